@@ -1,0 +1,1 @@
+export type { EventStore, Recorded, Stream, StreamType } from "./types.ts";

@@ -1,0 +1,1 @@
+export { Answer, answer, type Handlers, type RequestContext, type RouteRequest } from "./types.ts";

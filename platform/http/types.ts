@@ -1,0 +1,48 @@
+import type { Readable } from "node:stream";
+import type { Contract, Input, Output, Principal, Spec } from "@souk/contract";
+import type { Tx } from "@souk/postgres";
+
+/** A successful answer other than the endpoint's usual status, or one with headers (`location`, `etag`, …). */
+export class Answer<B> {
+  readonly status: number;
+  readonly body: B;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(status: number, body: B, headers: Readonly<Record<string, string>> = {}) {
+    this.status = status;
+    this.body = body;
+    this.headers = headers;
+  }
+}
+export const answer = <B>(status: number, body: B, headers?: Readonly<Record<string, string>>) => new Answer(status, body, headers);
+
+export type RequestContext = {
+  readonly principal: Principal;
+  /** Lower-case names. */
+  readonly rawHeaders: Readonly<Record<string, string | undefined>>;
+  /** Aborts when the caller hangs up or the deadline passes. */
+  readonly signal: AbortSignal;
+  /** Milliseconds the caller is still prepared to wait. */
+  readonly remainingMs: () => number;
+};
+
+type Once = {
+  /**
+   * Runs `work` in a transaction that also records the request's idempotency key, so that it has one effect per key. A repeated
+   * request gets the recorded value back (and `Idempotent-Replayed: true`) without running `work`. Render the answer from the
+   * value alone, then replays answer the same bytes. A ServiceError thrown by `work` rolls its writes back and, when final, is recorded
+   * and replayed too. Exactly one call per request; nothing remote inside.
+   */
+  readonly once: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+};
+
+export type RouteRequest<S extends Spec> = Input<S> &
+  RequestContext &
+  (S["idempotency"] extends "required" ? Once : {}) &
+  (S["upload"] extends readonly string[] ? { readonly stream: Readable; readonly mediaType: string } : {});
+
+type Result<S extends Spec> = S["stream"] extends true ? AsyncIterable<Output<S>> : Output<S> | Answer<Output<S>>;
+
+/** What a service implements: one function per endpoint of its contract. */
+export type Handlers<C extends Contract> = {
+  readonly [K in keyof C["endpoints"]]: (request: RouteRequest<C["endpoints"][K]["spec"]>) => Promise<Result<C["endpoints"][K]["spec"]>>;
+};

@@ -1,0 +1,5 @@
+export * from "./clock.ts";
+export * from "./decider.ts";
+export * from "./errors.ts";
+export * from "./id.ts";
+export * from "./money.ts";

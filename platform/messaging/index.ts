@@ -1,0 +1,1 @@
+export type { Handler, Message, Publish, Subscription, Transport } from "./types.ts";

@@ -1,0 +1,38 @@
+import type { Delivery, EventType, Static } from "@souk/contract";
+import type { Tx } from "@souk/postgres";
+
+/** A fact to tell the others, committed with the state it tells of. */
+export type Publish = <E extends EventType>(
+  tx: Tx,
+  event: E,
+  fact: { readonly subject: string; readonly sequence: number; readonly data: Static<E["schema"]> },
+) => Promise<void>;
+
+/** Handles one event in the transaction that also holds its inbox row: a redelivered event never reaches it twice. */
+export type Handler<E extends EventType = EventType> = (event: Delivery<E>, tx: Tx) => Promise<void>;
+
+/** An event as it travels: CloudEvents attributes and JSON data. */
+export type Message = Delivery & { readonly traceparent?: string; readonly correlationId?: string };
+
+/**
+ * Moves messages from the relays to the subscribers, at least once, in `sequence` per subject. Every driver passes
+ * `transport-suite.ts`.
+ */
+export type Transport = {
+  /** Resolves when the broker has durably taken all of `messages`. Safe to repeat: the broker or the inbox drops the copy. */
+  publish(messages: readonly Message[]): Promise<void>;
+  /**
+   * Delivers every message of `types` published from the subscription's creation on to exactly one of the replicas that
+   * subscribe under the same `subscriber` name. A batch is acknowledged when `deliver` resolves, redelivered when it rejects
+   * or the process dies.
+   */
+  subscribe(subscription: Subscription): Promise<{ close(): Promise<void> }>;
+  close(): Promise<void>;
+};
+
+export type Subscription = {
+  readonly subscriber: string;
+  readonly types: readonly string[];
+  /** Messages in order; those of one subject never in two calls at once, in any replica. */
+  readonly deliver: (batch: readonly Message[]) => Promise<void>;
+};

@@ -1,0 +1,1 @@
+export type { Db, Param, Sql, Tx, TxOptions } from "./types.ts";

@@ -1,0 +1,1 @@
+export type { Outcome, Saga, SagaStatus, Sagas, Step, StepContext, StepPolicy } from "./types.ts";

@@ -1,0 +1,78 @@
+import type { Client, Contract, EventType } from "@souk/contract";
+import type { EventStore } from "@souk/event-store";
+import type { Clock, Instant } from "@souk/kernel";
+import type { Handlers } from "@souk/http";
+import type { Handler, Publish } from "@souk/messaging";
+import type { Db } from "@souk/postgres";
+import type { Saga, Sagas } from "@souk/saga";
+import type { Config, Vars } from "./config.ts";
+
+type Contracts = Readonly<Record<string, Contract>>;
+type Clients<D extends Contracts> = { readonly [K in keyof D]: Client<D[K]> };
+type On<E extends readonly EventType[]> = { readonly [X in E[number] as X["type"]]: Handler<X> };
+
+/** Something done again and again by one replica at a time, `everyMs` after it last ended. Must be safe to run twice. */
+export type Task = { readonly name: string; readonly everyMs: number; readonly run: (signal: AbortSignal) => Promise<void> };
+
+/** One structured line. Only allow-listed fields are written; never a body, a token, an address or a card. */
+export type Log = {
+  readonly info: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  /** `fields.error` is written with its stack and causes. */
+  readonly error: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+};
+
+export type Metrics = {
+  /** A business counter, e.g. `count("souk_orders_total", { lifecycle: "confirmed" })`. Labels are words, never ids. */
+  readonly count: (name: string, labels?: Readonly<Record<string, string>>, by?: number) => void;
+};
+
+/** Everything a service gets from outside; it reads no clock, chance or environment of its own. */
+export type Deps<V extends Vars, D extends Contracts> = {
+  readonly config: Config<V>;
+  readonly clients: Clients<D>;
+  readonly db: Db;
+  readonly events: EventStore;
+  readonly publish: Publish;
+  readonly sagas: Sagas;
+  readonly now: () => Instant;
+  readonly clock: Clock;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  /** Unguessable bytes as base64url, for tokens and secrets. */
+  readonly newSecret: (bytes: number) => string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly development: boolean;
+};
+
+export type Wiring<C extends Contract, E extends readonly EventType[]> = {
+  readonly routes: Handlers<C>;
+  readonly on: On<E>;
+  readonly sagas?: readonly Saga<any>[];
+  readonly tasks?: readonly Task[];
+  /** Opens what the service needs beside the chassis (an SMTP sink); closed again after the drain. */
+  readonly start?: () => Promise<{ close(): Promise<void> }>;
+};
+
+export type ServiceDefinition<
+  C extends Contract = Contract,
+  V extends Vars = Vars,
+  D extends Contracts = Contracts,
+  E extends readonly EventType[] = readonly EventType[],
+> = {
+  /** Name, endpoints, published events. */
+  readonly contract: C;
+  readonly config: V;
+  /** Synchronous dependencies, each behind its resilience policy. */
+  readonly calls: D;
+  readonly consumes: E;
+  /** Whether it has a database of its own, with migrations in `db/migrations`. Default true. */
+  readonly database?: boolean;
+  readonly wire: (deps: Deps<V, D>) => NoInfer<Wiring<C, E>>;
+};
+
+/** An undeclared call, a missing route or an unhandled event does not compile. */
+export const defineService = <C extends Contract, V extends Vars, D extends Contracts, const E extends readonly EventType[]>(
+  definition: ServiceDefinition<C, V, D, E>,
+): ServiceDefinition<C, V, D, E> => definition;

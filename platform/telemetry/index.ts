@@ -1,0 +1,1 @@
+export { type Context, currentContext, withContext } from "./context.ts";
