@@ -26,8 +26,12 @@ export type Spec = {
   readonly stream?: true;
   /** The answer is sent as it is, with this media type, instead of JSON; `returns` is then a string. */
   readonly produces?: string;
-  /** `required`: the call must carry an `Idempotency-Key`, has one effect per key and may therefore be retried. */
-  readonly idempotency?: "required";
+  /**
+   * `required`: the call must carry an `Idempotency-Key`, has one effect per key and may therefore be retried.
+   * `natural`: the call names what it acts on (an order's reservation), so that repeating it changes nothing for ever: it may
+   * be retried, needs no key, and none is recorded.
+   */
+  readonly idempotency?: "required" | "natural";
   /** Time the caller is prepared to wait, in ms, when it does not say. Default 2,000, at most 10,000. */
   readonly timeoutMs?: number;
   /** What goes first when the service is overloaded. Default "normal". */
