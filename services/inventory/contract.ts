@@ -1,0 +1,188 @@
+import {
+  Body,
+  defineContract,
+  Empty,
+  event,
+  get,
+  Id,
+  OneOf,
+  Page,
+  Paging,
+  post,
+  put,
+  role,
+  Sku,
+  type Static,
+  service,
+  Text,
+  Timestamp,
+  Type,
+} from "@souk/contract";
+
+export { errors } from "./errors.ts";
+
+/** Of one movement: enough for any warehouse, small enough that no counter can overflow. */
+const Quantity = Type.Integer({ minimum: 1, maximum: 1_000_000 });
+const Count = Type.Integer({ minimum: 0 });
+const Location = Type.String({
+  pattern: "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$",
+  description: "a place that holds stock",
+});
+const operators = role("operator", "admin");
+
+/** `available = onHand − reserved`, all of them never negative. */
+const Counters = { onHand: Count, reserved: Count, available: Count };
+const Stock = Type.Object({
+  sku: Sku,
+  ...Counters,
+  locations: Type.Array(Type.Object({ location: Location, ...Counters })),
+});
+export type Stock = Static<typeof Stock>;
+
+const Reservation = Type.Object({
+  reservationId: Type.String({ format: "uuid", description: "the order's id: an order has one reservation" }),
+  status: OneOf("held", "committed"),
+  expiresAt: Type.Union([Timestamp, Type.Null()], {
+    description: "when it lapses by itself; null: never, because its payment has begun or it is committed",
+  }),
+});
+export type Reservation = Static<typeof Reservation>;
+
+const holdForMs = Type.Optional(
+  Type.Integer({
+    minimum: 1_000,
+    maximum: 86_400_000,
+    description: "from now on; by default what the service is set to",
+  }),
+);
+const paymentBegun = Type.Optional(
+  Type.Boolean({ description: "the hold then never lapses by itself: the caller promises to commit or to release it" }),
+);
+const ForOrder = Body({ orderId: Id });
+
+export const inventory = defineContract({
+  name: "inventory",
+  endpoints: {
+    bySku: get("/v1/inventory/:sku", {
+      summary: "Show the stock of a SKU, in all and by location",
+      access: operators,
+      params: Body({ sku: Sku }),
+      returns: Stock,
+    }),
+    list: get("/v1/inventory", {
+      summary: "List the stock of every SKU, in the order of SKUs",
+      access: operators,
+      query: Body({ ...Paging, low: Type.Optional(Type.Boolean({ description: "only what runs low" })) }),
+      returns: Page(Stock),
+    }),
+    receive: post("/v1/inventory/:sku/receipts", {
+      summary: "Book goods that came in",
+      description: "A SKU is known to inventory from its first receipt on, whether or not the catalogue has it yet.",
+      access: operators,
+      idempotency: "required",
+      params: Body({ sku: Sku }),
+      body: Body({ quantity: Quantity, location: Type.Optional(Location) }),
+      returns: Stock,
+      status: 201,
+    }),
+    adjust: post("/v1/inventory/:sku/adjustments", {
+      summary: "Correct the stock after a count, breakage or loss",
+      description: "Never takes what is reserved: release those orders first.",
+      access: operators,
+      idempotency: "required",
+      params: Body({ sku: Sku }),
+      body: Body({
+        quantity: Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: "signed; not 0" }),
+        reason: Text(200),
+        location: Type.Optional(Location),
+      }),
+      returns: Stock,
+      status: 201,
+    }),
+    locations: get("/v1/inventory-locations", {
+      summary: "List the places that hold stock, first choice first",
+      access: operators,
+      returns: Type.Object({ data: Type.Array(Type.Object({ location: Location, priority: Type.Integer() })) }),
+    }),
+    putLocation: put("/v1/inventory-locations/:location", {
+      summary: "Add a place that holds stock, or change how early orders take from it",
+      access: operators,
+      params: Body({ location: Location }),
+      body: Body({ priority: Type.Integer({ minimum: 0, maximum: 1_000, description: "lower is taken first" }) }),
+      returns: Type.Object({ location: Location, priority: Type.Integer() }),
+    }),
+
+    reserve: post("/internal/reservations", {
+      summary: "Hold stock for an order: every line of it or none",
+      description:
+        "Asked again for the same order it answers the same, and holds anew what had lapsed. Refused for good once the order was " +
+        "released, so that a reserve which comes late cannot undo its own undo.",
+      access: service("orders"),
+      idempotency: "natural",
+      criticality: "critical",
+      body: Body({
+        orderId: Id,
+        lines: Type.Array(Body({ sku: Sku, quantity: Quantity }), { minItems: 1, maxItems: 500 }),
+        holdForMs,
+        paymentBegun,
+      }),
+      returns: Reservation,
+    }),
+    extend: post("/internal/reservations/:orderId/extend", {
+      summary: "Let a hold last longer, or as long as its payment takes",
+      description:
+        "Never shortens a hold. Takes the stock again when the hold has lapsed; fails when it is gone by then.",
+      access: service("orders"),
+      idempotency: "natural",
+      criticality: "critical",
+      params: ForOrder,
+      body: Body({ holdForMs, paymentBegun }),
+      returns: Reservation,
+    }),
+    commit: post("/internal/reservations/:orderId/commit", {
+      summary: "Turn a hold into a sale",
+      description: "Takes the stock again when the hold has lapsed; fails, to be repeated, when it is gone by then.",
+      access: service("orders"),
+      idempotency: "natural",
+      criticality: "critical",
+      params: ForOrder,
+      returns: Reservation,
+    }),
+    release: post("/internal/reservations/:orderId/release", {
+      summary: "Give a hold back, or make sure that there never will be one",
+      access: service("orders"),
+      idempotency: "natural",
+      criticality: "critical",
+      params: ForOrder,
+      returns: Empty,
+    }),
+    restock: post("/internal/reservations/:orderId/restock", {
+      summary: "Put everything that a cancelled order bought back on the shelf",
+      description:
+        "For an order past its pivot. What is still held is booked as sold and returned, so that a commit which is under way finds " +
+        "what it expects; what never was, or had lapsed, is barred as by release.",
+      access: service("orders"),
+      idempotency: "natural",
+      criticality: "critical",
+      params: ForOrder,
+      returns: Empty,
+    }),
+  },
+  events: {
+    stockChanged: event(
+      "inventory.stock_changed.v1",
+      "The stock of a SKU is now this; changes within half a second are told together.",
+      Type.Object({ sku: Sku, ...Counters }),
+    ),
+    low: event(
+      "inventory.low.v1",
+      "What is available of a SKU fell to its threshold; told again only after it was above.",
+      Type.Object({ sku: Sku, available: Count, threshold: Count }),
+    ),
+    reservationExpired: event(
+      "inventory.reservation_expired.v1",
+      "A hold lapsed before its payment began and its stock is for sale again.",
+      Type.Object({ orderId: Id, expiredAt: Timestamp }),
+    ),
+  },
+});

@@ -1,0 +1,249 @@
+import {
+  anyone,
+  Body,
+  Currency,
+  defineContract,
+  del,
+  event,
+  get,
+  Id,
+  OneOf,
+  Page,
+  Paging,
+  Price,
+  patch,
+  post,
+  role,
+  Sku,
+  type Static,
+  Text,
+  Timestamp,
+  Type,
+} from "@souk/contract";
+
+export { errors } from "./errors.ts";
+
+const merchandisers = role("merchandiser", "admin");
+
+export const ProductStatus = OneOf("active", "archived");
+export const TaxClass = OneOf("standard", "reduced", "zero");
+export type TaxClass = Static<typeof TaxClass>;
+const Slug = Type.String({ pattern: "^[a-z0-9]+(-[a-z0-9]+)*$", maxLength: 120 });
+const WeightGrams = Type.Integer({ minimum: 0, maximum: 1_000_000 });
+const ImageUrl = Type.String({ pattern: '^https?://[^\\s"<>]{1,500}$', description: "where a picture of it is" });
+const Options = Type.Record(Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f]{1,60}$" }), Text(120), {
+  maxProperties: 20,
+  description: 'what tells the variants apart: { size: "M", colour: "blue" }',
+});
+/** A word, a number, yes or no, or several words: what a facet can be made of. */
+const AttributeValue = Type.Union([Text(500), Type.Number(), Type.Boolean(), Type.Array(Text(200), { maxItems: 50 })]);
+const Attributes = Type.Record(Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f]{1,60}$" }), AttributeValue, {
+  maxProperties: 50,
+});
+
+const VariantInput = Body({
+  sku: Sku,
+  title: Text(200),
+  options: Type.Optional(Options),
+  price: Price,
+  weightGrams: Type.Optional(WeightGrams),
+  taxClass: Type.Optional(TaxClass),
+  image: Type.Optional(ImageUrl),
+});
+const Variants = Type.Array(VariantInput, { minItems: 1, maxItems: 100 });
+const inputs = {
+  title: Text(200),
+  description: Text(10_000, 0),
+  category: Type.String({
+    minLength: 1,
+    maxLength: 200,
+    pattern: "^[^\\u0000-\\u001f\\u007f]*$",
+    description:
+      'a category\'s path or slug; levels are separated by ">" ("Home > Kitchen"), and a new one is made on first use',
+  }),
+  brand: Type.Optional(Text(120)),
+  attributes: Type.Optional(Attributes),
+  variants: Variants,
+  slug: Type.Optional(Slug),
+};
+export const ProductInput = Body(inputs);
+export type ProductInput = Static<typeof ProductInput>;
+
+const ProductChange = Body(
+  {
+    title: Type.Optional(inputs.title),
+    description: Type.Optional(inputs.description),
+    category: Type.Optional(inputs.category),
+    brand: Type.Optional(Type.Union([Text(120), Type.Null()], { description: "null removes it" })),
+    attributes: inputs.attributes,
+    variants: Type.Optional(Variants),
+    slug: inputs.slug,
+    status: Type.Optional(ProductStatus),
+    version: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: "the version the change was made on; refused with 409 when another came first",
+      }),
+    ),
+  },
+  { minProperties: 1 },
+);
+export type ProductChange = Static<typeof ProductChange>;
+
+const Variant = Type.Object({
+  sku: Sku,
+  title: Type.String(),
+  options: Options,
+  price: Price,
+  weightGrams: WeightGrams,
+  taxClass: TaxClass,
+  image: Type.Optional(Type.String()),
+  available: Type.Integer({ minimum: 0, description: "for sale, as inventory last told; a moment old" }),
+  inStock: Type.Boolean(),
+});
+const Product = Type.Object({
+  id: Id,
+  slug: Slug,
+  title: Type.String(),
+  description: Type.String(),
+  category: Type.String({ description: 'the path of names, "Home > Kitchen"' }),
+  categorySlug: Slug,
+  brand: Type.Optional(Type.String()),
+  attributes: Attributes,
+  status: ProductStatus,
+  variants: Type.Array(Variant),
+  version: Type.Integer({ minimum: 1 }),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+export type Product = Static<typeof Product>;
+
+const Facet = Type.Array(Type.Object({ value: Type.String(), name: Type.String(), count: Type.Integer() }));
+const ProductList = Type.Object({
+  ...Page(Product).properties,
+  facets: Type.Object(
+    { category: Facet, brand: Facet },
+    { description: "counted over all matches, each without its own filter" },
+  ),
+});
+
+const ImportReport = Type.Object({
+  lines: Type.Integer({ description: "that held something; a CSV's header is none" }),
+  created: Type.Integer({ description: "lines that made a product" }),
+  updated: Type.Integer({ description: "lines that changed one" }),
+  unchanged: Type.Integer({ description: "lines that said what was so already" }),
+  rejected: Type.Integer({ description: "lines that could not be taken; the first of them stand in `failed`" }),
+  failed: Type.Array(Type.Object({ line: Type.Integer({ description: "counted from 1" }), reason: Type.String() }), {
+    maxItems: 1_000,
+  }),
+});
+export type ImportReport = Static<typeof ImportReport>;
+
+export const products = defineContract({
+  name: "products",
+  endpoints: {
+    list: get("/v1/products", {
+      summary: "Search the catalogue",
+      access: anyone,
+      query: Body({
+        q: Type.Optional(Text(200)),
+        category: Type.Optional(
+          Type.String({ minLength: 1, maxLength: 200, description: "slug or path; what lies below it included" }),
+        ),
+        brand: Type.Optional(Text(120)),
+        minPrice: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: "minor units" })),
+        maxPrice: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: "minor units" })),
+        currency: Type.Optional(Currency),
+        inStock: Type.Optional(Type.Boolean()),
+        sort: Type.Optional(OneOf("relevance", "newest", "price", "-price", "title", "-title")),
+        ...Paging,
+      }),
+      returns: ProductList,
+    }),
+    byIdOrSlug: get("/v1/products/:idOrSlug", {
+      summary: "Show a product with its variants and what is available of them",
+      access: anyone,
+      params: Body({ idOrSlug: Slug }),
+      returns: Product,
+    }),
+    categories: get("/v1/categories", {
+      summary: "List the categories, each after its parent",
+      access: anyone,
+      query: Body(Paging),
+      returns: Page(
+        Type.Object({
+          slug: Slug,
+          name: Type.String(),
+          path: Type.String(),
+          parent: Type.Union([Slug, Type.Null()]),
+          products: Type.Integer({ description: "active ones, those below it included" }),
+        }),
+      ),
+    }),
+    create: post("/v1/products", {
+      summary: "Add a product to the catalogue",
+      access: merchandisers,
+      body: ProductInput,
+      returns: Product,
+      status: 201,
+    }),
+    change: patch("/v1/products/:id", {
+      summary: "Change what is named of a product; a list of variants replaces the former one",
+      access: merchandisers,
+      params: Body({ id: Id }),
+      body: ProductChange,
+      returns: Product,
+    }),
+    archive: del("/v1/products/:id", {
+      summary: "Take a product off sale; it stays reachable for those who bought it",
+      access: merchandisers,
+      params: Body({ id: Id }),
+      returns: Product,
+    }),
+    importFile: post("/v1/products/import", {
+      summary: "Load products from a CSV or NDJSON file",
+      description:
+        "NDJSON: a product a line, shaped like the body of `POST /v1/products`. CSV: a variant a line under a header of `sku`, `title`, " +
+        "`price` (decimal, `19.99`) and, if wanted, `description`, `category`, `brand`, `currency`, `weightGrams`, `taxClass`, `variant`, " +
+        "`productSlug`. Safe to repeat: the same file changes nothing. A bad line is reported and never stops the rest.",
+      access: merchandisers,
+      upload: ["text/csv", "application/x-ndjson"],
+      bodyLimit: 2 ** 30,
+      timeoutMs: 10_000,
+      returns: ImportReport,
+    }),
+  },
+  events: {
+    productChanged: event(
+      "products.product_changed.v1",
+      "A product is now this; the whole of it is told, at every version.",
+      Type.Object({
+        productId: Id,
+        slug: Slug,
+        title: Type.String(),
+        description: Type.String(),
+        status: ProductStatus,
+        category: Type.String(),
+        categorySlug: Slug,
+        brand: Type.Optional(Type.String()),
+        variants: Type.Array(
+          Type.Object({
+            sku: Sku,
+            title: Type.String(),
+            options: Options,
+            price: Price,
+            weightGrams: WeightGrams,
+            taxClass: TaxClass,
+            image: Type.Optional(Type.String()),
+          }),
+        ),
+        version: Type.Integer({ minimum: 1 }),
+      }),
+    ),
+    productArchived: event(
+      "products.product_archived.v1",
+      "A product was taken off sale.",
+      Type.Object({ productId: Id, slug: Slug, skus: Type.Array(Sku), version: Type.Integer({ minimum: 1 }) }),
+    ),
+  },
+});
