@@ -12,6 +12,8 @@ export type Recorded<E> = {
 export type Stream<C, S, E> = {
   /** The state, folded from the start, and the version it is at (0 when there is no such stream). */
   load(streamId: string, upTo?: number): Promise<{ state: S; version: number; history: Recorded<E>[] }>;
+  /** Several streams in one query, in the order of the ids. */
+  loadMany(streamIds: readonly string[]): Promise<{ state: S; version: number; history: Recorded<E>[] }[]>;
   /**
    * Loads, decides and appends at the version it read, with the stream's inline projections, in one transaction of its own;
    * decides anew when another writer won, at most 5 times.
@@ -21,6 +23,8 @@ export type Stream<C, S, E> = {
   execute(streamId: string, command: C): Promise<{ state: S; version: number; appended: Recorded<E>[] }>;
   /** The same inside the caller's transaction, once; a lost race throws `StreamConflict`, which `Db.tx` runs again. */
   executeIn(tx: Tx, streamId: string, command: C): Promise<{ state: S; version: number; appended: Recorded<E>[] }>;
+  /** `executeIn` for a stream whose id is new, without the query that finds nothing. */
+  beginIn(tx: Tx, streamId: string, command: C): Promise<{ state: S; version: number; appended: Recorded<E>[] }>;
 };
 
 /** A kind of stream: its rules, what happens in the same transaction as an append, and how old events are read. */

@@ -82,7 +82,7 @@ export const payments = defineContract({
     pay: post("/internal/payments", {
       summary: "Authorize and capture what an order costs, in one conversation with the provider",
       access: service("orders"),
-      idempotency: "required",
+      idempotency: "natural",
       timeoutMs: 10_000,
       criticality: "critical",
       body: Body({ orderId: Id, amount: Price, token: Text(255) }),
@@ -91,7 +91,7 @@ export const payments = defineContract({
     reverse: post("/internal/payments/:orderId/reverse", {
       summary: "Give back whatever was taken for an order, or make sure that nothing ever will be",
       access: service("orders"),
-      idempotency: "required",
+      idempotency: "natural",
       timeoutMs: 10_000,
       params: Body({ orderId: Id }),
       body: Body({ reason: Text(200) }),

@@ -4,6 +4,7 @@ import {
   Country,
   Currency,
   defineContract,
+  Empty,
   event,
   get,
   Id,
@@ -80,9 +81,9 @@ export const shipping = defineContract({
     cancel: post("/internal/orders/:orderId/cancel-shipments", {
       summary: "Make sure that an order is never dispatched; refused once a parcel has left",
       access: service("orders"),
-      idempotency: "required",
+      idempotency: "natural",
       params: Body({ orderId: Id }),
-      returns: Type.Object({ cancelled: Type.Integer() }),
+      returns: Empty,
     }),
   },
   events: {

@@ -1,0 +1,236 @@
+import {
+  anyone,
+  Body,
+  Currency,
+  defineContract,
+  del,
+  Email,
+  event,
+  get,
+  holder,
+  Id,
+  OneOf,
+  Page,
+  Paging,
+  post,
+  Price,
+  put,
+  role,
+  signedIn,
+  Sku,
+  Text,
+  Timestamp,
+  Type,
+} from "@souk/contract";
+
+export { errors } from "./errors.ts";
+
+const Quantity = Type.Integer({ minimum: 1, maximum: 10_000 });
+const CartToken = Body({ "x-cart-token": Type.Optional(Type.String({ maxLength: 100 })) }, { additionalProperties: true });
+const CartId = Body({ cartId: Id });
+const OrderId = Body({ orderId: Id });
+
+const Address = Body({
+  name: Text(120),
+  line1: Text(200),
+  line2: Type.Optional(Text(200)),
+  city: Text(120),
+  region: Type.Optional(Text(120)),
+  postalCode: Text(20),
+  country: Type.String({ pattern: "^[A-Z]{2}$", description: "ISO 3166-1 alpha-2" }),
+});
+const ShippingMethod = OneOf("standard", "express", "pickup");
+
+/** `total = subtotal − discount + shipping + tax`, to the minor unit. */
+const Totals = Type.Object({ subtotal: Price, discount: Price, shipping: Price, tax: Price, total: Price });
+
+const CartProblem = Type.Object({
+  kind: OneOf("price_changed", "insufficient_stock", "variant_gone", "promotion_expired"),
+  sku: Type.String(),
+  message: Type.String(),
+});
+const CartLine = Type.Object({ sku: Sku, title: Type.String(), quantity: Quantity, unitPrice: Price, total: Price });
+const Cart = Type.Object({
+  id: Id,
+  status: OneOf("open", "ordered", "abandoned"),
+  currency: Currency,
+  lines: Type.Array(CartLine),
+  totals: Totals,
+  problems: Type.Array(CartProblem),
+  orderId: Type.Optional(Id),
+  cartToken: Type.Optional(Type.String({ description: "only in the answer that creates a guest's cart; send it as x-cart-token" })),
+});
+
+export const Lifecycle = OneOf("pending", "confirmed", "completed", "rejected", "cancel_pending", "cancelled");
+const Payment = OneOf(
+  "none",
+  "awaiting_provider",
+  "requires_action",
+  "authorized",
+  "captured",
+  "partially_refunded",
+  "refunded",
+  "voided",
+  "declined",
+);
+const Reason = OneOf("out_of_stock", "payment_declined", "payment_expired", "customer", "operator", "invalid");
+
+const OrderLine = Type.Object({
+  sku: Sku,
+  title: Type.String(),
+  quantity: Quantity,
+  unitPrice: Price,
+  total: Price,
+  shipped: Type.Integer({ minimum: 0 }),
+  delivered: Type.Integer({ minimum: 0 }),
+});
+const Order = Type.Object({
+  id: Id,
+  number: Type.String(),
+  lifecycle: Lifecycle,
+  payment: Payment,
+  fulfilment: OneOf("none", "partial", "shipped", "delivered"),
+  returns: OneOf("none", "requested", "partial", "returned"),
+  reason: Type.Optional(Reason),
+  email: Type.String(),
+  shippingAddress: Address,
+  billingAddress: Type.Optional(Address),
+  shippingMethod: ShippingMethod,
+  lines: Type.Array(OrderLine),
+  totals: Totals,
+  refunded: Price,
+  timeline: Type.Array(Type.Object({ at: Timestamp, what: Type.String(), detail: Type.Optional(Type.String()) })),
+  placedAt: Timestamp,
+});
+const OrderAnswer = Type.Object({ order: Order });
+
+/** What others need of an order once it is theirs to act on. */
+const OrderFact = Type.Object({
+  orderId: Id,
+  number: Type.String(),
+  customerId: Type.Union([Id, Type.Null()]),
+  email: Type.String(),
+  currency: Currency,
+  lines: Type.Array(
+    Type.Object({
+      sku: Type.String(),
+      title: Type.String(),
+      quantity: Type.Integer(),
+      unitAmount: Type.Integer(),
+      weightGrams: Type.Integer(),
+    }),
+  ),
+  totals: Type.Object({
+    subtotal: Type.Integer(),
+    discount: Type.Integer(),
+    shipping: Type.Integer(),
+    tax: Type.Integer(),
+    total: Type.Integer(),
+  }),
+  shippingMethod: ShippingMethod,
+  shippingAddress: Address,
+});
+const OrderEnd = Type.Object({ orderId: Id, number: Type.String(), reason: Reason });
+
+export const orders = defineContract({
+  name: "orders",
+  endpoints: {
+    createCart: post("/v1/carts", {
+      summary: "Open a cart",
+      access: anyone,
+      body: Body({ currency: Type.Optional(Currency) }),
+      returns: Cart,
+      status: 201,
+    }),
+    cart: get("/v1/carts/:cartId", {
+      summary: "Show a cart, priced anew",
+      access: holder,
+      params: CartId,
+      headers: CartToken,
+      returns: Cart,
+    }),
+    setItem: put("/v1/carts/:cartId/items/:sku", {
+      summary: "Put a quantity of something into a cart",
+      description: "`unitPrice` overrides the catalogue's price; only a merchandiser may send it.",
+      access: holder,
+      params: Body({ cartId: Id, sku: Sku }),
+      headers: CartToken,
+      body: Body({ quantity: Quantity, unitPrice: Type.Optional(Price) }),
+      returns: Cart,
+    }),
+    removeItem: del("/v1/carts/:cartId/items/:sku", {
+      summary: "Take something out of a cart",
+      access: holder,
+      params: Body({ cartId: Id, sku: Sku }),
+      headers: CartToken,
+      returns: Cart,
+    }),
+    checkout: post("/v1/carts/:cartId/checkout", {
+      summary: "Order what is in a cart",
+      description:
+        "Answers 202 as soon as the order is durable. With `Prefer: wait=10` it answers 201 when the order is confirmed, 422 when it is rejected, and 202 when it is still being worked on.",
+      access: holder,
+      idempotency: "required",
+      timeoutMs: 10_000,
+      criticality: "critical",
+      params: CartId,
+      headers: Body(
+        { "x-cart-token": Type.Optional(Type.String({ maxLength: 100 })), prefer: Type.Optional(Type.String({ maxLength: 200 })) },
+        { additionalProperties: true },
+      ),
+      body: Body({
+        email: Email,
+        shippingAddress: Address,
+        billingAddress: Type.Optional(Address),
+        shippingMethod: ShippingMethod,
+        paymentToken: Text(255),
+      }),
+      returns: OrderAnswer,
+      status: 202,
+      also: { 201: OrderAnswer },
+    }),
+    list: get("/v1/orders", {
+      summary: "List one's own orders, newest first",
+      description: "Support, operators and administrators see everybody's.",
+      access: [signedIn, role("support", "operator", "admin")],
+      query: Body({ ...Paging, lifecycle: Type.Optional(Lifecycle) }),
+      returns: Page(Order),
+    }),
+    byId: get("/v1/orders/:orderId", {
+      summary: "Show an order",
+      access: holder,
+      params: OrderId,
+      headers: CartToken,
+      returns: Order,
+    }),
+    timeline: get("/v1/orders/:orderId/events", {
+      summary: "Follow an order live",
+      access: holder,
+      params: OrderId,
+      headers: CartToken,
+      returns: Order,
+      stream: true,
+    }),
+    cancel: post("/v1/orders/:orderId/cancel", {
+      summary: "Cancel an order that has not been dispatched",
+      access: holder,
+      idempotency: "required",
+      params: OrderId,
+      headers: CartToken,
+      body: Type.Optional(Body({ reason: Type.Optional(Text(200)) })),
+      returns: OrderAnswer,
+      status: 202,
+    }),
+  },
+  events: {
+    placed: event(
+      "orders.placed.v1",
+      "A shopper ordered; nothing is reserved or paid yet.",
+      Type.Object({ orderId: Id, number: Type.String(), currency: Currency, total: Type.Integer() }),
+    ),
+    confirmed: event("orders.confirmed.v1", "An order is reserved and paid: send it.", OrderFact),
+    rejected: event("orders.rejected.v1", "An order could not be filled; whatever was taken was given back.", OrderEnd),
+    cancelled: event("orders.cancelled.v1", "An order was cancelled before dispatch; the money was given back.", OrderEnd),
+    completed: event("orders.completed.v1", "Everything of an order was delivered.", Type.Object({ orderId: Id, number: Type.String() })),
+  },
+});

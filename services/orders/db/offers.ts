@@ -1,0 +1,54 @@
+import { json, type Sql } from "@souk/postgres";
+import type { Rate } from "@souk/shipping/contract";
+import type { Offer } from "../domain/cart.ts";
+
+type Variant = { sku: string; title: string; amount: number; currency: string; weightGrams: number };
+
+/** Orders' own picture of what is on sale, so that carts work while products, inventory and shipping are away. */
+export const offerTable = (sql: Sql) => ({
+  /** Undefined when nothing of that SKU was ever on sale. */
+  async find(sku: string): Promise<Offer | undefined> {
+    const [row] = await sql<Omit<Offer, "available"> & { available: number | null }>`
+      select o.sku, o.title, o.amount as "unitAmount", o.currency, o.weight_grams as "weightGrams", o.on_sale as "onSale", s.available
+      from offers o left join stock s on s.sku = o.sku where o.sku = ${sku}`;
+    if (!row) return undefined;
+    const { available, ...offer } = row;
+    return available === null ? offer : { ...offer, available };
+  },
+
+  /** Replaces what is on sale of a product, unless something newer is known. Variants it no longer has go off sale. */
+  async replaceProduct(productId: string, version: number, variants: readonly Variant[]): Promise<void> {
+    await sql`
+      with offered as (select * from json_to_recordset(${json(variants)}) as v(sku text, title text, amount bigint, currency text, "weightGrams" int)),
+      gone as (
+        update offers set on_sale = false, version = ${version}
+        where product_id = ${productId} and version < ${version} and sku not in (select sku from offered))
+      insert into offers (sku, product_id, title, amount, currency, weight_grams, on_sale, version)
+      select sku, ${productId}, title, amount, currency, "weightGrams", true, ${version} from offered
+      on conflict (sku) do update set product_id = excluded.product_id, title = excluded.title, amount = excluded.amount,
+        currency = excluded.currency, weight_grams = excluded.weight_grams, on_sale = true, version = excluded.version
+      where offers.version < excluded.version or offers.product_id <> excluded.product_id`;
+  },
+
+  /** An older figure that comes late is dropped. */
+  async setAvailable(sku: string, available: number, sequence: number): Promise<void> {
+    await sql`
+      insert into stock (sku, available, sequence) values (${sku}, ${available}, ${sequence})
+      on conflict (sku) do update set available = excluded.available, sequence = excluded.sequence
+      where stock.sequence < excluded.sequence`;
+  },
+
+  async setShippingRates(rates: readonly Rate[], sequence: number): Promise<void> {
+    await sql`
+      insert into shipping_rates (rates, sequence) values (${json(rates)}, ${sequence})
+      on conflict (singleton) do update set rates = excluded.rates, sequence = excluded.sequence
+      where shipping_rates.sequence < excluded.sequence`;
+  },
+
+  /** Empty until shipping has published its rates. */
+  async shippingRates(): Promise<Rate[]> {
+    const [row] = await sql<{ rates: Rate[] }>`select rates from shipping_rates`;
+    return row?.rates ?? [];
+  },
+});
+export type OfferTable = ReturnType<typeof offerTable>;

@@ -1,0 +1,82 @@
+import { type Handlers, page } from "@souk/http";
+import type { orders } from "./contract.ts";
+import { orderIndex } from "./db/order-index.ts";
+import { viewOf } from "./domain/view.ts";
+import { errors } from "./errors.ts";
+import { holds, seesAllOrders } from "./holder.ts";
+import type { RouteDeps } from "./routes.ts";
+
+type OrderHandlers = Pick<Handlers<typeof orders>, "list" | "byId" | "timeline" | "cancel">;
+
+/** Nothing happens to an order after this, as far as its live timeline is concerned. */
+const over: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]);
+
+export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: RouteDeps): OrderHandlers {
+  const index = orderIndex(db);
+
+  async function assertVisible(orderId: string, request: Pick<Parameters<OrderHandlers["byId"]>[0], "principal" | "headers">) {
+    const owner = await index.owner(orderId);
+    if (!owner || !(holds(owner, request.principal, request.headers["x-cart-token"]) || seesAllOrders(request.principal))) {
+      throw errors.OrderNotFound({ orderId });
+    }
+  }
+
+  async function view(orderId: string, upTo?: number) {
+    const { state, history } = await order.load(orderId, upTo);
+    return viewOf(state, history);
+  }
+
+  return {
+    async list({ query, principal }) {
+      const customerId = principal.kind === "user" && !seesAllOrders(principal) ? principal.id : undefined;
+      const { page: number = 1, limit = 20, lifecycle } = query;
+      const { ids, total } = await index.page({ customerId, lifecycle, page: number, limit });
+      const loaded = await order.loadMany(ids);
+      const items = loaded.map(({ state, history }) => viewOf(state, history));
+      return page({ items, total, page: number, limit }, "/v1/orders", { lifecycle });
+    },
+
+    async byId(request) {
+      const { orderId } = request.params;
+      await assertVisible(orderId, request);
+      return view(orderId);
+    },
+
+    async timeline(request) {
+      const { orderId } = request.params;
+      await assertVisible(orderId, request);
+      return follow(orderId, request.signal);
+    },
+
+    async cancel(request) {
+      const { params, body, principal, once } = request;
+      const { orderId } = params;
+      await assertVisible(orderId, request);
+      const by = seesAllOrders(principal) ? "operator" : "customer";
+      const { version } = await once(async (tx) => {
+        const before = await order.load(orderId);
+        const after = await order.executeIn(tx, orderId, { type: "request cancel", by, ...(body?.reason && { note: body.reason }) });
+        if (after.appended.length > 0) await startUndoing(before.state.lifecycle === "pending", orderId, by, tx);
+        return { version: after.version };
+      });
+      return { order: await view(orderId, version) };
+    },
+  };
+
+  /** An unconfirmed order is undone by the saga that is filling it, a confirmed one by a saga of its own. */
+  async function startUndoing(pending: boolean, orderId: string, by: string, tx: Parameters<typeof sagas.start>[0]) {
+    if (pending) await sagas.cancel(tx, `checkout:${orderId}`, { code: "orders.cancelled", message: `Cancelled by the ${by}.` });
+    else await sagas.start(tx, cancellation, newId(), { orderId });
+  }
+
+  async function* follow(orderId: string, signal: AbortSignal) {
+    using changes = watch.open(orderId);
+    for (let seen = 0; !signal.aborted; ) {
+      const { state, version, history } = await order.load(orderId);
+      if (version > seen) yield viewOf(state, history);
+      seen = version;
+      if (over.has(state.lifecycle)) return;
+      await changes.next(1_000, signal);
+    }
+  }
+}

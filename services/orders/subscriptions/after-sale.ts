@@ -1,0 +1,25 @@
+import type { Stream } from "@souk/event-store";
+import type { Handler } from "@souk/messaging";
+import type { payments } from "@souk/payments/contract";
+import type { shipping } from "@souk/shipping/contract";
+import type { Command, Event, State } from "../domain/order.ts";
+
+type Order = Stream<Command, State, Event>;
+
+export const paymentRefunded =
+  (order: Order): Handler<typeof payments.events.refunded> =>
+  async ({ data: { orderId, refunded } }, tx) => {
+    await order.executeIn(tx, orderId, { type: "record refund", refunded });
+  };
+
+export const parcelDispatched =
+  (order: Order): Handler<typeof shipping.events.dispatched> =>
+  async ({ data: { orderId, ...parcel } }, tx) => {
+    await order.executeIn(tx, orderId, { type: "dispatch", parcel });
+  };
+
+export const parcelDelivered =
+  (order: Order): Handler<typeof shipping.events.delivered> =>
+  async ({ data: { orderId, ...parcel } }, tx) => {
+    await order.executeIn(tx, orderId, { type: "deliver", parcel });
+  };
