@@ -1,0 +1,41 @@
+import { styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Where a command writes and what it may read of its surroundings. Tests pass their own. */
+export type Io = {
+  /** One line for the reader or the next program. */
+  readonly out: (line: string) => void;
+  /** One line about what is going on or went wrong. */
+  readonly err: (line: string) => void;
+  /** Text in a style when the reader's terminal shows styles, plain text otherwise. */
+  readonly paint: (style: Style, text: string) => string;
+  /** A person looks at a terminal: progress may be drawn over, questions asked. */
+  readonly interactive: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+export const printJson = (io: Io, value: unknown) => io.out(JSON.stringify(value, null, 2));
+
+/** https://no-color.org and https://force-color.org, then whether it is a terminal that can. */
+function coloured(stream: { readonly isTTY?: boolean }, env: Io["env"]): boolean {
+  if (env["NO_COLOR"]) return false;
+  if (env["FORCE_COLOR"]) return env["FORCE_COLOR"] !== "0";
+  return stream.isTTY === true && env["TERM"] !== "dumb";
+}
+
+export function processIo(): Io {
+  // `souk logs | head`: the reader has seen enough, which is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  const colours = coloured(process.stdout, process.env);
+  return {
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${line}\n`),
+    paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
+    interactive: process.stdout.isTTY === true,
+    env: process.env,
+  };
+}

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launchNode } from "./launch.ts";
+import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
+import type { Exit } from "./supervised.ts";
+
+let dir: string;
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), "souk launch "));
+});
+after(() => rm(dir, { recursive: true, force: true }));
+
+const readyPort = (message: unknown) =>
+  typeof message === "object" && message !== null && "port" in message ? Number(message.port) : undefined;
+
+function launch(name: string, script: string, env: Record<string, string> = {}) {
+  const logFile = join(dir, `${name}.log`);
+  const ready = Promise.withResolvers<number>();
+  const exit = Promise.withResolvers<Exit>();
+  let identity: ProcessIdentity | undefined;
+  const running = launchNode({
+    args: ["--eval", script],
+    env,
+    cwd: dir,
+    logFile,
+    readyPort,
+    onStart: (pid) => {
+      identity = identify(pid);
+    },
+  })({ onReady: ready.resolve, onExit: exit.resolve });
+  return { running, ready: ready.promise, exit: exit.promise, logFile, identity };
+}
+
+test("a process tells its port and is ended by a signal", async () => {
+  const { running, ready, exit, identity } = launch(
+    "ready",
+    `process.send({ hello: 1 }); process.send({ port: 4711 }); setInterval(() => {}, 1000)`,
+  );
+  assert.equal(await ready, 4711);
+  assert.ok(identity !== undefined && isAlive(identity));
+  running.signal("SIGTERM");
+  assert.deepEqual(await exit, { code: null, signal: "SIGTERM" });
+  assert.equal(isAlive(identity), false);
+});
+
+test("its output goes to its log file, readable by its owner alone", async () => {
+  const { exit, logFile } = launch("output", `console.log("to say"); console.error("to complain"); process.exit(3)`);
+  assert.deepEqual(await exit, { code: 3, signal: null });
+  assert.equal(await readFile(logFile, "utf8"), "to say\nto complain\n");
+  assert.equal((await stat(logFile)).mode & 0o777, 0o600);
+});
+
+test("it gets the environment that it is given and nothing of ours", async () => {
+  process.env["SOUK_LAUNCH_TEST"] = "ours";
+  const { exit, logFile } = launch(
+    "env",
+    `console.log(Object.keys(process.env).filter((k) => k.startsWith("SOUK")).join())`,
+    {
+      SOUK_GIVEN: "1",
+    },
+  );
+  await exit;
+  assert.equal(await readFile(logFile, "utf8"), "SOUK_GIVEN\n");
+});
+
+test("a process that stops responding to SIGTERM because it is stopped is still ended by SIGKILL", async () => {
+  const { running, ready, exit } = launch("stopped", `process.send({ port: 1 }); setInterval(() => {}, 1000)`);
+  await ready;
+  running.signal("SIGSTOP");
+  running.signal("SIGKILL");
+  assert.deepEqual(await exit, { code: null, signal: "SIGKILL" });
+});

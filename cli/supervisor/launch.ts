@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import type { Launch } from "./supervised.ts";
+
+/**
+ * Starts a Node program in a session of its own: Ctrl-C in our terminal does not reach it, and it outlives us. Its output
+ * goes straight into its log file for the same reason.
+ * @param args of Node @param env all of its environment; nothing of ours is added
+ */
+export const launchNode =
+  (options: {
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly cwd: string;
+    readonly logFile: string;
+    /** Called as soon as there is a pid, before anything else can happen. */
+    readonly onStart: (pid: number) => void;
+    /** The port of a ready message; undefined when the message is another one. */
+    readonly readyPort: (message: unknown) => number | undefined;
+  }): Launch =>
+  ({ onReady, onExit }) => {
+    const log = openSync(options.logFile, "a", 0o600);
+    const child = spawn(process.execPath, [...options.args], {
+      cwd: options.cwd,
+      env: options.env,
+      detached: true,
+      stdio: ["ignore", log, log, "ipc"],
+    });
+    closeSync(log);
+    // Without a pid the system could not start it: an "error" follows instead of an "exit".
+    child.once("error", () => child.pid === undefined && onExit({ code: 127, signal: null }));
+    child.once("exit", (code, signal) => onExit({ code, signal }));
+    child.on("message", (message) => {
+      const port = options.readyPort(message);
+      if (port !== undefined) onReady(port);
+    });
+    if (child.pid !== undefined) options.onStart(child.pid);
+    return { pid: child.pid ?? 0, signal: (signal) => void child.kill(signal) };
+  };
