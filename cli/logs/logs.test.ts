@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Clock } from "@souk/kernel";
+import { commandClock } from "../clock.ts";
+import { followLogs, instancesWithLogs, lastLines, logFile, mergeByTime } from "./files.ts";
+import { readLine, renderLine } from "./line.ts";
+
+const plain = { paint: (_: unknown, text: string) => text };
+const json = (time: string, message: string, more: object = {}) =>
+  JSON.stringify({ level: "info", time, service: "orders", version: "1", instance: "orders-1", message, ...more });
+
+let dir: string;
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), "souk-logs-"));
+});
+after(() => rm(dir, { recursive: true, force: true }));
+
+test("a line for people has its time, who said it, what, and the fields that say more", () => {
+  const line = readLine(
+    "orders-1",
+    json("2026-11-21T10:00:00.250Z", "order placed", { orderId: "o-1", trace_id: "t" }),
+  );
+  const local = new Date("2026-11-21T10:00:00.250Z").toTimeString().slice(0, 8);
+  assert.equal(renderLine(line, plain, 10), `orders-1   │ ${local}.250 order placed orderId=o-1`);
+});
+
+test("an error shows its stack and its causes, a warning its weight", () => {
+  const error = { message: "no", stack: "Error: no\n    at here", cause: { message: "because" } };
+  const line = renderLine(readLine("a-1", json("2026-11-21T10:00:00Z", "failed", { level: "error", error })), plain, 3);
+  assert.match(line, /ERROR failed/);
+  assert.deepEqual(line.split("\n").slice(1), [
+    "a-1 │   Error: no",
+    "a-1 │       at here",
+    "a-1 │   caused by",
+    "a-1 │   because",
+  ]);
+});
+
+test("what is no JSON is shown as it is", () => {
+  assert.equal(renderLine(readLine("a-1", "Segmentation fault"), plain, 3), "a-1 │ Segmentation fault");
+  assert.equal(renderLine(readLine("a-1", '{"cut":'), plain, 3), 'a-1 │ {"cut":');
+});
+
+test("logs merge by time, and a stack stays with its line", () => {
+  const a = [readLine("a", '{"time":"1"}'), readLine("a", "  at x"), readLine("a", '{"time":"4"}')];
+  const b = [readLine("b", '{"time":"2"}'), readLine("b", '{"time":"3"}')];
+  assert.deepEqual(
+    mergeByTime([a, b]).map(({ raw }) => raw),
+    ['{"time":"1"}', "  at x", '{"time":"2"}', '{"time":"3"}', '{"time":"4"}'],
+  );
+});
+
+test("a service's logs are those of its replicas and no other's", async () => {
+  for (const name of ["orders-1", "orders-2", "orders-export-1", "supervisor"])
+    await writeFile(logFile(dir, name), "one\ntwo\nthree\n");
+  assert.deepEqual(await instancesWithLogs(dir, "orders"), ["orders-1", "orders-2"]);
+  assert.deepEqual(await instancesWithLogs(dir, "supervisor"), ["supervisor"]);
+  assert.equal((await instancesWithLogs(dir)).length, 4);
+  assert.deepEqual(await instancesWithLogs(join(dir, "nowhere")), []);
+  assert.deepEqual(
+    (await lastLines(dir, "orders-1", 2)).map(({ raw }) => raw),
+    ["two", "three"],
+  );
+  assert.deepEqual(await lastLines(dir, "unknown-1", 2), []);
+});
+
+test("following shows what is written from now on, line by line, also in new files", async () => {
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const all = Promise.withResolvers<void>();
+  const followed = await mkdtemp(join(tmpdir(), "souk-follow-"));
+  await writeFile(logFile(followed, "orders-1"), "before\n");
+  let looks = 0;
+  const clock: Clock = {
+    ...commandClock,
+    after(_, task) {
+      // The first look is over: what is written from here on is news.
+      if (looks++ === 0) appendFileSync(logFile(followed, "orders-1"), "first\none");
+      return commandClock.after(1, task);
+    },
+  };
+  const following = followLogs({
+    dir: followed,
+    clock,
+    signal: stop.signal,
+    onLine: ({ instance, raw }) => {
+      seen.push(`${instance} ${raw}`);
+      if (seen.length === 1) {
+        appendFileSync(logFile(followed, "orders-1"), " and a half\n");
+        writeFileSync(logFile(followed, "users-1"), "hello\n");
+      }
+      if (seen.length === 3) all.resolve();
+    },
+  });
+  await all.promise;
+  stop.abort();
+  await following;
+  await rm(followed, { recursive: true });
+  assert.deepEqual(seen.sort(), ["orders-1 first", "orders-1 one and a half", "users-1 hello"]);
+});

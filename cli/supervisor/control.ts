@@ -1,0 +1,66 @@
+import { timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { request } from "undici";
+import type { SupervisorRecord } from "./record.ts";
+import type { ProcessStatus } from "./supervised.ts";
+
+/** What another `souk` command may ask of a running supervisor: over loopback, with the token that only its owner can read. */
+export type Control = { readonly processes: () => readonly ProcessStatus[]; readonly stop: () => void };
+
+export async function serveControl(control: Control, token: string): Promise<{ port: number; close: () => void }> {
+  const server = createServer((request, response) => {
+    if (!authorised(request, token)) return answer(response, 401, { message: "the token is missing or wrong" });
+    switch (`${request.method} ${request.url}`) {
+      case "GET /processes":
+        return answer(response, 200, control.processes());
+      case "POST /stop":
+        answer(response, 202, {});
+        return control.stop();
+      default:
+        return answer(response, 404, { message: "no such request" });
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the control endpoint has no port");
+  return {
+    port: address.port,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function authorised(request: IncomingMessage, token: string): boolean {
+  const given = Buffer.from(request.headers.authorization ?? "");
+  const wanted = Buffer.from(`Bearer ${token}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json", connection: "close" }).end(JSON.stringify(body));
+}
+
+/** @throws when the supervisor does not answer */
+async function ask(supervisor: SupervisorRecord, method: "GET" | "POST", path: string): Promise<unknown> {
+  if (supervisor.control === undefined) throw new Error("the supervisor does not listen yet");
+  const { port, token } = supervisor.control;
+  const { statusCode, body } = await request(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}` },
+    headersTimeout: 5_000,
+    bodyTimeout: 5_000,
+  });
+  if (statusCode >= 300) throw new Error(`the supervisor answered ${statusCode}: ${await body.text()}`);
+  return body.json();
+}
+
+export const askProcesses = async (supervisor: SupervisorRecord): Promise<ProcessStatus[]> =>
+  (await ask(supervisor, "GET", "/processes")) as ProcessStatus[];
+
+export const askStop = async (supervisor: SupervisorRecord): Promise<void> => {
+  await ask(supervisor, "POST", "/stop");
+};

@@ -1,0 +1,29 @@
+import { renameSync, writeFileSync } from "node:fs";
+import type { ProcessStatus } from "./supervised.ts";
+
+/**
+ * Tells every process where the ready instances are. Replaced as a whole and only when it changes, so that readers may
+ * watch the file. Synchronous: two writes must not overtake each other.
+ */
+export function registryWriter(path: string): (processes: readonly ProcessStatus[]) => void {
+  let written: string | undefined;
+  return (processes) => {
+    const content = JSON.stringify(registryOf(processes), null, 2);
+    if (content === written) return;
+    const draft = `${path}.draft`;
+    writeFileSync(draft, content, { mode: 0o600 });
+    renameSync(draft, path);
+    written = content;
+  };
+}
+
+/** By service, the instances that want work. */
+export function registryOf(processes: readonly ProcessStatus[]) {
+  const instances: Record<string, { instance: string; url: string }[]> = {};
+  for (const { name, instance, state, port } of processes) {
+    if (state !== "ready" || port === undefined) continue;
+    instances[name] ??= [];
+    instances[name].push({ instance, url: `http://127.0.0.1:${port}` });
+  }
+  return instances;
+}
