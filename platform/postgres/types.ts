@@ -1,5 +1,15 @@
 /** What can be a parameter. Objects are written as JSON; arrays as PostgreSQL arrays. */
-export type Param = string | number | bigint | boolean | null | undefined | Date | Uint8Array | readonly unknown[] | object;
+export type Param =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Date
+  | Uint8Array
+  | readonly unknown[]
+  | object;
 
 /**
  * One prepared statement: sql`select … where id = ${id}`. Values are always parameters, never text, so a statement's

@@ -1,0 +1,236 @@
+import type { Chance, Clock } from "@souk/kernel";
+import { sleep } from "@souk/kernel";
+import pg from "pg";
+import { type Connection, run, watch } from "./connection.ts";
+import { errors, isStalePlan, isUnavailable, SerializationFailure, translate } from "./errors.ts";
+import { attempt } from "./transaction.ts";
+import type { Db, Param, Sql, Tx, TxOptions } from "./types.ts";
+import { types } from "./values.ts";
+
+export type DatabaseOptions = {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** Connections at most; opened as needed. Default 10. */
+  readonly poolSize?: number;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName?: string;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Told of what nobody waits for: a connection that died idle, a hook that threw. Default: ignored. */
+  readonly onError?: (error: unknown) => void;
+  /** A statement that runs longer is cancelled and throws `postgres.timed_out`. Default 10,000. */
+  readonly statementTimeoutMs?: number;
+  /** A transaction that sends nothing for longer is ended: it holds locks. Default 10,000. */
+  readonly idleInTransactionTimeoutMs?: number;
+  /** For a new connection, and for a free one when all are taken; then `postgres.unavailable`. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+};
+
+export type Database = Db & {
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+  stats(): { readonly total: number; readonly idle: number; readonly waiting: number };
+  /** Resolves when PostgreSQL answers within `timeoutMs`. @throws ServiceError `postgres.unavailable` */
+  ping(timeoutMs: number): Promise<void>;
+  /**
+   * A connection of its own for `work`, closed after it: for session state such as temporary tables. Statements and
+   * transactions on it take turns. No statement time-out.
+   */
+  session<T>(work: (db: Db) => Promise<T>): Promise<T>;
+};
+
+const maxAttempts = 5;
+/** Full jitter: Brooker, "Exponential Backoff and Jitter", 2015. 10, 20, 40, 80 ms at most. */
+const backOffMs = (attempts: number, chance: Chance) => chance() * 10 * 2 ** (attempts - 1);
+
+/** Where statements get their connection from: the pool, or the one of a session. */
+type Source = { acquire(): Promise<Connection>; release(connection: Connection, healthy: boolean): void };
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const { clock, connectTimeoutMs = 5_000, onError = () => {} } = options;
+  const config = clientConfig(options);
+  const pool = new pg.Pool({
+    ...config,
+    max: options.poolSize ?? 10,
+    idleTimeoutMillis: 60_000,
+    connectionTimeoutMillis: connectTimeoutMs,
+  });
+  pool.on("connect", watch);
+  pool.on("error", (error) => onError(translate(error)));
+  const db = databaseOn(
+    {
+      async acquire() {
+        try {
+          return await pool.connect();
+        } catch (error) {
+          throw errors.Unavailable({ reason: "no connection" }, { cause: error });
+        }
+      },
+      // as: what comes back is what `acquire` gave
+      release: (connection, healthy) => (connection as pg.PoolClient).release(!healthy),
+    },
+    options,
+  );
+
+  return Object.assign(db, {
+    close: () => pool.end(),
+    stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    async ping(timeoutMs: number) {
+      let cancel = () => {};
+      const late = new Promise<never>((_, reject) => {
+        cancel = clock.after(timeoutMs, () =>
+          reject(errors.Unavailable({ reason: `no answer within ${timeoutMs} ms` })),
+        );
+      });
+      await Promise.race([db`select 1`, late]).finally(() => cancel());
+    },
+    async session<T>(work: (db: Db) => Promise<T>): Promise<T> {
+      const client = new pg.Client({ ...config, statement_timeout: 0, query_timeout: 0 });
+      watch(client);
+      await client.connect().catch((error) => {
+        throw errors.Unavailable({ reason: "no connection" }, { cause: error });
+      });
+      try {
+        return await work(databaseOn(turns(client), options));
+      } finally {
+        await client.end();
+      }
+    },
+  });
+}
+
+function clientConfig(options: DatabaseOptions): pg.PoolConfig & { query_timeout?: number } {
+  const { statementTimeoutMs = 10_000, idleInTransactionTimeoutMs = 10_000 } = options;
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName ?? "souk",
+    // UTC and ISO: `instantFromText` relies on it.
+    options: "-c timezone=UTC -c datestyle=ISO",
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+    // A server that vanished without a word cannot cancel anything: then this side hangs up.
+    query_timeout: statementTimeoutMs + 5_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    pipeline: true,
+    types,
+  };
+}
+
+function turns(client: pg.Client): Source {
+  let last: Promise<void> = Promise.resolve();
+  let done = () => {};
+  return {
+    async acquire() {
+      const before = last;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      last = promise;
+      await before;
+      done = resolve;
+      return client;
+    },
+    release: () => done(),
+  };
+}
+
+function databaseOn(source: Source, { clock, chance, onError = () => {} }: DatabaseOptions): Db {
+  const pause = (attempts: number) => sleep(clock, backOffMs(attempts, chance));
+  const single = singleStatements(source);
+
+  async function sql(strings: TemplateStringsArray, ...values: Param[]): Promise<unknown[]> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await single(strings, values);
+      } catch (error) {
+        // Both mean that nothing was done; only a single statement can be repeated without its caller's consent.
+        if (!(error instanceof SerializationFailure || isStalePlan(error))) throw error;
+        if (attempts >= maxAttempts) throw errors.Contention({ attempts }, { cause: error });
+      }
+      await pause(attempts);
+    }
+  }
+
+  async function tx<T>(work: (tx: Tx) => Promise<T>, { isolation, settle }: TxOptions<T> = {}): Promise<T> {
+    for (let attempts = 1; ; attempts++) {
+      const connection = await source.acquire();
+      const outcome = await attempt(connection, work, isolation);
+      source.release(
+        connection,
+        outcome.kind === "committed" || (outcome.kind === "failed" && outcome.healthy && !isStalePlan(outcome.error)),
+      );
+      if (outcome.kind === "committed") {
+        runHooks(outcome.hooks);
+        return outcome.value;
+      }
+      if (outcome.kind === "unknown") {
+        const settled = await settleOn(settle, outcome.error);
+        if (settled !== undefined) {
+          runHooks(outcome.hooks);
+          return settled;
+        }
+      } else if (!outcome.again && !isStalePlan(outcome.error)) throw outcome.error;
+      if (attempts >= maxAttempts) {
+        if (isUnavailable(outcome.error)) throw outcome.error;
+        throw errors.Contention({ attempts }, { cause: outcome.error });
+      }
+      await pause(attempts);
+    }
+  }
+
+  /** A restart takes PostgreSQL a second or two, so it asks for about four before giving up. */
+  async function settleOn<T>(settle: TxOptions<T>["settle"], lost: unknown): Promise<T | undefined> {
+    if (!settle) throw errors.CommitUnknown({}, { cause: lost });
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await settle(db);
+      } catch (error) {
+        if (!isUnavailable(error) || attempts >= 10) throw errors.CommitUnknown({}, { cause: error });
+      }
+      await sleep(clock, Math.min(500, 10 * 2 ** attempts));
+    }
+  }
+
+  function runHooks(hooks: readonly (() => void)[]): void {
+    for (const hook of hooks) {
+      try {
+        hook();
+      } catch (error) {
+        onError(error); // the commit stands, so its caller must not see this
+      }
+    }
+  }
+
+  // as: the caller of a tag names the rows' type, nothing can check it
+  const db: Db = Object.assign(sql as Sql, { tx });
+  return db;
+}
+
+/** Statements issued in one turn share a connection and go out together, in order; each is its own transaction. */
+function singleStatements(source: Source) {
+  type Lane = { readonly connection: Promise<Connection>; users: number; healthy: boolean };
+  let open: Lane | undefined;
+
+  function join(): Lane {
+    if (!open) {
+      open = { connection: source.acquire(), users: 0, healthy: true };
+      queueMicrotask(() => {
+        open = undefined;
+      });
+    }
+    open.users++;
+    return open;
+  }
+
+  return async (strings: TemplateStringsArray, values: Param[]): Promise<unknown[]> => {
+    const lane = join();
+    const connection = await lane.connection;
+    try {
+      return await run(connection, strings, values);
+    } catch (error) {
+      if (isUnavailable(error) || isStalePlan(error)) lane.healthy = false;
+      throw error;
+    } finally {
+      if (--lane.users === 0) source.release(connection, lane.healthy);
+    }
+  };
+}

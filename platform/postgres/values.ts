@@ -1,0 +1,61 @@
+import pg from "pg";
+
+/** Marks a value to be written as JSON whatever it is: needed for arrays, strings, numbers and null in `json(b)` columns. */
+class Json {
+  readonly value: unknown;
+  constructor(value: unknown) {
+    this.value = value;
+  }
+  /** `pg` calls this. */
+  toPostgres(): string | undefined {
+    return JSON.stringify(this.value);
+  }
+}
+
+/** sql`insert into carts (lines) values (${json(lines)})`: an array as JSON, not as a PostgreSQL array. */
+export const json = (value: unknown): object => new Json(value);
+
+/** As `pg` takes it; a Date would otherwise be written in the machine's time zone. */
+export const encode = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value);
+
+/** A bigint beyond 2^53, so that a large number is never silently rounded. */
+const integer = (text: string): number | bigint => {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+};
+
+/** `2026-11-21 04:14:05.123456+00` → `2026-11-21T04:14:05.123Z`. Sessions run in UTC; `infinity` and years BC stay as they are. */
+export function instantFromText(text: string): string {
+  if (text.charCodeAt(10) !== 32 || !text.endsWith("+00")) return text;
+  const fraction = text.charCodeAt(19) === 46 ? text.slice(20, -3) : "";
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.slice(0, 3).padEnd(3, "0")}Z`;
+}
+
+const text = (value: string) => value;
+const arrayOf = (parse: (element: string) => unknown) => {
+  const parseArray = pg.types.arrayParser;
+  return (value: string) => parseArray.create(value, parse).parse();
+};
+
+/** By type oid. Kept as text: numeric (exact), date and timestamp (no zone to read them in), interval. */
+const parsers = new Map<number, (value: string) => unknown>([
+  [20, integer],
+  [1016, arrayOf(integer)],
+  [1700, text],
+  [1231, arrayOf(text)],
+  [1082, text],
+  [1182, arrayOf(text)],
+  [1114, text],
+  [1115, arrayOf(text)],
+  [1184, instantFromText],
+  [1185, arrayOf(instantFromText)],
+  [1186, text],
+  [1187, arrayOf(text)],
+  [5069, text],
+]);
+
+export const types = {
+  // pg-types overloads this by format; text is the only one we ask for
+  getTypeParser: (oid: number, format?: "text" | "binary") =>
+    (format !== "binary" && parsers.get(oid)) || pg.types.getTypeParser(oid, format ?? "text"),
+} as pg.CustomTypesConfig;
