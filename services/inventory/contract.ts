@@ -55,7 +55,7 @@ const holdForMs = Type.Optional(
     description: "from now on; by default what the service is set to",
   }),
 );
-const paymentBegun = Type.Optional(
+const untilSettled = Type.Optional(
   Type.Boolean({ description: "the hold then never lapses by itself: the caller promises to commit or to release it" }),
 );
 const ForOrder = Body({ orderId: Id });
@@ -124,7 +124,7 @@ export const inventory = defineContract({
         orderId: Id,
         lines: Type.Array(Body({ sku: Sku, quantity: Quantity }), { minItems: 1, maxItems: 500 }),
         holdForMs,
-        paymentBegun,
+        untilSettled,
       }),
       returns: Reservation,
     }),
@@ -136,7 +136,7 @@ export const inventory = defineContract({
       idempotency: "natural",
       criticality: "critical",
       params: ForOrder,
-      body: Body({ holdForMs, paymentBegun }),
+      body: Body({ holdForMs, untilSettled }),
       returns: Reservation,
     }),
     commit: post("/internal/reservations/:orderId/commit", {
