@@ -1,7 +1,7 @@
 export { type Database, type DatabaseOptions, openDatabase } from "./database.ts";
 export { errors, isUniqueViolation, SerializationFailure, StatementError } from "./errors.ts";
 export { type ListenOptions, listen } from "./listen.ts";
-export { type MigrationSet, migrate, pendingMigrations } from "./migrate.ts";
+export { digestOf, type MigrationSet, migrate, pendingMigrations } from "./migrate.ts";
 export { type Provision, type Provisioned, provisionDatabase } from "./provision.ts";
 export type { Db, Param, Sql, Tx, TxOptions } from "./types.ts";
 export { json } from "./values.ts";

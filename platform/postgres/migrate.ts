@@ -53,6 +53,13 @@ export async function pendingMigrations(sql: Sql, sets: readonly MigrationSet[])
   return unapplied(files, await appliedTo(sql)).map(nameOf);
 }
 
+/** The same for the same files, so that a template database can be named after what it holds. */
+export async function digestOf(sets: readonly MigrationSet[]): Promise<string> {
+  const files = (await Promise.all(sets.map(readSet))).flat();
+  const lines = files.map((migration) => `${nameOf(migration)} ${migration.checksum}`);
+  return createHash("sha256").update(lines.join("\n")).digest("hex");
+}
+
 async function appliedTo(sql: Sql): Promise<Applied[]> {
   try {
     return await sql<Applied>`select module, file, checksum from chassis.migrations`;

@@ -32,9 +32,12 @@ export function instantFromText(text: string): string {
 }
 
 const text = (value: string) => value;
+type Nested = (string | null | Nested)[];
+const parseTextArray: (value: string) => Nested = pg.types.getTypeParser(1009);
 const arrayOf = (parse: (element: string) => unknown) => {
-  const parseArray = pg.types.arrayParser;
-  return (value: string) => parseArray.create(value, parse).parse();
+  const each = (elements: Nested): unknown[] =>
+    elements.map((element) => (element === null ? null : Array.isArray(element) ? each(element) : parse(element)));
+  return (value: string) => each(parseTextArray(value));
 };
 
 /** By type oid. Kept as text: numeric (exact), date and timestamp (no zone to read them in), interval. */

@@ -1,0 +1,66 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { Chance, Clock, Instant } from "@souk/kernel";
+
+export type FakeClock = Clock & {
+  /**
+   * Moves time on by `ms`, running the timers that fall due in order, each at its own instant; between them, and at the end,
+   * promises settle. What waits for a real database or socket does not: await that itself.
+   */
+  advance(ms: number): Promise<void>;
+  /** Timers not yet due. */
+  pending(): number;
+};
+
+/** Time that only moves when told to. Starts at `start`, by default noon on 1 January 2030. */
+export function fakeClock(start: Instant = "2030-01-01T12:00:00.000Z"): FakeClock {
+  const origin = Date.parse(start);
+  let elapsedMs = 0;
+  let timers: { readonly dueMs: number; readonly task: () => void }[] = [];
+
+  return {
+    now: () => origin + elapsedMs,
+    monotonic: () => elapsedMs,
+    after(delayMs, task) {
+      const timer = { dueMs: elapsedMs + Math.max(0, delayMs), task };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+    async advance(ms) {
+      const endMs = elapsedMs + ms;
+      await turn();
+      for (;;) {
+        // The earliest; among equals the one set first.
+        const next = timers.reduce<(typeof timers)[number] | undefined>(
+          (a, b) => (a && a.dueMs <= b.dueMs ? a : b),
+          undefined,
+        );
+        if (!next || next.dueMs > endMs) break;
+        timers = timers.filter((other) => other !== next);
+        elapsedMs = Math.max(elapsedMs, next.dueMs);
+        next.task();
+        await turn();
+      }
+      elapsedMs = endMs;
+    },
+    pending: () => timers.length,
+  };
+}
+
+/** Repeatable chance: mulberry32, a 32-bit generator whose whole state is one number. */
+export function seededChance(seed: number): Chance {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** `00000000-0000-7000-8000-000000000001`, …2, …3: valid UUIDv7 that a person can tell apart. */
+export function sequentialIds(): () => string {
+  let last = 0;
+  return () => `00000000-0000-7000-8000-${(++last).toString(16).padStart(12, "0")}`;
+}

@@ -1,0 +1,3 @@
+export { type FakeClock, fakeClock, seededChance, sequentialIds } from "./clock.ts";
+export { type TestDatabase, testDatabase } from "./database.ts";
+export { given } from "./given.ts";
