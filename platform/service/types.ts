@@ -1,7 +1,7 @@
 import type { Client, Contract, EventType } from "@souk/contract";
 import type { EventStore } from "@souk/event-store";
-import type { Clock, Instant } from "@souk/kernel";
 import type { Handlers } from "@souk/http";
+import type { Clock, Instant } from "@souk/kernel";
 import type { Handler, Publish } from "@souk/messaging";
 import type { Db } from "@souk/postgres";
 import type { Saga, Sagas } from "@souk/saga";
@@ -12,7 +12,11 @@ type Clients<D extends Contracts> = { readonly [K in keyof D]: Client<D[K]> };
 type On<E extends readonly EventType[]> = { readonly [X in E[number] as X["type"]]: Handler<X> };
 
 /** Something done again and again by one replica at a time, `everyMs` after it last ended. Must be safe to run twice. */
-export type Task = { readonly name: string; readonly everyMs: number; readonly run: (signal: AbortSignal) => Promise<void> };
+export type Task = {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly run: (signal: AbortSignal) => Promise<void>;
+};
 
 /** One structured line. Only allow-listed fields are written; never a body, a token, an address or a card. */
 export type Log = {
@@ -73,6 +77,11 @@ export type ServiceDefinition<
 };
 
 /** An undeclared call, a missing route or an unhandled event does not compile. */
-export const defineService = <C extends Contract, V extends Vars, D extends Contracts, const E extends readonly EventType[]>(
+export const defineService = <
+  C extends Contract,
+  V extends Vars,
+  D extends Contracts,
+  const E extends readonly EventType[],
+>(
   definition: ServiceDefinition<C, V, D, E>,
 ): ServiceDefinition<C, V, D, E> => definition;
