@@ -49,8 +49,9 @@ export function defineErrors<T extends Record<string, Spec>>(
 ): { readonly [K in keyof T]: Maker<T[K]> } {
   const makers = Object.entries(specs).map(([name, { status, message }]) => {
     const code = codeOf(owner, name);
-    const make = (details?: unknown, options?: ErrorOptions) =>
+    const withDetails = (details?: unknown, options?: ErrorOptions) =>
       new ServiceError(code, status, message(details), details, options);
+    const make = message.length > 0 ? withDetails : (options?: ErrorOptions) => withDetails(undefined, options);
     return [name, Object.assign(make, { code, status })];
   });
   return Object.fromEntries(makers);

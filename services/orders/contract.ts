@@ -130,7 +130,7 @@ const OrderFact = Type.Object({
   shippingMethod: ShippingMethod,
   shippingAddress: Address,
 });
-const OrderEnd = Type.Object({ orderId: Id, number: Type.String(), reason: Reason });
+const OrderEnd = Type.Object({ orderId: Id, number: Type.String(), email: Type.String(), reason: Reason });
 
 export const orders = defineContract({
   name: "orders",

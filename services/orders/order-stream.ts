@@ -26,7 +26,7 @@ export const orderStream = ({ publish, watch, metrics }: Deps): StreamType<Comma
 
 /** Which domain events the others hear of, and in what words. */
 async function tell(publish: Publish, tx: Tx, order: Snapshot, { version, event }: Recorded<Event>): Promise<void> {
-  const { orderId, number, currency, totals } = order;
+  const { orderId, number, email, currency, totals } = order;
   const at = { subject: orderId, sequence: version };
   switch (event.type) {
     case "placed":
@@ -34,9 +34,9 @@ async function tell(publish: Publish, tx: Tx, order: Snapshot, { version, event 
     case "confirmed":
       return publish(tx, orders.events.confirmed, { ...at, data: confirmedFact(order) });
     case "rejected":
-      return publish(tx, orders.events.rejected, { ...at, data: { orderId, number, reason: event.reason } });
+      return publish(tx, orders.events.rejected, { ...at, data: { orderId, number, email, reason: event.reason } });
     case "cancelled":
-      return publish(tx, orders.events.cancelled, { ...at, data: { orderId, number, reason: event.reason } });
+      return publish(tx, orders.events.cancelled, { ...at, data: { orderId, number, email, reason: event.reason } });
     case "completed":
       return publish(tx, orders.events.completed, { ...at, data: { orderId, number } });
   }

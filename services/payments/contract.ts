@@ -100,10 +100,10 @@ export const payments = defineContract({
     refund: post("/internal/payments/:orderId/refunds", {
       summary: "Refund a part of what was captured for an order",
       access: service("orders"),
-      idempotency: "required",
+      idempotency: "natural",
       timeoutMs: 10_000,
       params: Body({ orderId: Id }),
-      body: Body({ amount: Price, reason: Text(200) }),
+      body: Body({ refundId: Id, amount: Price, reason: Text(200) }),
       returns: Payment,
     }),
     reconciliation: get("/v1/payments/reconciliation", {

@@ -195,7 +195,7 @@ export function fulfilment(state: Existing): "none" | "partial" | "shipped" | "d
 }
 
 /** Derived from what was paid and given back. */
-export function paymentStatus({ payment, paid, refunded }: Existing) {
+export function paymentStatus({ payment, paid, refunded }: Existing): Existing["payment"] | "refunded" | "partially_refunded" {
   if (paid > 0 && refunded >= paid) return "refunded";
   return refunded > 0 ? "partially_refunded" : payment;
 }

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compare, paid, refund, refundable } from "./payment.ts";
+
+const charge = { status: "succeeded", amount: 1000, currency: "EUR", captured: 1000, refunded: 0 } as const;
+const payment = paid("p1", "o1", charge);
+
+test("a refund in parts ends refunded, and nothing is left to give back", () => {
+  const first = refund(payment, 400);
+  assert.equal(first.status, "partially_refunded");
+  const second = refund(first, 600);
+  assert.equal(second.status, "refunded");
+  assert.equal(refundable(second), 0);
+});
+
+test("a declined charge takes nothing", () => {
+  const declined = paid("p1", "o1", { ...charge, status: "declined", declineReason: "card_declined", captured: 0 });
+  assert.equal(declined.status, "declined");
+  assert.equal(refundable(declined), 0);
+});
+
+test("books that agree have no difference", () => {
+  assert.equal(compare(payment, charge), undefined);
+  assert.equal(compare(undefined, { ...charge, refunded: 1000 }), undefined);
+});
+
+test("money that only the provider knows of is found, and so is a refund that only we know of", () => {
+  assert.equal(compare(undefined, charge)?.kind, "missing_here");
+  assert.equal(compare(refund(payment, 1000), charge)?.kind, "amount_differs");
+});

@@ -1,0 +1,75 @@
+import type { cardSimulator } from "@souk/card-simulator/contract";
+import type { Client } from "@souk/contract";
+import { type Handlers, page } from "@souk/http";
+import { type Clock, instant } from "@souk/kernel";
+import type { Db } from "@souk/postgres";
+import type { payments } from "./contract.ts";
+import { insertWebhook, reconciliationTable, seenWebhook } from "./db/payments.ts";
+import type { Payment } from "./domain/payment.ts";
+import { errors } from "./errors.ts";
+import { orderOf } from "./provider.ts";
+import type { Settlement } from "./settlement.ts";
+import { validSignature } from "./webhook.ts";
+
+type Deps = {
+  db: Db;
+  clock: Clock;
+  simulator: Client<typeof cardSimulator>;
+  settlement: Settlement;
+  webhookSecrets: readonly string[];
+};
+
+export const routes = ({ db, clock, simulator, settlement, webhookSecrets }: Deps): Handlers<typeof payments> => ({
+  tokenize: ({ body }) => simulator.tokenize({ body }),
+
+  async webhook({ params: { provider }, rawHeaders, stream }) {
+    if (provider !== "simulator") throw errors.UnknownProvider({ provider });
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString();
+    if (!validSignature(rawHeaders["x-signature"], body, webhookSecrets, clock.now())) throw errors.BadSignature();
+    // Signed, so it is the provider's word; still only a hint: what happened is asked, never read from a notification.
+    const { id, key } = notification(body);
+    if (await seenWebhook(db, id)) return {};
+    await settlement.settle(orderOf(key));
+    await insertWebhook(db, id, instant(clock.now()));
+    return {};
+  },
+
+  async pay({ body: { orderId, amount, token } }) {
+    return view(await settlement.pay(orderId, amount, token));
+  },
+
+  async reverse({ params: { orderId } }) {
+    const payment = await settlement.reverse(orderId);
+    return { status: payment.status, refunded: { amount: payment.refunded, currency: payment.currency } };
+  },
+
+  async refund({ params: { orderId }, body: { refundId, amount, reason } }) {
+    return view(await settlement.refund(orderId, { refundId, amount: amount.amount, reason }));
+  },
+
+  async reconciliation({ query: { page: number = 1, limit = 20 } }) {
+    const found = await reconciliationTable(db).page(number, limit);
+    return page({ ...found, page: number, limit }, "/v1/payments/reconciliation", {});
+  },
+});
+
+/** @throws errors.BadSignature when a signed body is not a notification: the provider would be wrong to send it again */
+function notification(body: string): { id: string; key: string } {
+  const value: unknown = JSON.parse(body);
+  if (typeof value === "object" && value !== null && "id" in value && "key" in value) {
+    const { id, key } = value;
+    if (typeof id === "string" && typeof key === "string") return { id, key };
+  }
+  throw errors.BadSignature();
+}
+
+const view = ({ paymentId, orderId, status, amount, captured, refunded, currency }: Payment) => ({
+  paymentId,
+  orderId,
+  status,
+  amount: { amount, currency },
+  captured: { amount: captured, currency },
+  refunded: { amount: refunded, currency },
+});

@@ -1,0 +1,34 @@
+import { cardSimulator } from "@souk/card-simulator/contract";
+import { defineService, env } from "@souk/service";
+import { payments } from "./contract.ts";
+import { provider } from "./provider.ts";
+import { reconcile } from "./reconciliation.ts";
+import { routes } from "./routes.ts";
+import { settlement } from "./settlement.ts";
+
+export default defineService({
+  contract: payments,
+  config: {
+    webhookSecret: env.secret("PAYMENT_WEBHOOK_SECRET", { describe: "Checks the provider's notifications" }),
+    reconcileEveryMs: env.duration("RECONCILE_EVERY", { default: "10s", describe: "How often our books are compared with the provider's" }),
+    reconcileGraceMs: env.duration("RECONCILE_GRACE", { default: "30s", describe: "How long a charge may take to reach our books" }),
+  },
+  calls: { simulator: cardSimulator },
+  consumes: [],
+
+  wire: ({ config, clients, db, publish, clock, now, newId, log }) => {
+    const cards = provider(clients.simulator);
+    const settle = settlement({ db, provider: cards, publish, now, newId });
+    return {
+      routes: routes({ db, clock, simulator: clients.simulator, settlement: settle, webhookSecrets: config.webhookSecret.accepted }),
+      on: {},
+      tasks: [
+        {
+          name: "reconcile with the provider",
+          everyMs: config.reconcileEveryMs,
+          run: reconcile({ db, provider: cards, settlement: settle, now, log, graceMs: config.reconcileGraceMs }),
+        },
+      ],
+    };
+  },
+});
