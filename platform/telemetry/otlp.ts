@@ -25,7 +25,11 @@ export function createOtlpSink(
   { service, version, instance }: Origin,
   /** The collector's base address, as in `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   endpoint: string,
-  exporter: SpanExporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, "")}/v1/traces` }),
+  exporter: SpanExporter = new OTLPTraceExporter({
+    url: `${endpoint.replace(/\/+$/, "")}/v1/traces`,
+    // By default it retries for 10 s, and a shutdown would wait for that.
+    timeoutMillis: 2_000,
+  }),
 ): SpanSink {
   const processor = new BatchSpanProcessor(exporter);
   const resource = resourceFromAttributes({
