@@ -1,0 +1,58 @@
+import type { Instant } from "@souk/kernel";
+import type { Sql, Tx } from "@souk/postgres";
+
+type NewSession = { sessionId: string; userId: string; tokenHash: Uint8Array; now: Instant; expiresAt: Instant };
+export const insertSession = (sql: Sql, s: NewSession) => sql`
+  with made as (
+    insert into sessions (session_id, user_id, created_at, last_used_at, expires_at)
+    values (${s.sessionId}, ${s.userId}, ${s.now}, ${s.now}, ${s.expiresAt}) returning session_id)
+  insert into refresh_tokens (token_hash, session_id) select ${s.tokenHash}, session_id from made`;
+
+export type TokenState = { sessionId: string; userId: string; used: boolean; ended: boolean };
+/** Locks the token, so that of two that present it one is the second. Undefined when it was never issued. */
+export async function lockToken(tx: Tx, tokenHash: Uint8Array, now: Instant): Promise<TokenState | undefined> {
+  const [row] = await tx<TokenState>`
+    select s.session_id as "sessionId", s.user_id as "userId", t.used_at is not null as used,
+           (s.revoked_at is not null or s.expires_at <= ${now}) as ended
+    from refresh_tokens t join sessions s using (session_id) where t.token_hash = ${tokenHash} for update of t`;
+  return row;
+}
+
+type Rotation = { sessionId: string; oldHash: Uint8Array; newHash: Uint8Array; now: Instant; expiresAt: Instant };
+export const rotateToken = async (tx: Tx, r: Rotation): Promise<void> => {
+  await Promise.all([
+    tx`update refresh_tokens set used_at = ${r.now} where token_hash = ${r.oldHash}`,
+    tx`insert into refresh_tokens (token_hash, session_id) values (${r.newHash}, ${r.sessionId})`,
+    tx`update sessions set last_used_at = ${r.now}, expires_at = ${r.expiresAt} where session_id = ${r.sessionId}`,
+  ]);
+};
+
+export const sessionTable = (sql: Sql) => ({
+  /** Revoking what is revoked or gone changes nothing. */
+  revoke: (sessionId: string, now: Instant) => sql`
+    update sessions set revoked_at = ${now} where session_id = ${sessionId} and revoked_at is null`,
+  /** Returns false when the user has no such live session. */
+  async revokeOf(userId: string, sessionId: string, now: Instant): Promise<boolean> {
+    const rows = await sql`
+      update sessions set revoked_at = ${now} where session_id = ${sessionId} and user_id = ${userId} and revoked_at is null
+      returning session_id`;
+    return rows.length === 1;
+  },
+  /** Undefined when the token was never issued. */
+  async ofToken(tokenHash: Uint8Array): Promise<string | undefined> {
+    const [row] = await sql<{ sessionId: string }>`select session_id as "sessionId" from refresh_tokens where token_hash = ${tokenHash}`;
+    return row?.sessionId;
+  },
+  /** Live sessions, newest first; at most 100. */
+  live: (userId: string, now: Instant) => sql<{ id: string; createdAt: Instant; lastUsedAt: Instant }>`
+    select session_id as id, created_at as "createdAt", last_used_at as "lastUsedAt" from sessions
+    where user_id = ${userId} and revoked_at is null and expires_at > ${now} order by created_at desc limit 100`,
+  async revokedSince(since: Instant): Promise<string[]> {
+    const rows = await sql<{ id: string }>`
+      select session_id as id from sessions where revoked_at >= ${since} order by revoked_at desc limit 100000`;
+    return rows.map(({ id }) => id);
+  },
+  /** Deletes sessions that ended before `before`, with their tokens. */
+  sweep: (before: Instant) => sql`
+    delete from sessions where session_id in (select session_id from sessions where expires_at < ${before} limit 1000)`,
+});
