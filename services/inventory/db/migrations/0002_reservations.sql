@@ -145,7 +145,7 @@ begin
   perform lock_order(p_order_id);
   select * into r from reservations where order_id = p_order_id;
   outcome := coalesce(r.status, 'unknown');
-  if r.status not in ('held', 'expired') then return; end if;
+  if outcome not in ('held', 'expired') then return; end if;
 
   sold := r.allocations;
   if r.status = 'expired' then

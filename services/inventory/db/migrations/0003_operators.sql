@@ -27,8 +27,11 @@ begin
   elsif coalesce(s.on_hand, 0) + p_quantity > 1000000000 then
     outcome := 'full';
   else
-    insert into stock (sku, location, on_hand) values (p_sku, p_location, p_quantity)
-      on conflict (sku, location) do update set on_hand = stock.on_hand + p_quantity;
+    -- Not one upsert: its row is checked as if inserted, and an adjustment downwards would be refused.
+    update stock set on_hand = on_hand + p_quantity where sku = p_sku and location = p_location;
+    if not found then
+      insert into stock (sku, location, on_hand) values (p_sku, p_location, p_quantity);
+    end if;
     insert into movements (sku, location, kind, quantity, reason, actor, at)
       values (p_sku, p_location, p_kind, p_quantity, p_reason, p_actor, p_at);
     insert into unannounced values (p_sku) on conflict do nothing;

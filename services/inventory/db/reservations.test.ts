@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "@souk/kernel";
+import { testDatabase } from "@souk/testing";
+import fc from "fast-check";
+import { type Outcome, reservationTable } from "./reservations.ts";
+import { locationTable, stockTable } from "./stock.ts";
+import { stockModel } from "./stock-model.ts";
+import { takeUnannounced } from "./unannounced.ts";
+
+const { db, sql } = await testDatabase({
+  sets: [{ module: "inventory", directory: new URL("migrations/", import.meta.url) }],
+});
+const reservations = reservationTable(db);
+const stock = stockTable(db);
+const start = Date.parse("2030-01-01T12:00:00.000Z");
+const at = instant(start);
+const later = instant(start + 900_000);
+let orders = 0;
+const newOrder = () => `00000000-0000-7000-8000-${(++orders).toString(16).padStart(12, "0")}`;
+
+const receive = (sku: string, quantity: number, location = "main") =>
+  stock.book({ kind: "receipt", sku, location, quantity, actor: "test", at });
+const counters = async (sku: string) => {
+  const found = await stock.find(sku);
+  return found && { onHand: found.onHand, reserved: found.reserved };
+};
+async function assertExplained() {
+  const unexplained = await sql`
+    select sku, location, s.on_hand, s.reserved, m.on_hand as hand_by_movements, m.reserved as reserved_by_movements
+    from stock s full join stock_by_movements m using (sku, location)
+    where s.on_hand is distinct from m.on_hand or s.reserved is distinct from m.reserved`;
+  assert.deepEqual(unexplained, [], "the counters are the sum of the movements");
+}
+
+test("an order takes all of its lines or none", async () => {
+  await receive("all-a", 5);
+  await receive("all-b", 1);
+  const lines = [
+    { sku: "all-a", quantity: 5 },
+    { sku: "all-b", quantity: 2 },
+    { sku: "all-never-seen", quantity: 1 },
+  ];
+  assert.deepEqual(await reservations.reserve(newOrder(), lines, at, later), {
+    outcome: "short",
+    expiresAt: null,
+    short: [
+      { sku: "all-b", requested: 2, available: 1 },
+      { sku: "all-never-seen", requested: 1, available: 0 },
+    ],
+  });
+  assert.deepEqual(await counters("all-a"), { onHand: 5, reserved: 0 });
+});
+
+test("the same SKU on two lines is wanted twice", async () => {
+  await receive("twice", 3);
+  const lines = [
+    { sku: "twice", quantity: 2 },
+    { sku: "twice", quantity: 2 },
+  ];
+  assert.equal((await reservations.reserve(newOrder(), lines, at, later)).outcome, "short");
+});
+
+test("a reserve that comes after its own undo holds nothing", async () => {
+  await receive("late", 3);
+  const order = newOrder();
+  await reservations.release(order, at);
+  const late = await reservations.reserve(order, [{ sku: "late", quantity: 1 }], at, later);
+  assert.equal(late.outcome, "released");
+  assert.deepEqual(await counters("late"), { onHand: 3, reserved: 0 });
+});
+
+test("what one location lacks comes from the next", async () => {
+  await locationTable(db).put("overflow", 5);
+  await receive("split", 2);
+  await receive("split", 4, "overflow");
+  await reservations.reserve(newOrder(), [{ sku: "split", quantity: 5 }], at, later);
+  const found = await stock.find("split");
+  assert.deepEqual(found?.locations, [
+    { location: "main", onHand: 2, reserved: 2, available: 0 },
+    { location: "overflow", onHand: 4, reserved: 3, available: 1 },
+  ]);
+});
+
+test("two hundred orders at once for ten units: ten get one, whatever else they want", async () => {
+  await receive("rare", 10);
+  await receive("common", 1_000);
+  const outcomes = await Promise.all(
+    Array.from({ length: 200 }, (_, i) => {
+      const lines = [
+        { sku: "common", quantity: 1 },
+        { sku: "rare", quantity: 1 },
+      ];
+      return reservations.reserve(newOrder(), i % 2 ? lines : lines.toReversed(), at, null);
+    }),
+  );
+  assert.equal(outcomes.filter(({ outcome }) => outcome === "held").length, 10);
+  assert.equal(outcomes.filter(({ outcome }) => outcome === "short").length, 190);
+  assert.deepEqual(await counters("rare"), { onHand: 10, reserved: 10 });
+  assert.deepEqual(await counters("common"), { onHand: 1_000, reserved: 10 });
+  await assertExplained();
+});
+
+test("the same order asked twenty times at once holds its stock once", async () => {
+  await receive("once", 100);
+  const order = newOrder();
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, () => reservations.reserve(order, [{ sku: "once", quantity: 2 }], at, later)),
+  );
+  assert.deepEqual(new Set(outcomes.map(({ outcome }) => outcome)), new Set(["held"]));
+  assert.deepEqual(await counters("once"), { onHand: 100, reserved: 2 });
+});
+
+test("reserve, release, commit and a count at once end in a state the movements explain", async () => {
+  await receive("busy-a", 50);
+  await receive("busy-b", 50);
+  const lines = [
+    { sku: "busy-b", quantity: 1 },
+    { sku: "busy-a", quantity: 2 },
+  ];
+  await Promise.all(
+    Array.from({ length: 60 }, async (_, i) => {
+      const order = newOrder();
+      const asked = reservations.reserve(order, lines, at, later);
+      if (i % 3 === 0) await Promise.all([asked, reservations.release(order, at)]);
+      else if (i % 3 === 1) await asked.then(() => reservations.commit(order, at));
+      else await Promise.all([asked, db.tx((tx) => takeUnannounced(tx, 100, 5)), receive("busy-a", 1)]);
+    }),
+  );
+  await assertExplained();
+});
+
+test("every change is announced last as it is, however the announcement and the change interleave", async () => {
+  await receive("told", 1_000);
+  const told: { version: number; reserved: number }[] = [];
+  const announce = () =>
+    db.tx(async (tx) => {
+      for (const change of await takeUnannounced(tx, 100, 5)) if (change.sku === "told") told.push(change);
+    });
+  await Promise.all(
+    Array.from({ length: 100 }, async (_, i) => {
+      await reservations.reserve(newOrder(), [{ sku: "told", quantity: 1 }], at, later);
+      if (i % 5 === 0) await announce();
+    }),
+  );
+  await announce();
+  told.sort((a, b) => a.version - b.version);
+  assert.deepEqual(
+    told.map(({ version }) => version),
+    told.map((_, i) => i + 1),
+    "versions have no gap",
+  );
+  assert.equal(told.at(-1)?.reserved, 100);
+});
+
+test("any sequence of steps does what the plain model does", async () => {
+  const skus = ["A", "B"];
+  const locations = ["main", "overflow"];
+  await locationTable(db).put("overflow", 5);
+  const sku = fc.constantFrom(...skus);
+  const location = fc.constantFrom(...locations);
+  const order = fc.integer({ min: 0, max: 3 });
+  const hold = fc.option(fc.integer({ min: 1, max: 20 }), { nil: null });
+  const lines = fc.array(fc.record({ sku, quantity: fc.integer({ min: 1, max: 4 }) }), { minLength: 1, maxLength: 3 });
+  const step = fc.oneof(
+    fc.record({ do: fc.constant("receive" as const), sku, location, quantity: fc.integer({ min: 1, max: 8 }) }),
+    fc.record({ do: fc.constant("adjust" as const), sku, location, quantity: fc.integer({ min: -5, max: -1 }) }),
+    fc.record({ do: fc.constant("reserve" as const), order, lines, hold }),
+    fc.record({ do: fc.constant("extend" as const), order, hold }),
+    fc.record({ do: fc.constantFrom("commit", "release", "restock"), order }),
+    fc.record({ do: fc.constant("wait" as const), seconds: fc.integer({ min: 1, max: 15 }) }),
+  );
+
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      await sql`truncate stock, items, movements, reservations, unannounced`;
+      const model = stockModel(locations);
+      const ids = [newOrder(), newOrder(), newOrder(), newOrder()];
+      const id = (n: number) => ids[n] ?? "";
+      let now = start;
+      const until = (seconds: number | null) => (seconds === null ? null : now + seconds * 1_000);
+      const shown = (epochMs: number | null) => (epochMs === null ? null : instant(epochMs));
+
+      for (const step of steps) {
+        switch (step.do) {
+          case "receive":
+          case "adjust": {
+            const kind = step.do === "receive" ? "receipt" : "adjustment";
+            const { outcome } = await stock.book({ ...step, kind, actor: "test", at: instant(now) });
+            assert.equal(outcome, model.book(step.sku, step.location, step.quantity, kind === "receipt"));
+            break;
+          }
+          case "reserve": {
+            const expected = model.reserve(id(step.order), step.lines, until(step.hold));
+            same(
+              await reservations.reserve(id(step.order), step.lines, instant(now), shown(until(step.hold))),
+              expected,
+            );
+            break;
+          }
+          case "extend": {
+            const expected = model.extend(id(step.order), until(step.hold));
+            same(await reservations.extend(id(step.order), instant(now), shown(until(step.hold))), expected);
+            break;
+          }
+          case "commit":
+            same(await reservations.commit(id(step.order), instant(now)), model.commit(id(step.order)));
+            break;
+          case "release":
+            assert.equal(await reservations.release(id(step.order), instant(now)), model.release(id(step.order)));
+            break;
+          case "restock":
+            await reservations.restock(id(step.order), instant(now));
+            model.restock(id(step.order));
+            break;
+          case "wait": {
+            now += step.seconds * 1_000;
+            const ended: string[] = [];
+            for (;;) {
+              const expired = await reservations.expireNext(instant(now));
+              if (!expired) break;
+              ended.push(expired.orderId);
+            }
+            assert.deepEqual(ended.sort(), model.expire(now).sort());
+          }
+        }
+      }
+      const rows = await sql<{ sku: string; location: string; onHand: number; reserved: number }>`
+        select sku, location, on_hand as "onHand", reserved from stock`;
+      const actual = new Map(rows.map(({ sku, location, ...counted }) => [`${sku}@${location}`, counted]));
+      assert.deepEqual(actual, model.shelves);
+      await assertExplained();
+    }),
+    { numRuns: 60, seed: 20_300_101 },
+  );
+});
+
+/** What both say; a member that the outcome does not have is null in a row. */
+function same(actual: Outcome, expected: Outcome) {
+  const said = Object.fromEntries(Object.entries(actual).filter(([, value]) => value !== null));
+  const meant = Object.fromEntries(Object.entries(expected).filter(([, value]) => value !== null));
+  assert.deepEqual(said, meant);
+}
