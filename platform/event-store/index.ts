@@ -1,1 +1,11 @@
+import type { MigrationSet } from "@souk/postgres";
+
+export { createEventStore, type EventStoreOptions } from "./event-store.ts";
+export { type Projected, type Projection, projection } from "./projection.ts";
+export type { Difference } from "./projection-store.ts";
+export { type Projector, type ProjectorOptions, startProjector } from "./projector.ts";
+export { rebuildProjection, verifyProjection } from "./rebuild.ts";
+export type { EventRows } from "./store.ts";
 export type { EventStore, Recorded, Stream, StreamType } from "./types.ts";
+
+export const migrations: MigrationSet = { module: "event-store", directory: new URL("migrations/", import.meta.url) };

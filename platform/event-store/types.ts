@@ -16,12 +16,15 @@ export type Stream<C, S, E> = {
   loadMany(streamIds: readonly string[]): Promise<{ state: S; version: number; history: Recorded<E>[] }[]>;
   /**
    * Loads, decides and appends at the version it read, with the stream's inline projections, in one transaction of its own;
-   * decides anew when another writer won, at most 5 times.
+   * decides anew when another writer won, at most 5 times, then throws `postgres.contention`.
    * @returns the state after, and what was appended (`[]`: the command had been carried out before)
    * @throws ServiceError what `decide` throws
    */
   execute(streamId: string, command: C): Promise<{ state: S; version: number; appended: Recorded<E>[] }>;
-  /** The same inside the caller's transaction, once; a lost race throws `StreamConflict`, which `Db.tx` runs again. */
+  /**
+   * The same inside the caller's transaction. The append is sent but not waited for; when another writer won, the transaction
+   * fails as a serialization failure, which makes `Db.tx` run all of it again.
+   */
   executeIn(tx: Tx, streamId: string, command: C): Promise<{ state: S; version: number; appended: Recorded<E>[] }>;
   /** `executeIn` for a stream whose id is new, without the query that finds nothing. */
   beginIn(tx: Tx, streamId: string, command: C): Promise<{ state: S; version: number; appended: Recorded<E>[] }>;

@@ -18,7 +18,10 @@ export type Param =
  */
 export type Sql = <Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: Param[]) => Promise<Row[]>;
 
-/** A transaction in progress. */
+/**
+ * A transaction in progress. A statement whose rows nobody needs need not be awaited: it leaves in one packet with those
+ * after it, or with the commit, and when it fails the transaction fails with its error.
+ */
 export type Tx = Sql & {
   /** Runs after the commit is durable, in order; never after a rollback. For waking relays: it must not throw or wait. */
   readonly afterCommit: (wake: () => void) => void;

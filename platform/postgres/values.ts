@@ -33,7 +33,10 @@ export function instantFromText(text: string): string {
 
 const text = (value: string) => value;
 type Nested = (string | null | Nested)[];
-const parseTextArray: (value: string) => Nested = pg.types.getTypeParser(1009);
+// as: @types/pg lists no array types
+const parseTextArray = pg.types.getTypeParser(1009 as Parameters<typeof pg.types.getTypeParser>[0]) as (
+  value: string,
+) => Nested;
 const arrayOf = (parse: (element: string) => unknown) => {
   const each = (elements: Nested): unknown[] =>
     elements.map((element) => (element === null ? null : Array.isArray(element) ? each(element) : parse(element)));

@@ -1,0 +1,99 @@
+import type { Sql } from "@souk/postgres";
+
+export type StoredEvent = { readonly version: number; readonly at: string; readonly data: { readonly type: string } };
+export type PositionedEvent = StoredEvent & { readonly position: number; readonly streamId: string };
+
+export type Append = {
+  readonly streamType: string;
+  readonly streamId: string;
+  /** The version the events follow; 0 for a new stream. */
+  readonly after: number;
+  readonly events: readonly { readonly type: string }[];
+  readonly at: string;
+  readonly traceparent: string | undefined;
+  readonly correlationId: string | undefined;
+};
+
+/** Positions handed out so far, and the transactions that were in progress after that was read. */
+export type Mark = { readonly position: number; readonly oldestRunning: bigint; readonly next: bigint };
+
+/** The event tables, one function per question. */
+export type EventRows = typeof eventRows;
+
+export const eventRows = {
+  /** @throws SerializationFailure when the stream is no longer at `after` */
+  async append(
+    sql: Sql,
+    { streamType, streamId, after, events, at, traceparent, correlationId }: Append,
+  ): Promise<void> {
+    // `case`: the transaction must have its id before it takes a position, safePosition relies on it.
+    await sql`
+      with added as (
+        insert into chassis.events (position, at, version, stream_type, stream_id, type, data, traceparent, correlation_id)
+        select case when pg_current_xact_id() is not null then nextval('chassis.event_positions') end,
+          ${at}::timestamptz, ${after}::integer + ordinality::integer, ${streamType}, ${streamId},
+          value ->> 'type', value, ${traceparent}, ${correlationId}
+        from json_array_elements(${JSON.stringify(events)}::json) with ordinality
+        on conflict (stream_type, stream_id, version) do nothing
+        returning version)
+      select case when count(*) < ${events.length} then chassis.raise_stream_conflict() end from added`;
+  },
+
+  /** In order; [] when there is no such stream. */
+  read: (sql: Sql, streamType: string, streamId: string, upTo: number): Promise<StoredEvent[]> =>
+    sql<StoredEvent>`
+      select version, at, data from chassis.events
+      where stream_type = ${streamType} and stream_id = ${streamId} and version <= ${upTo}
+      order by version`,
+
+  /** Of several streams, each in order. */
+  readMany: (
+    sql: Sql,
+    streamType: string,
+    streamIds: readonly string[],
+  ): Promise<(StoredEvent & { readonly streamId: string })[]> =>
+    sql<StoredEvent & { streamId: string }>`
+      select stream_id as "streamId", version, at, data from chassis.events
+      where stream_type = ${streamType} and stream_id = any(${streamIds}::text[])
+      order by stream_id, version`,
+
+  async mark(sql: Sql): Promise<Mark> {
+    // Two statements, because the second's snapshot must be younger than the first's answer.
+    const [[last], [running]] = await Promise.all([
+      sql<{ position: number }>`
+        select case when is_called then last_value else 0 end as position from chassis.event_positions`,
+      sql<{ oldest: string; next: string }>`
+        select pg_snapshot_xmin(pg_current_snapshot()) as oldest, pg_snapshot_xmax(pg_current_snapshot()) as next`,
+    ]);
+    if (!last || !running) throw new Error("a select without where answers one row");
+    return { position: last.position, oldestRunning: BigInt(running.oldest), next: BigInt(running.next) };
+  },
+
+  /** Events of one stream type with `after` < position ≤ `upTo`, at most `limit`, in order. `types` undefined: all. */
+  readAll: (
+    sql: Sql,
+    {
+      streamType,
+      types,
+      after,
+      upTo,
+      limit,
+    }: { streamType: string; types: readonly string[] | undefined; after: number; upTo: number; limit: number },
+  ): Promise<PositionedEvent[]> =>
+    sql<PositionedEvent>`
+      select position, stream_id as "streamId", version, at, data from chassis.events
+      where position > ${after} and position <= ${upTo} and stream_type = ${streamType}
+        and (${types}::text[] is null or type = any(${types}::text[]))
+      order by position limit ${limit}`,
+};
+
+/**
+ * The highest position below which nothing can still appear. Positions are handed out before the commit, so a reader of
+ * `position > last` would miss an event whose neighbour commits first. But a transaction takes its id before its positions:
+ * so the positions that `earlier` saw belong to transactions below `earlier.next`, and once none of these is running they
+ * are all decided. When nothing is running at all, that holds for `now` itself.
+ */
+export function safePosition(now: Mark, earlier: Mark | undefined): number {
+  if (now.oldestRunning >= now.next) return now.position;
+  return earlier && now.oldestRunning >= earlier.next ? earlier.position : 0;
+}
