@@ -121,11 +121,6 @@ test("all mistakes are reported at once, each with what to mend", () => {
   ]);
 });
 
-test("a setting declared twice is a mistake", () => {
-  const vars = { kind: env.string("ENV", { describe: "t", optional: true }) };
-  assert.deepEqual(mistakesOf(vars, development), ["SOUK_ENV: is declared twice; rename the service's own setting."]);
-});
-
 test("a secret comes from a mounted file, trimmed", (t) => {
   const path = file(t, `${random}\n`);
   assert.equal(parse({ key: env.secret("KEY", { describe: "t" }) }, { SOUK_KEY_FILE: path }).key.current, random);

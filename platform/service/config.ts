@@ -41,15 +41,17 @@ export const parseConfig = <V extends Vars>(vars: V, environment: Environment): 
 
 /**
  * Several sets of settings that share one environment: a `SOUK_*` variable that none of them knows is a mistake.
+ * @param further mistakes that no single setting can see, to be told with the others
  * @throws ConfigError with all mistakes at once
  */
 export function parseConfigs<G extends Readonly<Record<string, Vars>>>(
   groups: G,
   environment: Environment,
+  further: readonly string[] = [],
 ): { readonly [N in keyof G]: Config<G[N]> } {
   const development = isDevelopment(environment);
   const all = Object.values(groups).flatMap((vars) => Object.values(vars));
-  const mistakes = [...twice(all), ...unknown(all, environment)];
+  const mistakes = [...unknown(all, environment), ...further];
 
   const parsed = Object.entries(groups).map(([group, vars]) => {
     const values = Object.entries(vars).map(([key, setting]) => {
@@ -83,13 +85,6 @@ function rawValue({ name, secret }: Var<unknown>, environment: Environment): str
 }
 
 const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? error.code : error);
-
-function twice(vars: readonly Var<unknown>[]): string[] {
-  const names = vars.map(({ name }) => name);
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(
-    (name) => `${name}: is declared twice; rename the service's own setting.`,
-  );
-}
 
 function unknown(vars: readonly Var<unknown>[], environment: Environment): string[] {
   const known = vars.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name]));

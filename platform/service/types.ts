@@ -53,6 +53,7 @@ export type Deps<V extends Vars, D extends Contracts> = {
 export type Wiring<C extends Contract, E extends readonly EventType[]> = {
   readonly routes: Handlers<C>;
   readonly on: On<E>;
+  // biome-ignore lint/suspicious/noExplicitAny: each saga has data of its own, and is given back only its own
   readonly sagas?: readonly Saga<any>[];
   readonly tasks?: readonly Task[];
   /** Opens what the service needs beside the chassis (an SMTP sink); closed again after the drain. */
