@@ -13,7 +13,8 @@ export class Answer<B> {
     this.headers = headers;
   }
 }
-export const answer = <B>(status: number, body: B, headers?: Readonly<Record<string, string>>) => new Answer(status, body, headers);
+export const answer = <B>(status: number, body: B, headers?: Readonly<Record<string, string>>) =>
+  new Answer(status, body, headers);
 
 export type RequestContext = {
   readonly principal: Principal;
@@ -21,16 +22,17 @@ export type RequestContext = {
   readonly rawHeaders: Readonly<Record<string, string | undefined>>;
   /** Aborts when the caller hangs up or the deadline passes. */
   readonly signal: AbortSignal;
-  /** Milliseconds the caller is still prepared to wait. */
+  /** Milliseconds the caller is still prepared to wait. `Infinity` for streams and uploads, which have no deadline. */
   readonly remainingMs: () => number;
 };
 
 type Once = {
   /**
    * Runs `work` in a transaction that also records the request's idempotency key, so that it has one effect per key. A repeated
-   * request gets the recorded value back (and `Idempotent-Replayed: true`) without running `work`. Render the answer from the
-   * value alone, then replays answer the same bytes. A ServiceError thrown by `work` rolls its writes back and, when final, is recorded
-   * and replayed too. Exactly one call per request; nothing remote inside.
+   * request gets the recorded value back (and `Idempotent-Replayed: true`); `work` may have run for it, but was rolled back. Render
+   * the answer from the value alone (it is JSON), then replays answer the same bytes. A ServiceError thrown by `work` rolls its
+   * writes back and, when final, is recorded and replayed too; so check inside `work` what a first success changes, or a replay
+   * is refused before it is recognised. Exactly one call per request; nothing remote inside.
    */
   readonly once: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 };
@@ -44,5 +46,7 @@ type Result<S extends Spec> = S["stream"] extends true ? AsyncIterable<Output<S>
 
 /** What a service implements: one function per endpoint of its contract. */
 export type Handlers<C extends Contract> = {
-  readonly [K in keyof C["endpoints"]]: (request: RouteRequest<C["endpoints"][K]["spec"]>) => Promise<Result<C["endpoints"][K]["spec"]>>;
+  readonly [K in keyof C["endpoints"]]: (
+    request: RouteRequest<C["endpoints"][K]["spec"]>,
+  ) => Promise<Result<C["endpoints"][K]["spec"]>>;
 };

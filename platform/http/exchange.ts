@@ -1,0 +1,224 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Clock, instant, ServiceError } from "@souk/kernel";
+import { extract, formatTraceparent, type Log, type RecordCall, type Span, type Tracer } from "@souk/telemetry";
+import { HungUp, hasBody } from "./body.ts";
+import { RecordedRefusal } from "./idempotency.ts";
+import { type Occurrence, type Problem, problemOf } from "./problems.ts";
+
+/** What every exchange needs of its server. */
+export type ExchangeDeps = {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly log: Pick<Log, "info" | "warn" | "error">;
+  /** Whether every request is worth a line. */
+  readonly logRequests: boolean;
+  readonly begin: Tracer["begin"] | undefined;
+};
+
+/** What is known about a request from where it was sent to. */
+export type Operation = {
+  /** `GET /v1/orders/:id`; low cardinality. */
+  readonly name: string;
+  readonly method: string;
+  readonly route: string;
+  readonly record: RecordCall | undefined;
+};
+
+const requestIdShape = /^[A-Za-z0-9._-]{8,64}$/;
+/** Nobody reads the answer; as nginx counts it. */
+const hungUpStatus = 499;
+/** How long a refused client may go on sending before it is cut off: long enough to read why. */
+const lingerMs = 2_000;
+
+/** The caller's, when it is fit for logs and headers. */
+export function requestIdOf({ headers }: IncomingMessage, newId: () => string): string {
+  const given = headers["x-request-id"];
+  return typeof given === "string" && requestIdShape.test(given) ? given : newId();
+}
+
+export const securityHeaders = {
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
+const nothing = () => {};
+
+/** One request and its one answer: whatever would be sent after it is dropped. */
+export class Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly requestId: string;
+  /** Of this request's span: sent back, and carried by what the work calls. */
+  readonly traceparent: string;
+  readonly correlationId: string;
+  readonly startedAt: number;
+  answered = false;
+  /** 0 before the answer. */
+  status = 0;
+  /** Until the request has arrived whole, being late is the caller's doing. */
+  phase: "arriving" | "working" = "arriving";
+  /** Gives back the place among the requests in progress, once. */
+  leave: () => void = nothing;
+  readonly #deps: ExchangeDeps;
+  readonly #operation: Operation;
+  readonly #span: Span | undefined;
+  #abort: AbortController | undefined;
+  #aborted = false;
+  /** Runs when the exchange is over, answered or not. */
+  readonly #over: (() => void)[] = [];
+
+  constructor(deps: ExchangeDeps, operation: Operation, req: IncomingMessage, res: ServerResponse) {
+    this.req = req;
+    this.res = res;
+    this.#deps = deps;
+    this.#operation = operation;
+    this.startedAt = deps.clock.monotonic();
+    this.requestId = requestIdOf(req, deps.newId);
+    const { traceparent, correlationId } = extract(req.headers);
+    this.correlationId = correlationId ?? this.requestId;
+    this.#span = deps.begin?.(operation.name, {
+      kind: "server",
+      parent: traceparent,
+      attributes: { "http.request.method": operation.method, "http.route": operation.route },
+    });
+    this.traceparent = this.#span?.traceparent ?? traceparent ?? newTraceparent(deps.newId);
+    // Comes last, also after a complete answer. Before one it means that the caller is gone.
+    res.on("close", () => {
+      if (!this.answered) this.#finish(hungUpStatus, undefined);
+      for (const release of this.#over) release();
+      if (!res.writableFinished) this.abort();
+    });
+  }
+
+  onceOver(release: () => void): void {
+    this.#over.push(release);
+  }
+
+  /** Made when somebody asks for it: an AbortController costs as much as the rest of this object. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#aborted) this.#abort.abort();
+    }
+    return this.#abort.signal;
+  }
+
+  /** Tells the work that nobody waits for it any more. */
+  abort(reason?: unknown): void {
+    this.#aborted = true;
+    this.#abort?.abort(reason);
+  }
+
+  /** Sends a whole answer. `body` undefined: none, as for 204 and 304. */
+  send(status: number, headers: Readonly<Record<string, string>>, body: string | undefined): void {
+    if (this.answered) return;
+    this.#finish(status, undefined);
+    this.#write(status, headers, body);
+  }
+
+  /** Sends the head of an answer whose body follows piece by piece. */
+  sendHead(status: number, headers: Readonly<Record<string, string>>): void {
+    if (this.answered) return;
+    this.#finish(status, undefined);
+    this.res.writeHead(status, this.#headers(headers)).flushHeaders();
+  }
+
+  sendProblem(error: unknown): void {
+    if (this.answered || error instanceof HungUp) return;
+    const { http, document, headers } = this.problem(error);
+    this.#finish(http, error);
+    this.#write(http, { ...headers, "content-type": "application/problem+json; charset=utf-8" }, document);
+    if (http === 500) this.logFailure("a request failed", error);
+  }
+
+  /** The route failed when its answer had been given up: nobody hears of it but us. A refusal or the abort itself is no news. */
+  lateFailure(error: unknown): void {
+    if (error instanceof ServiceError || error instanceof RecordedRefusal || this.#aborted) return;
+    this.logFailure("a request failed after its deadline", error);
+  }
+
+  logFailure(message: string, error: unknown): void {
+    const { name } = this.#operation;
+    this.#deps.log.error(message, { route: name, requestId: this.requestId, error });
+  }
+
+  /** The problem that an error is shown as. */
+  problem(error: unknown): Problem {
+    if (error instanceof RecordedRefusal) {
+      const http = statusOf(error.document);
+      return { http, document: error.document, headers: error.replayed ? { "idempotent-replayed": "true" } : {} };
+    }
+    return problemOf(error, this.#occurrence());
+  }
+
+  #occurrence(): Occurrence {
+    const { url = "/" } = this.req;
+    const query = url.indexOf("?"); // may hold what is nobody's business
+    return {
+      requestId: this.requestId,
+      instance: query === -1 ? url : url.slice(0, query),
+      timestamp: instant(this.#deps.clock.now()),
+    };
+  }
+
+  #headers(headers: Readonly<Record<string, string>>): Record<string, string> {
+    return {
+      "x-request-id": this.requestId,
+      traceparent: this.traceparent,
+      ...securityHeaders,
+      "cache-control": "no-store",
+      ...headers,
+    };
+  }
+
+  #write(status: number, headers: Readonly<Record<string, string>>, body: string | undefined): void {
+    const { req, res } = this;
+    if (res.destroyed || res.headersSent) return;
+    const all = this.#headers(headers);
+    if (body !== undefined) all["content-length"] = String(Buffer.byteLength(body));
+    res.writeHead(status, all).end(body);
+    if (hasBody(req) && !req.complete) this.#linger();
+  }
+
+  /** Closing at once would destroy the answer on its way; waiting for ever would let a client hold the connection. */
+  #linger(): void {
+    const { req } = this;
+    req.resume();
+    const cancel = this.#deps.clock.after(lingerMs, () => {
+      if (!req.complete) req.socket.destroy();
+    });
+    req.once("end", cancel).once("close", cancel);
+  }
+
+  #finish(status: number, error: unknown): void {
+    this.answered = true;
+    this.status = status;
+    const { record, name } = this.#operation;
+    const elapsedMs = this.#deps.clock.monotonic() - this.startedAt;
+    record?.(status, elapsedMs / 1_000);
+    this.#span?.set("http.response.status_code", status);
+    const cause = error instanceof RecordedRefusal ? error.cause : error;
+    if (cause !== undefined) this.#span?.fail(cause);
+    this.#span?.end();
+    if (this.#deps.logRequests) {
+      this.#deps.log.info("request", {
+        route: name,
+        status,
+        durationMs: Math.round(elapsedMs),
+        requestId: this.requestId,
+      });
+    }
+  }
+}
+
+/** The status that a stored problem document says. */
+function statusOf(document: string): number {
+  const { status } = JSON.parse(document) as { status: number };
+  return status;
+}
+
+/** For a server without a tracer: a trace that nobody records, so that callers can still name it. */
+export function newTraceparent(newId: () => string): string {
+  const hex = () => newId().replaceAll("-", "");
+  return formatTraceparent(hex(), hex().slice(16), false);
+}

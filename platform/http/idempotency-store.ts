@@ -1,0 +1,33 @@
+import type { Instant } from "@souk/kernel";
+import type { Sql } from "@souk/postgres";
+
+export type RecordedKey = { readonly fingerprint: Uint8Array; readonly refused: boolean; readonly outcome: string };
+
+/** What the idempotency keys ask of their database. */
+export type IdempotencyStore = {
+  /** Rejects with a unique violation when the key is taken, possibly only after the transaction that takes it has committed. */
+  record(sql: Sql, id: string, key: RecordedKey, at: Instant): Promise<unknown>;
+  find(sql: Sql, id: string): Promise<RecordedKey | undefined>;
+  /** Deletes up to `limit` keys recorded before `before`. @returns how many */
+  sweep(sql: Sql, before: Instant, limit: number): Promise<number>;
+};
+
+export const idempotencyStore: IdempotencyStore = {
+  record: (sql, id, { fingerprint, refused, outcome }, at) => sql`
+    insert into chassis.idempotency_keys (id, fingerprint, refused, outcome, recorded_at)
+    values (${id}, ${fingerprint}, ${refused}, ${outcome}, ${at})`,
+
+  async find(sql, id) {
+    const [row] = await sql<RecordedKey>`
+      select fingerprint, refused, outcome from chassis.idempotency_keys where id = ${id}`;
+    return row;
+  },
+
+  async sweep(sql, before, limit) {
+    const swept = await sql`
+      delete from chassis.idempotency_keys where ctid = any(array(
+        select ctid from chassis.idempotency_keys where recorded_at < ${before} limit ${limit}))
+      returning 1`;
+    return swept.length;
+  },
+};

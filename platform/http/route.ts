@@ -1,0 +1,224 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Endpoint, rulesOf } from "@souk/contract";
+import { type LoadShedder, MIN_TIMEOUT_MS, remainingMs, TIMEOUT_HEADER, timeoutFrom } from "@souk/resilience";
+import { type Context, withContext } from "@souk/telemetry";
+import { admit, type Verifiers } from "./access.ts";
+import { defaultBodyLimit, mediaTypeOf, streamBody } from "./body.ts";
+import { sendEvents } from "./event-stream.ts";
+import { Exchange, type ExchangeDeps, type Operation } from "./exchange.ts";
+import { fingerprintOf, keyId, type Meaning } from "./fingerprint.ts";
+import type { Idempotency } from "./idempotency.ts";
+import { assertHead, assertNoNul, inputReader, parseQuery, propertiesOf } from "./inputs.ts";
+import { bodyReader } from "./json-body.ts";
+import { type ProblemDetail, RequestProblem } from "./problems.ts";
+import { renderer } from "./render.ts";
+
+export type RouteDeps = ExchangeDeps &
+  Verifiers & {
+    readonly idempotency: Idempotency | undefined;
+    readonly shedder: LoadShedder | undefined;
+    /** Streams that only end when somebody ends them: the server does when it closes. */
+    readonly streams: Set<() => void>;
+  };
+
+/** What a route is given; which members depends on its endpoint (`RouteRequest` says so to the compiler). */
+export type AnyHandler = (request: never) => Promise<unknown>;
+
+/** Answers one request whose path and method have been matched. Never rejects. */
+export type Serve = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  params: Record<string, string>,
+  query: string,
+) => Promise<void>;
+
+/** Everything that can be worked out before the first request: checks, serialisers, limits. */
+export function createRoute(operation: Operation, endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Serve {
+  const { spec, method, path } = endpoint;
+  const { clock } = deps;
+  const rules = rulesOf(endpoint);
+  const readParams = spec.params && inputReader(spec.params, false);
+  const readQuery = spec.query && inputReader(spec.query, false);
+  const readHeaders = spec.headers && inputReader(spec.headers, true);
+  const ownAuthorization = spec.headers !== undefined && "authorization" in propertiesOf(spec.headers);
+  const body = spec.body && bodyReader(spec.body, spec.bodyLimit ?? defaultBodyLimit);
+  const hasDeadline = !spec.stream && !spec.upload;
+  const keyed = spec.idempotency === "required";
+  const render = renderer(endpoint);
+
+  /** The parts of the request, checked; every error of every part is listed. */
+  async function read({ req, res }: Exchange, params: Record<string, string>, query: string) {
+    for (const name in params) assertNoNul(params[name] ?? "");
+    const inputs: { params?: object; query?: object; headers?: object; body?: unknown } = {};
+    const errors: ProblemDetail[] = [];
+    const part = (
+      name: "params" | "query" | "headers",
+      { value, errors: found }: ReturnType<NonNullable<typeof readParams>>,
+    ) => {
+      inputs[name] = value;
+      for (const error of found) errors.push({ ...error, in: name });
+    };
+    if (readParams) part("params", readParams(params));
+    const members = parseQuery(query);
+    if (readQuery) part("query", readQuery(members));
+    if (readHeaders) part("headers", readHeaders(req.headers));
+    if (body) {
+      const { value, errors: found } = await body(req, res);
+      inputs.body = value;
+      errors.push(...found);
+    }
+    if (errors.length > 0) throw invalid(errors);
+    return inputs;
+  }
+
+  async function serve(exchange: Exchange, params: Record<string, string>, query: string): Promise<void> {
+    const { req, res } = exchange;
+    assertHead(req);
+    const deadlineAt = hasDeadline ? startDeadline(exchange) : undefined;
+    const principal = await admit(rules, req.headers, deps, ownAuthorization);
+    const key = keyed ? keyOf(req) : undefined;
+    const mediaType = spec.upload && mediaTypeOf(req, spec.upload);
+    await takePlace(exchange);
+    const inputs = await read(exchange, params, query);
+    if (deadlineAt !== undefined) assertEnough(remainingMs(clock, deadlineAt));
+
+    const meaning = { method, route: path, params, query, headers: undefined, ...inputs };
+    const once =
+      key === undefined ? undefined : onceFor(exchange, keyId(principal, meaning as Meaning, key), meaning as Meaning);
+    const request = {
+      ...inputs,
+      principal,
+      rawHeaders: req.headers,
+      get signal() {
+        return exchange.signal;
+      },
+      remainingMs: () => remainingMs(clock, deadlineAt),
+      ...(once && { once: once.once }),
+      ...(spec.upload && { stream: streamBody(req, res, spec.bodyLimit ?? Number.POSITIVE_INFINITY), mediaType }),
+    };
+    const context: Context = {
+      traceparent: exchange.traceparent,
+      correlationId: exchange.correlationId,
+      ...(deadlineAt !== undefined && { deadlineAt }),
+      ...(once && { idempotencyKey: once.id }),
+      get signal() {
+        return exchange.signal;
+      },
+    };
+    exchange.phase = "working";
+    const result = await withContext(context, () => handler(request as never));
+    if (once && !once.used()) throw new Error(`${operation.name} promises one effect per key but did not call once()`);
+    if (spec.stream) return stream(exchange, result as AsyncIterable<unknown>);
+    render(exchange, result, once?.replayed() ? { "idempotent-replayed": "true" } : {});
+  }
+
+  /** Answers when time is up, whatever the route is doing; its work goes on without anybody waiting for it. */
+  function startDeadline(exchange: Exchange): number {
+    const timeoutMs = timeoutFrom(exchange.req.headers[TIMEOUT_HEADER]?.toString(), spec.timeoutMs);
+    assertEnough(timeoutMs);
+    const cancel = clock.after(timeoutMs, () => {
+      const problem = exchange.phase === "arriving" ? tooSlow() : outOfTime(endpoint);
+      exchange.sendProblem(problem);
+      exchange.abort(problem);
+    });
+    exchange.onceOver(cancel);
+    return exchange.startedAt + timeoutMs;
+  }
+
+  async function takePlace(exchange: Exchange): Promise<void> {
+    const { shedder } = deps;
+    if (!shedder) return;
+    if ((await shedder.admit(spec.criticality ?? "normal", exchange.signal)) === "refused") {
+      const headers = { "retry-after": String(shedder.retryAfterSeconds()) };
+      throw new RequestProblem("overloaded", "There is too much to do right now. Try again shortly.", { headers });
+    }
+    exchange.leave = () => shedder.release(exchange.status === 504);
+  }
+
+  function onceFor(exchange: Exchange, id: string, meaning: Meaning) {
+    const { idempotency } = deps;
+    if (!idempotency) throw new Error("a server with idempotent endpoints needs somewhere to record keys");
+    let calls = 0;
+    let replayed = false;
+    const once = async (work: Parameters<Idempotency["once"]>[1]) => {
+      if (++calls > 1) throw new Error(`${operation.name} called once() twice`);
+      const fingerprint = fingerprintOf(meaning);
+      const outcome = await idempotency.once(
+        { id, fingerprint, render: (refusal) => exchange.problem(refusal).document },
+        work,
+      );
+      replayed = outcome.replayed;
+      return outcome.value;
+    };
+    return { id, once, used: () => calls > 0, replayed: () => replayed };
+  }
+
+  async function stream(exchange: Exchange, events: AsyncIterable<unknown>): Promise<void> {
+    const end = () => {
+      exchange.abort();
+      exchange.res.end();
+    };
+    deps.streams.add(end);
+    exchange.onceOver(() => deps.streams.delete(end));
+    exchange.leave(); // open for hours, doing nothing: it must not take a place from those who work
+    await sendEvents(exchange, events, render.json, clock);
+  }
+
+  return async (req, res, params, query) => {
+    const exchange = new Exchange(deps, operation, req, res);
+    try {
+      await serve(exchange, params, query);
+    } catch (error) {
+      if (exchange.answered && !(error instanceof RequestProblem)) exchange.lateFailure(error);
+      exchange.sendProblem(error);
+    } finally {
+      exchange.leave();
+    }
+  };
+}
+
+const keyShape = /^[\x21-\x7e]{16,255}$/;
+
+function keyOf({ headers }: IncomingMessage): string {
+  const key = headers["idempotency-key"];
+  if (key === undefined || key === "") {
+    throw new RequestProblem(
+      "idempotency_key_required",
+      "This needs an Idempotency-Key: a random one, 16 to 255 characters.",
+    );
+  }
+  if (typeof key !== "string" || !keyShape.test(key)) {
+    throw new RequestProblem(
+      "idempotency_key_invalid",
+      "The Idempotency-Key must be 16 to 255 printable ASCII characters without spaces.",
+    );
+  }
+  return key;
+}
+
+const invalid = (details: readonly ProblemDetail[]) =>
+  new RequestProblem(
+    "validation_failed",
+    `${count(details.length)} of the request must be mended; see error.details.`,
+    { details },
+  );
+const count = (n: number) => (n === 1 ? "One part" : `${n} parts`);
+
+function assertEnough(leftMs: number): void {
+  if (leftMs < MIN_TIMEOUT_MS)
+    throw new RequestProblem("deadline_exceeded", "Too little time was left to begin; nothing was done.");
+}
+
+const tooSlow = () => new RequestProblem("request_timeout", "The body did not arrive in time; nothing was done.");
+
+function outOfTime({ method, spec }: Endpoint): RequestProblem {
+  const advice =
+    method === "GET"
+      ? "Repeat the request, or allow it more time."
+      : spec.idempotency === "required"
+        ? "Whether it took effect is not known: repeat it with the same Idempotency-Key."
+        : spec.idempotency === "natural"
+          ? "Whether it took effect is not known; it is safe to repeat."
+          : "Whether it took effect is not known: look before you repeat it.";
+  return new RequestProblem("deadline_exceeded", `The time the caller allowed was not enough. ${advice}`);
+}
