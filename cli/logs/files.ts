@@ -26,27 +26,36 @@ export const logFile = (dir: string, instance: string) => join(dir, instance + s
 const maxTailBytes = 4 * 2 ** 20;
 
 /** The last `count` lines of a log, oldest first; none when there is no such file. */
-export async function lastLines(dir: string, instance: string, count: number): Promise<LogLine[]> {
+export const lastLines = async (dir: string, instance: string, count: number): Promise<LogLine[]> =>
+  (await readEnd(dir, instance, count)).lines;
+
+/** @returns also where the last whole line ends, to read on from */
+async function readEnd(dir: string, instance: string, count: number): Promise<{ lines: LogLine[]; offset: number }> {
   const file = await open(logFile(dir, instance)).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
     throw error;
   });
-  if (file === undefined) return [];
+  if (file === undefined) return { lines: [], offset: 0 };
   try {
     const { size } = await file.stat();
     const start = Math.max(0, size - maxTailBytes);
-    const buffer = Buffer.alloc(size - start);
-    await file.read(buffer, 0, buffer.length, start);
-    const lines = buffer.toString("utf8").split("\n");
-    if (start > 0) lines.shift(); // most likely a part of one
-    return lines
-      .filter((line) => line !== "")
-      .slice(-count)
-      .map((line) => readLine(instance, line));
+    const bytes = Buffer.alloc(size - start);
+    await file.read(bytes, 0, bytes.length, start);
+    // What was cut off at the front is most likely a part of a line.
+    const from = start > 0 ? bytes.indexOf(newline) + 1 : 0;
+    const lines = count === 0 ? [] : linesOf(instance, bytes.subarray(from)).slice(-count);
+    return { lines, offset: start + bytes.lastIndexOf(newline) + 1 };
   } finally {
     await file.close();
   }
 }
+
+const linesOf = (instance: string, bytes: Buffer): LogLine[] =>
+  bytes
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => readLine(instance, line));
 
 /** Merges logs by time. A line without a time (of a stack) stays behind the line before it. */
 export function mergeByTime(logs: readonly (readonly LogLine[])[]): LogLine[] {
@@ -62,51 +71,52 @@ export function mergeByTime(logs: readonly (readonly LogLine[])[]): LogLine[] {
 }
 
 /**
- * Calls `onLine` for every line that is written from now on, also in files that appear later, until `signal` aborts.
- * Looks four times a second: watching files is not dependable across systems, and a person reads no faster.
+ * Calls `onLine` for the last `tail` lines of each log and then for every line that is written, also in files that appear
+ * later, until `signal` aborts. Looks four times a second: watching files is not dependable across systems, and a person
+ * reads no faster.
  */
 export async function followLogs(options: {
   readonly dir: string;
   readonly service?: string | undefined;
+  readonly tail: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onLine: (line: LogLine) => void;
 }): Promise<void> {
-  const { dir, service, clock, signal, onLine } = options;
-  const read = new Map<string, { offset: number; rest: Buffer }>();
-  for (const instance of await instancesWithLogs(dir, service))
-    read.set(instance, { offset: (await stat(logFile(dir, instance))).size, rest: Buffer.alloc(0) });
+  const { dir, service, tail, clock, signal, onLine } = options;
+  const offsets = new Map<string, number>();
+  const ends: LogLine[][] = [];
+  for (const instance of await instancesWithLogs(dir, service)) {
+    const { lines, offset } = await readEnd(dir, instance, tail);
+    ends.push(lines);
+    offsets.set(instance, offset);
+  }
+  for (const line of mergeByTime(ends)) onLine(line);
 
   while (!signal.aborted) {
     const news: LogLine[][] = [];
     for (const instance of await instancesWithLogs(dir, service)) {
-      const position = read.get(instance) ?? { offset: 0, rest: Buffer.alloc(0) };
-      read.set(instance, position);
-      news.push(await newLines(dir, instance, position));
+      const { lines, offset } = await readOn(dir, instance, offsets.get(instance) ?? 0);
+      news.push(lines);
+      offsets.set(instance, offset);
     }
     for (const line of mergeByTime(news)) onLine(line);
     await sleep(clock, 250, signal);
   }
 }
 
-async function newLines(dir: string, instance: string, position: { offset: number; rest: Buffer }): Promise<LogLine[]> {
-  const file = await open(logFile(dir, instance));
+/** The whole lines from `offset` on; from the start when the file was begun anew. */
+async function readOn(dir: string, instance: string, offset: number): Promise<{ lines: LogLine[]; offset: number }> {
+  const path = logFile(dir, instance);
+  const { size } = await stat(path);
+  if (size === offset) return { lines: [], offset };
+  const from = size < offset ? 0 : offset;
+  const file = await open(path);
   try {
-    const { size } = await file.stat();
-    if (size < position.offset) position.offset = 0; // it was begun anew
-    if (size === position.offset) return [];
-    const buffer = Buffer.alloc(size - position.offset);
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, position.offset);
-    position.offset += bytesRead;
-    const bytes = Buffer.concat([position.rest, buffer.subarray(0, bytesRead)]);
-    const end = bytes.lastIndexOf(newline) + 1;
-    position.rest = bytes.subarray(end);
-    return bytes
-      .subarray(0, end)
-      .toString("utf8")
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => readLine(instance, line));
+    const bytes = Buffer.alloc(size - from);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+    const end = bytes.subarray(0, bytesRead).lastIndexOf(newline) + 1;
+    return { lines: linesOf(instance, bytes.subarray(0, end)), offset: from + end };
   } finally {
     await file.close();
   }

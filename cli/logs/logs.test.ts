@@ -68,12 +68,12 @@ test("a service's logs are those of its replicas and no other's", async () => {
   assert.deepEqual(await lastLines(dir, "unknown-1", 2), []);
 });
 
-test("following shows what is written from now on, line by line, also in new files", async () => {
+test("following shows the end and what is written from then on, line by line, also in new files", async () => {
   const stop = new AbortController();
   const seen: string[] = [];
   const all = Promise.withResolvers<void>();
   const followed = await mkdtemp(join(tmpdir(), "souk-follow-"));
-  await writeFile(logFile(followed, "orders-1"), "before\n");
+  await writeFile(logFile(followed, "orders-1"), "long before\nbefore\n");
   let looks = 0;
   const clock: Clock = {
     ...commandClock,
@@ -85,20 +85,21 @@ test("following shows what is written from now on, line by line, also in new fil
   };
   const following = followLogs({
     dir: followed,
+    tail: 1,
     clock,
     signal: stop.signal,
     onLine: ({ instance, raw }) => {
       seen.push(`${instance} ${raw}`);
-      if (seen.length === 1) {
+      if (seen.length === 2) {
         appendFileSync(logFile(followed, "orders-1"), " and a half\n");
         writeFileSync(logFile(followed, "users-1"), "hello\n");
       }
-      if (seen.length === 3) all.resolve();
+      if (seen.length === 4) all.resolve();
     },
   });
   await all.promise;
   stop.abort();
   await following;
   await rm(followed, { recursive: true });
-  assert.deepEqual(seen.sort(), ["orders-1 first", "orders-1 one and a half", "users-1 hello"]);
+  assert.deepEqual(seen.sort(), ["orders-1 before", "orders-1 first", "orders-1 one and a half", "users-1 hello"]);
 });

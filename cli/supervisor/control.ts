@@ -10,16 +10,12 @@ export type Control = { readonly processes: () => readonly ProcessStatus[]; read
 
 export async function serveControl(control: Control, token: string): Promise<{ port: number; close: () => void }> {
   const server = createServer((request, response) => {
-    if (!authorised(request, token)) return answer(response, 401, { message: "the token is missing or wrong" });
-    switch (`${request.method} ${request.url}`) {
-      case "GET /processes":
-        return answer(response, 200, control.processes());
-      case "POST /stop":
-        answer(response, 202, {});
-        return control.stop();
-      default:
-        return answer(response, 404, { message: "no such request" });
-    }
+    const asked = authorised(request, token) ? `${request.method} ${request.url}` : "without the token";
+    if (asked === "GET /processes") answer(response, 200, control.processes());
+    else if (asked === "POST /stop") {
+      answer(response, 202, {});
+      control.stop();
+    } else answer(response, asked === "without the token" ? 401 : 404, { message: "refused" });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launchNode } from "./launch.ts";
-import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
+import { identify, isAlive } from "./process-identity.ts";
 import type { Exit } from "./supervised.ts";
 
 let dir: string;
@@ -20,26 +20,23 @@ function launch(name: string, script: string, env: Record<string, string> = {}) 
   const logFile = join(dir, `${name}.log`);
   const ready = Promise.withResolvers<number>();
   const exit = Promise.withResolvers<Exit>();
-  let identity: ProcessIdentity | undefined;
   const running = launchNode({
     args: ["--eval", script],
     env,
     cwd: dir,
     logFile,
     readyPort,
-    onStart: (pid) => {
-      identity = identify(pid);
-    },
   })({ onReady: ready.resolve, onExit: exit.resolve });
-  return { running, ready: ready.promise, exit: exit.promise, logFile, identity };
+  return { running, ready: ready.promise, exit: exit.promise, logFile };
 }
 
 test("a process tells its port and is ended by a signal", async () => {
-  const { running, ready, exit, identity } = launch(
+  const { running, ready, exit } = launch(
     "ready",
     `process.send({ hello: 1 }); process.send({ port: 4711 }); setInterval(() => {}, 1000)`,
   );
   assert.equal(await ready, 4711);
+  const identity = identify(running.pid() ?? 0);
   assert.ok(identity !== undefined && isAlive(identity));
   running.signal("SIGTERM");
   assert.deepEqual(await exit, { code: null, signal: "SIGTERM" });

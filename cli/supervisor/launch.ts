@@ -13,8 +13,6 @@ export const launchNode =
     readonly env: Readonly<Record<string, string>>;
     readonly cwd: string;
     readonly logFile: string;
-    /** Called as soon as there is a pid, before anything else can happen. */
-    readonly onStart: (pid: number) => void;
     /** The port of a ready message; undefined when the message is another one. */
     readonly readyPort: (message: unknown) => number | undefined;
   }): Launch =>
@@ -34,6 +32,5 @@ export const launchNode =
       const port = options.readyPort(message);
       if (port !== undefined) onReady(port);
     });
-    if (child.pid !== undefined) options.onStart(child.pid);
-    return { pid: child.pid ?? 0, signal: (signal) => void child.kill(signal) };
+    return { pid: () => child.pid, signal: (signal) => void child.kill(signal) };
   };

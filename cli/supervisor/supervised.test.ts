@@ -1,42 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setImmediate } from "node:timers/promises";
-import type { Clock } from "@souk/kernel";
+import { fakeClock } from "@souk/testing";
 import { type Change, type Health, supervise, type Witness } from "./supervised.ts";
 
-/** Time that passes only when it is told to. */
-function virtualClock() {
-  let time = 0;
-  let timers: { at: number; task: () => void }[] = [];
-  const clock: Clock = {
-    now: () => time,
-    monotonic: () => time,
-    after(delayMs, task) {
-      const timer = { at: time + delayMs, task };
-      timers.push(timer);
-      return () => {
-        timers = timers.filter((other) => other !== timer);
-      };
-    },
-  };
-  /** Due tasks run in order, each with the promises that it sets off. */
-  async function pass(ms: number) {
-    const end = time + ms;
-    for (;;) {
-      const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (next === undefined) break;
-      timers = timers.filter((timer) => timer !== next);
-      time = Math.max(time, next.at);
-      next.task();
-      await setImmediate();
-    }
-    time = end;
-  }
-  return { clock, pass };
-}
-
 function rig() {
-  const { clock, pass } = virtualClock();
+  const clock = fakeClock();
+  const pass = clock.advance;
   const launched: { witness: Witness; signals: NodeJS.Signals[]; die: (code: number) => void }[] = [];
   const changes: Change[] = [];
   const world = { health: "ready" as Health };
@@ -51,7 +20,7 @@ function rig() {
       const pid = 100 + launched.length;
       launched.push({ witness, signals, die: (code) => witness.onExit({ code, signal: null }) });
       return {
-        pid,
+        pid: () => pid,
         signal(signal) {
           signals.push(signal);
           if (signal === "SIGKILL") witness.onExit({ code: null, signal });

@@ -9,7 +9,11 @@ export type State = "starting" | "ready" | "unready" | "waiting" | "stopping" | 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 /** A process that has been started; it tells its story through the `Witness`. */
-export type Running = { readonly pid: number; readonly signal: (signal: NodeJS.Signals) => void };
+export type Running = {
+  /** Undefined as long as there is none. */
+  readonly pid: () => number | undefined;
+  readonly signal: (signal: NodeJS.Signals) => void;
+};
 export type Witness = { readonly onReady: (port: number) => void; readonly onExit: (exit: Exit) => void };
 export type Launch = (witness: Witness) => Running;
 
@@ -88,14 +92,10 @@ export function supervise(options: {
   let timers: Cancel[] = [];
   let whenStopped: (() => void)[] = [];
 
-  const status = (): ProcessStatus => ({
-    name,
-    instance,
-    state,
-    restarts,
-    ...(running !== undefined && { pid: running.pid }),
-    ...(port !== undefined && { port }),
-  });
+  const status = (): ProcessStatus => {
+    const pid = running?.pid();
+    return { name, instance, state, restarts, ...(pid !== undefined && { pid }), ...(port !== undefined && { port }) };
+  };
   const after = (ms: number, task: () => void) => timers.push(clock.after(ms, task));
   const cancelTimers = () => {
     for (const cancel of timers) cancel();

@@ -1,0 +1,246 @@
+import { createServer } from "node:net";
+import type { Clock } from "@souk/kernel";
+import { Failure } from "../failure.ts";
+import { logFile } from "../logs/files.ts";
+import { type Home, repository } from "../state/home.ts";
+import { ensureIdentities, operator } from "../state/identities.ts";
+import { writePrivate } from "../state/private-file.ts";
+import { ensureSecrets, type Secrets } from "../state/secrets.ts";
+import {
+  adminPasswordVariable,
+  bus,
+  checkService,
+  developmentClient,
+  gateway,
+  localSettings,
+  roles,
+  serviceNames,
+} from "../system.ts";
+import { endProcesses } from "./end.ts";
+import {
+  databaseUrlFile,
+  developmentClientsFile,
+  inheritedEnvironment,
+  readerUrlFile,
+  secretFile,
+  serviceEnvironment,
+} from "./environment.ts";
+import type { Fleet, Member } from "./fleet.ts";
+import type { Journal } from "./journal.ts";
+import { launchNode } from "./launch.ts";
+import type { UpOptions } from "./options.ts";
+import { describeHolder, portHolder, portProblem } from "./port-holder.ts";
+import { launchPostgres, probePostgres } from "./postgres-process.ts";
+import { type Declaration, type Preparation, startPreparation } from "./preparation.ts";
+import { probeService } from "./probe.ts";
+import { livingProcesses, postgresName } from "./process-records.ts";
+import type { Progress, Up } from "./progress.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export type BringUp = {
+  readonly home: Home;
+  readonly up: UpOptions;
+  readonly clock: Clock;
+  readonly env: Environment;
+  readonly fleet: Fleet;
+  readonly journal: Journal;
+  readonly report: (progress: Progress) => void;
+};
+
+/** What a killed supervisor left: its services end gracefully, PostgreSQL is adopted where it is started. */
+export async function endLeftovers(home: Home, clock: Clock, report: (progress: Progress) => void): Promise<void> {
+  const left = (await livingProcesses(home)).filter(({ name }) => name !== postgresName);
+  if (left.length === 0) return;
+  await endProcesses(clock, left, { signal: "SIGTERM", patienceMs: 25_000 });
+  report({
+    kind: "note",
+    text: `A run that was killed had left ${left.map(({ instance }) => instance).join(", ")} behind: ended, now started anew`,
+  });
+}
+
+/**
+ * From nothing to a shop in which every process is ready: PostgreSQL while the declarations load, then secrets and
+ * databases, then all services at once, for none needs another to start.
+ * @throws Failure, StartFailed
+ */
+export async function bringUp(options: BringUp): Promise<Up> {
+  const { home, up, clock, env, fleet } = options;
+  const begun = clock.monotonic();
+  const port = await gatewayPort(up.port);
+  const services = await chosenServices(up);
+  const preparation = startPreparation(services, inheritedEnvironment(env));
+  try {
+    const { secrets, created } = await ensureSecrets(home, { owners: [], services: [], developmentClients: [] });
+    const [adminUrl, declarations] = await Promise.all([
+      postgresUrl(options, secrets.database.admin),
+      preparation.declarations,
+    ]);
+    await provision(options, preparation, declarations, adminUrl);
+    const address = `http://localhost:${port}`;
+    const settings = localSettings({
+      address,
+      gatewayPort: port,
+      adminEmail: secrets.admin.email,
+      developmentClientsFile: developmentClientsFile(home),
+    });
+    await fleet.start(declarations.flatMap((declaration) => membersOf(options, declaration, port, settings)));
+    return {
+      ...(services.includes(gateway) && { address }),
+      home: home.dir,
+      secrets: home.secrets,
+      adminEmail: secrets.admin.email,
+      ms: clock.monotonic() - begun,
+      processes: fleet.processes().length,
+      first: created,
+    };
+  } finally {
+    preparation.close();
+  }
+}
+
+async function gatewayPort(wanted: number): Promise<number> {
+  if (wanted === 0) return freePort();
+  const problem = await portProblem(wanted);
+  if (problem === undefined) return wanted;
+  if (problem === "not allowed")
+    throw new Failure(`Port ${wanted} needs more rights than this user has.`, "Choose one above 1023: --port 8080");
+  const holder = describeHolder(await portHolder(wanted));
+  throw new Failure(
+    `Port ${wanted} is taken by ${holder}.`,
+    `Stop it, or choose another port: --port ${wanted === 65_535 ? 8080 : wanted + 1}`,
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("listening", resolve).once("error", reject);
+  await promise;
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
+  return address.port;
+}
+
+async function chosenServices({ only, replicas }: UpOptions): Promise<string[]> {
+  const known = await serviceNames();
+  for (const name of [...only, ...Object.keys(replicas)]) checkService(name, known);
+  return only.length === 0 ? known : known.filter((name) => only.includes(name));
+}
+
+/** A PostgreSQL of our own, unless `DATABASE_URL` names one. */
+async function postgresUrl({ home, clock, env, fleet, journal, report }: BringUp, password: string): Promise<string> {
+  const given = env["DATABASE_URL"];
+  if (given) return given;
+  const since = clock.monotonic();
+  let url: string | undefined;
+  let reason: unknown;
+  const launch = launchPostgres({
+    dataDir: home.postgres,
+    password,
+    clock,
+    onStarted: (postgres) => {
+      url = postgres.url;
+      if (postgres.adopted)
+        report({ kind: "note", text: `PostgreSQL of an earlier run goes on (process ${postgres.pid})` });
+    },
+    onFailed: (error) => {
+      reason = error;
+      journal("error", error instanceof Error ? error.message : String(error), { process: postgresName });
+    },
+  });
+  try {
+    await fleet.start([{ name: postgresName, instance: postgresName, launch, probe: probePostgres }]);
+  } catch (error) {
+    throw reason instanceof Error ? new Failure("PostgreSQL does not start.", reason.message, { cause: error }) : error;
+  }
+  if (url === undefined) throw new Error("PostgreSQL is ready and has no address");
+  report({ kind: "step", what: "PostgreSQL", detail: `port ${new URL(url).port}`, ms: clock.monotonic() - since });
+  return url;
+}
+
+/** Secrets, identities, databases: made or completed, and put where the services read them. */
+async function provision(
+  { home, clock, report }: BringUp,
+  preparation: Preparation,
+  declarations: readonly Declaration[],
+  adminUrl: string,
+): Promise<void> {
+  const since = clock.monotonic();
+  const owners = declarations.filter(({ database }) => database).map(({ name }) => name);
+  const { secrets } = await ensureSecrets(home, {
+    owners: [...owners, bus],
+    services: declarations
+      .flatMap((declaration) => declaration.secrets)
+      .filter((name) => name !== adminPasswordVariable),
+    developmentClients: roles.map(developmentClient),
+  });
+  const passwordOf = (owner: string) => secrets.database.owners[owner] ?? "";
+  const [provisioned] = await Promise.all([
+    preparation.provision({
+      adminUrl,
+      readerPassword: secrets.database.reader,
+      busPassword: passwordOf(bus),
+      passwords: Object.fromEntries(owners.map((owner) => [owner, passwordOf(owner)])),
+    }),
+    ensureIdentities(home, [...declarations.map(({ name }) => name), operator]),
+    writeSecretFiles(home, secrets),
+  ]);
+  await Promise.all(
+    Object.entries({ ...provisioned.databases, [bus]: provisioned.bus }).flatMap(([name, { url, readerUrl }]) => [
+      writePrivate(databaseUrlFile(home, name), url),
+      writePrivate(readerUrlFile(home, name), readerUrl),
+    ]),
+  );
+  const detail = provisioned.applied === 0 ? "up to date" : `${provisioned.applied} migrations applied`;
+  report({ kind: "step", what: `${owners.length + 1} databases`, detail, ms: clock.monotonic() - since });
+}
+
+async function writeSecretFiles(home: Home, { admin, services, developmentClients }: Secrets): Promise<void> {
+  const files = { ...services, [adminPasswordVariable]: admin.password };
+  await Promise.all(Object.entries(files).map(([name, value]) => writePrivate(secretFile(home, name), value)));
+  const clients = roles.flatMap((role) => {
+    const secret = developmentClients[developmentClient(role)];
+    return secret === undefined ? [] : [[developmentClient(role), { secret, roles: [role] }]];
+  });
+  await writePrivate(developmentClientsFile(home), JSON.stringify(Object.fromEntries(clients)));
+}
+
+function membersOf(
+  { home, up, env }: BringUp,
+  declaration: Declaration,
+  gatewayPort: number,
+  settings: Readonly<Record<string, string>>,
+): Member[] {
+  const { name } = declaration;
+  return Array.from({ length: up.replicas[name] ?? 1 }, (_, index) => {
+    const instance = `${name}-${index + 1}`;
+    return {
+      name,
+      instance,
+      probe: probeService,
+      launch: launchNode({
+        args: ["platform/service/main.ts", `services/${name}/service.ts`],
+        cwd: repository,
+        logFile: logFile(home.logs, instance),
+        readyPort,
+        env: serviceEnvironment({
+          home,
+          declaration,
+          instance,
+          up,
+          port: name === gateway ? gatewayPort : 0,
+          localSettings: settings,
+          outer: env,
+        }),
+      }),
+    };
+  });
+}
+
+/** A service tells the process that started it where it listens: `{ type: "ready", port }`. */
+const readyPort = (message: unknown): number | undefined =>
+  typeof message === "object" && message !== null && "port" in message && typeof message.port === "number"
+    ? message.port
+    : undefined;

@@ -1,0 +1,14 @@
+/** What `souk up` was asked for, as the supervisor process gets it. */
+export type UpOptions = {
+  /** The gateway's; 0 takes a free one. */
+  readonly port: number;
+  /** Just these services; empty means all. */
+  readonly only: readonly string[];
+  /** By service; 1 when it is not named. */
+  readonly replicas: Readonly<Record<string, number>>;
+  readonly singleProcess: boolean;
+  /** Traces are sampled as in production; in development all are recorded. */
+  readonly productionLike: boolean;
+  /** The state directory is removed at the end. */
+  readonly ephemeral: boolean;
+};
