@@ -25,55 +25,56 @@ export type Projector = {
 };
 
 const longestPauseMs = 30_000;
+/** Transactions last some milliseconds: so long until the events behind them can be read. */
+const undecidedMs = 5;
 
 /**
  * Keeps projections up to date, each on its own: one that fails is tried again with back-off and does not hold up the
  * others. Any number of replicas may run; for each batch one of them holds the checkpoint's row lock.
  */
 export function startProjector<E>(projections: readonly Projection<E>[], options: ProjectorOptions): Projector {
-  const { clock, chance, pollMs = 100, onError = () => {} } = options;
   const closing = new AbortController();
-  const wakers = new Set<() => void>();
-
-  async function follow(projection: Projection<E>): Promise<void> {
-    const step = follower(projection, options);
-    for (let failures = 0; !closing.signal.aborted; ) {
-      let more = false;
-      try {
-        more = await step();
-        failures = 0;
-      } catch (error) {
-        failures++;
-        onError(projection.name, error);
-      }
-      if (more) continue;
-      const pause = failures === 0 ? pollMs : Math.min(longestPauseMs, pollMs * 2 ** failures) * (0.5 + chance() / 2);
-      await nap(pause, failures === 0);
-    }
-  }
-
-  async function nap(ms: number, wakeable: boolean): Promise<void> {
-    const woken = new AbortController();
-    const wake = () => woken.abort();
-    if (wakeable) wakers.add(wake);
-    await sleep(clock, ms, AbortSignal.any([closing.signal, woken.signal]));
-    wakers.delete(wake);
-  }
-
-  const following = projections.map(follow);
+  const followers = projections.map((projection) => follow(projection, options, closing.signal));
   return {
     wake() {
-      for (const wake of wakers) wake();
+      for (const follower of followers) follower.wake();
     },
     async close() {
       closing.abort();
-      await Promise.all(following);
+      await Promise.all(followers.map(({ ended }) => ended));
     },
   };
 }
 
-/** @returns a function that takes one batch and says whether there is more to do at once */
-function follower<E>(projection: Projection<E>, options: ProjectorOptions): () => Promise<boolean> {
+function follow<E>(projection: Projection<E>, options: ProjectorOptions, closing: AbortSignal) {
+  const { clock, chance, pollMs = 100, onError = () => {} } = options;
+  const step = stepper(projection, options);
+  let woken = new AbortController();
+
+  async function run(): Promise<void> {
+    for (let failures = 0; !closing.aborted; ) {
+      woken = new AbortController(); // before the look: a wake-up during it counts
+      try {
+        const next = await step();
+        failures = 0;
+        if (next === "more") continue;
+        await sleep(clock, next === "undecided" ? undecidedMs : pollMs, AbortSignal.any([closing, woken.signal]));
+      } catch (error) {
+        onError(projection.name, error);
+        // Full jitter: Brooker, "Exponential Backoff and Jitter", 2015. No wake-up shortens it.
+        await sleep(clock, chance() * Math.min(longestPauseMs, pollMs * 2 ** ++failures), closing);
+      }
+    }
+  }
+
+  return { ended: run(), wake: () => woken.abort() };
+}
+
+/** `undecided`: there are events that cannot be read yet, because one before them might still appear. */
+type Next = "more" | "undecided" | "idle";
+
+/** @returns a function that takes one batch */
+function stepper<E>(projection: Projection<E>, options: ProjectorOptions): () => Promise<Next> {
   const { db, batch = 500, rows = { ...eventRows, ...projectionRows } } = options;
   let registered = false;
   let done = -1;
@@ -86,17 +87,16 @@ function follower<E>(projection: Projection<E>, options: ProjectorOptions): () =
     const mark = await rows.mark(db);
     const safe = safePosition(mark, earlier);
     earlier = mark;
-    if (safe <= done) return false;
+    const idle = safe < mark.position ? "undecided" : "idle";
+    if (safe <= done) return idle;
     return db.tx(async (tx) => {
       const position = await rows.claim(tx, projection.name);
-      if (position === undefined) return false;
-      const reached =
-        position < safe
-          ? await applyBatch(projection, rows, tx, { after: position, upTo: safe, limit: batch })
-          : position;
+      if (position === undefined) return idle; // another replica is at it
+      const range = { after: position, upTo: safe, limit: batch };
+      const reached = position < safe ? await applyBatch(projection, rows, tx, range) : position;
       void rows.advance(tx, projection.name, reached).catch(() => {}); // the commit reports it
       done = reached;
-      return reached < safe;
+      return reached < safe ? "more" : idle;
     });
   };
 }

@@ -1,5 +1,5 @@
 import type { ClientBase, QueryResult } from "pg";
-import { translate } from "./errors.ts";
+import { isUnavailable, translate } from "./errors.ts";
 import { type Statement, statementOf } from "./statement.ts";
 import type { Param } from "./types.ts";
 import { encode } from "./values.ts";
@@ -7,11 +7,13 @@ import { encode } from "./values.ts";
 export type Connection = ClientBase;
 
 const corked = new WeakSet<Connection>();
-const broken = new WeakSet<Connection>();
+const broken = new WeakMap<Connection, Error>();
 
 /** A connection that dies while nobody waits on it must not end the process; whoever uses it next is told. */
 export function watch(connection: Connection): Connection {
-  return connection.on("error", () => broken.add(connection));
+  return connection.on("error", (error) => {
+    if (!broken.has(connection)) broken.set(connection, error);
+  });
 }
 
 export const isBroken = (connection: Connection): boolean => broken.has(connection);
@@ -45,13 +47,19 @@ function send(
   });
 }
 
+/** A statement on a dead connection only says so; why it died was said to nobody. */
+const failure = (connection: Connection, error: unknown): Error => {
+  const translated = translate(error);
+  return isUnavailable(translated) ? translate(broken.get(connection) ?? error) : translated;
+};
+
 /** Sends one prepared statement, without waiting for those before it. @throws StatementError, ServiceError */
 export async function run(connection: Connection, strings: TemplateStringsArray, values: Param[]): Promise<unknown[]> {
   const { name, text }: Statement = statementOf(strings);
   try {
     return (await send(connection, { name, text, values: values.map(encode) })).rows;
   } catch (error) {
-    throw translate(error); // made here and not in the callback, so that its stack leads to the caller
+    throw failure(connection, error); // made here and not in the callback, so that its stack leads to the caller
   }
 }
 
@@ -60,6 +68,6 @@ export async function control(connection: Connection, text: string): Promise<str
   try {
     return (await send(connection, { text })).command;
   } catch (error) {
-    throw translate(error);
+    throw failure(connection, error);
   }
 }
