@@ -1,7 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { link, rename, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { withFileLock } from "@souk/postgres/file-lock";
 import type { Home } from "../state/home.ts";
-import { errorCode, isMissing, readPrivateJson, writePrivate } from "../state/private-file.ts";
+import { readPrivateJson, writePrivate } from "../state/private-file.ts";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
 
 /** The supervisor of a state directory: who it is, and how to speak to it once it listens. */
@@ -18,45 +19,15 @@ export async function livingSupervisor(home: Home): Promise<SupervisorRecord | u
 }
 
 /**
- * Makes this process the supervisor of `home`. One at a time: a link is made in one step or not at all.
+ * Makes this process the supervisor of `home`, of many that try at once only one.
  * @returns the living supervisor when there is one, undefined when it is this process now
  */
-export async function becomeSupervisor(home: Home): Promise<SupervisorRecord | undefined> {
-  const self = identify(process.pid);
-  if (self === undefined) throw new Error("this process cannot see its own start time");
-  const draft = `${home.supervisor}.${randomUUID()}`;
-  await writeFile(draft, JSON.stringify(self), { mode: 0o600 });
-  try {
-    for (;;) {
-      try {
-        await link(draft, home.supervisor);
-        return undefined;
-      } catch (error) {
-        if (errorCode(error) !== "EEXIST") throw error;
-      }
-      const other = await readPrivateJson<SupervisorRecord>(home.supervisor);
-      if (other === undefined) continue;
-      if (isAlive(other)) return other;
-      await putAside(home, other);
-    }
-  } finally {
-    await rm(draft, { force: true });
-  }
-}
-
-/** Removes a dead supervisor's record, and only that one: another `up` may have replaced it since we read it. */
-async function putAside(home: Home, dead: SupervisorRecord): Promise<void> {
-  const aside = `${home.supervisor}.${randomUUID()}`;
-  try {
-    await rename(home.supervisor, aside);
-  } catch (error) {
-    if (isMissing(error)) return;
-    throw error;
-  }
-  const moved = await readPrivateJson<SupervisorRecord>(aside);
-  if (moved?.pid !== dead.pid || moved.startedAt !== dead.startedAt) await link(aside, home.supervisor);
-  await rm(aside);
-}
+export const becomeSupervisor = (home: Home): Promise<SupervisorRecord | undefined> =>
+  withFileLock(join(home.run, "lock"), 10_000, async () => {
+    const other = await livingSupervisor(home);
+    if (other === undefined) await publishSupervisor(home, {});
+    return other;
+  });
 
 export async function publishSupervisor(
   home: Home,
