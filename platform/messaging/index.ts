@@ -1,1 +1,14 @@
+export { fromCloudEvent, InvalidCloudEvent, toCloudEvent } from "./cloud-event.ts";
+export { createDeadLetters, type DeadLetterDetail, type DeadLetters, type Trial } from "./dead-letters/dead-letters.ts";
+export { errors } from "./dead-letters/errors.ts";
+export type { AuditEntry, DeadLetter } from "./dead-letters/store.ts";
+export { type Consumer, type ConsumerOptions, createConsumer } from "./inbox/consumer.ts";
+export type { ConsumerObserver, Handled } from "./inbox/handling.ts";
+export { type InboxStore, inboxStore } from "./inbox/store.ts";
+export { type Subscribed, type Subscriptions, Unreadable } from "./inbox/subscriptions.ts";
+export { dataText, type MessageRow, messageOf } from "./message.ts";
+export { migrations } from "./migrations.ts";
+export { createOutbox, type Fact, type Outbox, type OutboxOptions } from "./outbox/outbox.ts";
+export type { Published } from "./outbox/relay.ts";
+export { type OutboxStore, outboxStore } from "./outbox/store.ts";
 export type { Handler, Message, Publish, Subscription, Transport } from "./types.ts";

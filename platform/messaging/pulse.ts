@@ -1,0 +1,113 @@
+import type { Cancel, Chance, Clock } from "@souk/kernel";
+
+/** `more`: there is more to do at once. `soon`: ask again shortly, somebody else is at it. `idle`: nothing until woken. */
+export type Outcome = "more" | "soon" | "idle";
+
+export type PulseOptions = {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Never runs twice at once; what it throws is backed off from. */
+  readonly run: () => Promise<Outcome>;
+  /** Woken after a quiet time it runs at once; woken again and again it runs this often, in milliseconds, and so in batches. */
+  readonly spacingMs: number;
+  /** Runs this often, ± 25 %, even when nobody wakes it, in milliseconds: a wake may be lost with the process that owed it. */
+  readonly pollMs: number;
+  /** Told of each failure in a row, counted from 1, and when the next run comes. */
+  readonly failed?: (error: unknown, failures: number, delayMs: number) => void;
+  /** Told once when a run succeeds after failures. */
+  readonly recovered?: () => void;
+};
+
+export type Pulse = {
+  /** Runs at once. */
+  start(): void;
+  wake(): void;
+  /** Resolves when the run in progress is over; none begins afterwards. */
+  stop(): Promise<void>;
+};
+
+const FIRST_BACK_OFF_MS = 100;
+const MAX_BACK_OFF_MS = 10_000;
+
+/** Work that is woken when there is something to do, coalesces wakes, polls as a safety net, and backs off when it fails. */
+export function createPulse({ clock, chance, run, spacingMs, pollMs, failed, recovered }: PulseOptions): Pulse {
+  let stopped = true;
+  let running = false;
+  let woken = false;
+  /** A run is due sooner than the poll: a further wake changes nothing. */
+  let due = false;
+  let failures = 0;
+  let startedAt = Number.NEGATIVE_INFINITY;
+  let cancel: Cancel = () => {};
+  let current: Promise<void> = Promise.resolve();
+
+  const begin = () => {
+    cancel();
+    due = false;
+    current = turn();
+  };
+  const schedule = (delayMs: number, sooner: boolean) => {
+    cancel();
+    due = sooner;
+    cancel = clock.after(delayMs, begin);
+  };
+  const untilSpaced = () => startedAt + spacingMs - clock.monotonic();
+
+  /** @returns how long to wait and whether for a reason, or undefined to run again at once */
+  const next = (outcome: Outcome): [delayMs: number, sooner: boolean] | undefined => {
+    if (outcome === "more") return undefined;
+    if (!woken && outcome === "idle") return [pollMs * (0.75 + 0.5 * chance()), false];
+    const wait = untilSpaced();
+    if (wait > 0) return [wait, true];
+    // Whoever answers `soon` must never spin, however slow its runs are.
+    return woken ? undefined : [spacingMs, true];
+  };
+
+  const turn = async () => {
+    running = true;
+    while (!stopped) {
+      woken = false;
+      startedAt = clock.monotonic();
+      let wait: [delayMs: number, sooner: boolean] | undefined;
+      try {
+        wait = next(await run());
+        if (failures > 0) recovered?.();
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        // Full jitter: Brooker, "Exponential Backoff and Jitter", 2015
+        const delayMs = Math.max(10, chance() * Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (failures - 1)));
+        wait = [delayMs, true];
+        failed?.(error, failures, delayMs);
+      }
+      if (wait && !stopped) {
+        schedule(...wait);
+        break;
+      }
+    }
+    running = false;
+  };
+
+  return {
+    start() {
+      if (!stopped) return;
+      stopped = false;
+      begin();
+    },
+    wake() {
+      if (stopped || due) return;
+      if (running) {
+        woken = true;
+        return;
+      }
+      const wait = untilSpaced();
+      if (wait > 0) schedule(wait, true);
+      else begin();
+    },
+    stop() {
+      stopped = true;
+      cancel();
+      return current;
+    },
+  };
+}
