@@ -41,7 +41,7 @@ const Attributes = Type.Record(Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f
   maxProperties: 50,
 });
 
-const VariantInput = Body({
+export const VariantInput = Body({
   sku: Sku,
   title: Text(200),
   options: Type.Optional(Options),
@@ -163,7 +163,7 @@ export const products = defineContract({
     byIdOrSlug: get("/v1/products/:idOrSlug", {
       summary: "Show a product with its variants and what is available of them",
       access: anyone,
-      params: Body({ idOrSlug: Slug }),
+      params: Body({ idOrSlug: Type.String({ minLength: 1, maxLength: 200 }) }),
       returns: Product,
     }),
     categories: get("/v1/categories", {
@@ -209,12 +209,11 @@ export const products = defineContract({
       access: merchandisers,
       upload: ["text/csv", "application/x-ndjson"],
       bodyLimit: 2 ** 30,
-      timeoutMs: 10_000,
       returns: ImportReport,
     }),
   },
   events: {
-    productChanged: event(
+    changed: event(
       "products.product_changed.v1",
       "A product is now this; the whole of it is told, at every version.",
       Type.Object({
@@ -226,6 +225,7 @@ export const products = defineContract({
         category: Type.String(),
         categorySlug: Slug,
         brand: Type.Optional(Type.String()),
+        attributes: Attributes,
         variants: Type.Array(
           Type.Object({
             sku: Sku,
@@ -240,7 +240,7 @@ export const products = defineContract({
         version: Type.Integer({ minimum: 1 }),
       }),
     ),
-    productArchived: event(
+    archived: event(
       "products.product_archived.v1",
       "A product was taken off sale.",
       Type.Object({ productId: Id, slug: Slug, skus: Type.Array(Sku), version: Type.Integer({ minimum: 1 }) }),

@@ -19,6 +19,11 @@ export const errors = defineErrors("products", {
     message: (d: { id: string; expected: number; actual: number }) =>
       `Product ${d.id} is at version ${d.actual}, not ${d.expected}; read it again and repeat the change.`,
   },
+  ImportHeader: {
+    status: "invalid_argument",
+    message: (d: { missing: readonly string[] }) =>
+      `The first line of a CSV file must name its columns; ${d.missing.join(", ") || "a closing quote"} is missing.`,
+  },
   CategoryNameless: {
     status: "invalid_argument",
     message: (d: { category: string }) =>

@@ -19,16 +19,13 @@ export const announceStock = ({ db, publish, threshold }: { db: Db; publish: Pub
       taken = await db.tx(async (tx) => {
         const changes = await takeUnannounced(tx, batch, threshold);
         await Promise.all(
-          changes.flatMap(({ sku, version, onHand, reserved, falls, fell }) => {
+          changes.flatMap(({ sku, version, onHand, reserved, fell }) => {
             const available = onHand - reserved;
-            const changed = publish(tx, inventory.events.stockChanged, {
-              subject: sku,
-              sequence: version,
-              data: { sku, onHand, reserved, available },
-            });
+            const fact = { subject: sku, sequence: version };
+            const data = { sku, onHand, reserved, available };
+            const changed = publish(tx, inventory.events.stockChanged, { ...fact, data });
             if (!fell) return [changed];
-            const low = { subject: sku, sequence: falls, data: { sku, available, threshold } };
-            return [changed, publish(tx, inventory.events.low, low)];
+            return [changed, publish(tx, inventory.events.low, { ...fact, data: { sku, available, threshold } })];
           }),
         );
         return changes.length;

@@ -9,12 +9,10 @@ insert into locations values ('main', 0);
 -- A SKU from its first receipt on, and what the others were last told of it.
 create table items (
   sku     text collate "C" primary key,
-  -- The sequence of inventory.stock_changed.v1.
+  -- How often they were told: the sequence of what inventory publishes of a SKU.
   version integer not null default 0,
   -- Nothing there is low, so that a first small receipt is not announced as a fall.
-  low     boolean not null default true,
-  -- The sequence of inventory.low.v1.
-  falls   integer not null default 0
+  low     boolean not null default true
 );
 create index items_low on items (sku) where low;
 

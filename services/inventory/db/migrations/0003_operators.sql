@@ -42,7 +42,7 @@ end $$;
 -- Takes up to p_limit SKUs whose stock changed and gives each its next version. Every writer marks a SKU while it holds the SKU's rows:
 -- with those locked first, a mark is cleared only together with the change it stands for.
 create function take_unannounced(p_limit integer, p_threshold integer)
-returns table (sku text, version integer, on_hand bigint, reserved bigint, falls integer, fell boolean) language plpgsql as $$
+returns table (sku text, version integer, on_hand bigint, reserved bigint, fell boolean) language plpgsql as $$
 declare
   skus text[];
 begin
@@ -55,11 +55,10 @@ begin
       select s.sku, sum(s.on_hand) as on_hand, sum(s.reserved) as reserved, sum(s.on_hand - s.reserved) <= p_threshold as low
       from stock s where s.sku = any (skus) group by s.sku
     ), before as (select i.sku, i.low from items i where i.sku = any (skus))
-    update items i set
-      version = i.version + 1, low = now.low, falls = i.falls + (now.low and not before.low)::integer
+    update items i set version = i.version + 1, low = now.low
     from now join before using (sku)
     where i.sku = now.sku
-    returning i.sku, i.version, now.on_hand, now.reserved, i.falls, now.low and not before.low;
+    returning i.sku, i.version, now.on_hand, now.reserved, now.low and not before.low;
 end $$;
 
 create view stock_by_sku as

@@ -1,0 +1,98 @@
+import type { Instant } from "@souk/kernel";
+import { json, type Sql, type Tx } from "@souk/postgres";
+import type { Product as Document } from "../contract.ts";
+import type { Product } from "../domain/product.ts";
+
+/** Everything that writes the catalogue takes turns: products are written rarely, in batches or one by one, and what one looks up — is this
+ * SKU free, this slug, is there such a category — then still holds when it writes. Lasts until the end of the transaction. */
+export async function takeTurn(tx: Tx): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtextextended('catalogue', 0))`;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export type DocumentRow = Omit<Document, "brand"> & { readonly brand: string | null };
+
+/** As it is answered: an absent brand is absent, not null. */
+export const documentOf = ({ brand, ...document }: DocumentRow): Document =>
+  brand === null ? document : { ...document, brand };
+
+export const productTable = (sql: Sql) => ({
+  /** Undefined when there is no such product. Archived ones are found. */
+  async find(idOrSlug: string): Promise<Document | undefined> {
+    const [row] = await sql<DocumentRow>`
+      select id, slug, title, description, category, category_slug as "categorySlug", brand, attributes, status, variants, version,
+        created_at as "createdAt", updated_at as "updatedAt"
+      from product_documents
+      where id = coalesce((select product_id from products where slug = ${idOrSlug}), ${uuid.test(idOrSlug) ? idOrSlug : null}::uuid)`;
+    return row && documentOf(row);
+  },
+
+  /** Those that have one of the ids, slugs or SKUs. */
+  async having(keys: {
+    ids?: readonly string[];
+    slugs?: readonly string[];
+    skus?: readonly string[];
+  }): Promise<Product[]> {
+    const { ids = [], slugs = [], skus = [] } = keys;
+    const rows = await sql<DocumentRow>`
+      select id, slug, title, description, category, category_slug as "categorySlug", brand, attributes, status, variants, version
+      from product_documents
+      where id in (
+        select product_id from products where product_id = any (${ids}::uuid[])
+        union select product_id from products where slug = any (${slugs})
+        union select product_id from variants where sku = any (${skus}))`;
+    return rows.map(productOf);
+  },
+
+  /** Which of the slugs belong to a product. */
+  async slugsTaken(slugs: readonly string[]): Promise<Set<string>> {
+    const rows = await sql<{ slug: string }>`select slug from products where slug = any (${slugs})`;
+    return new Set(rows.map(({ slug }) => slug));
+  },
+
+  /** Writes products whole, new or not; the variants they no longer have are deleted. Their SKUs and slugs must be free. */
+  async save(products: readonly Product[], at: Instant): Promise<void> {
+    const rows = json(products.map((product) => ({ ...product, skuWords: skuWords(product) })));
+    const variants = json(
+      products.flatMap(({ id, variants }) =>
+        variants.map(({ price, ...variant }, position) => ({ ...variant, ...price, productId: id, position })),
+      ),
+    );
+    await Promise.all([
+      sql`
+        insert into products (product_id, slug, title, description, category, brand, attributes, status, version, created_at, updated_at, words)
+        select id, slug, title, description, "categorySlug", brand, attributes, status, version, ${at}, ${at},
+          setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('simple', "skuWords"), 'A')
+            || setweight(to_tsvector('english', coalesce(brand, '')), 'B') || to_tsvector('english', description)
+        from json_to_recordset(${rows}) as r (id uuid, slug text, title text, description text, "categorySlug" text, brand text,
+          attributes jsonb, status text, version integer, "skuWords" text)
+        on conflict (product_id) do update set slug = excluded.slug, title = excluded.title, description = excluded.description,
+          category = excluded.category, brand = excluded.brand, attributes = excluded.attributes, status = excluded.status,
+          version = excluded.version, updated_at = excluded.updated_at, words = excluded.words`,
+      sql`
+        delete from variants v
+        where v.product_id in (select id from json_to_recordset(${rows}) as r (id uuid))
+          and v.sku not in (select sku from json_to_recordset(${variants}) as r (sku text))`,
+      sql`
+        insert into variants (sku, product_id, position, title, options, amount, currency, weight_grams, tax_class, image)
+        select sku, "productId", position, title, options, amount, currency, "weightGrams", "taxClass", image
+        from json_to_recordset(${variants}) as r (sku text, "productId" uuid, position integer, title text, options jsonb, amount bigint,
+          currency text, "weightGrams" integer, "taxClass" text, image text)
+        on conflict (sku) do update set product_id = excluded.product_id, position = excluded.position, title = excluded.title,
+          options = excluded.options, amount = excluded.amount, currency = excluded.currency, weight_grams = excluded.weight_grams,
+          tax_class = excluded.tax_class, image = excluded.image`,
+    ]);
+  },
+});
+
+/** A SKU's parts, to be found by any of them: `TEE-01/M` → `TEE 01 M`. */
+const skuWords = ({ variants }: Product) => variants.map(({ sku }) => sku.replace(/[^A-Za-z0-9]+/g, " ")).join(" ");
+
+function productOf({ brand, variants, createdAt: _created, updatedAt: _updated, ...row }: DocumentRow): Product {
+  return {
+    ...row,
+    ...(brand !== null && { brand }),
+    variants: variants.map(({ available: _available, inStock: _inStock, ...variant }) => variant),
+  };
+}

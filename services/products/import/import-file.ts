@@ -1,0 +1,80 @@
+import { ServiceError } from "@souk/kernel";
+import { type CatalogueDeps, save } from "../catalogue.ts";
+import type { ImportReport } from "../contract.ts";
+import { categoryTable } from "../db/categories.ts";
+import { productTable, takeTurn } from "../db/products.ts";
+import { categoryLevels } from "../domain/category.ts";
+import { defaultCategory, type ImportLine, Shelf } from "../domain/import-line.ts";
+import { slugCandidates } from "../domain/slug.ts";
+import { csvLines } from "./csv-lines.ts";
+import { ndjsonLines } from "./ndjson.ts";
+import type { ParsedLine, Refused } from "./parsed-line.ts";
+import { Report } from "./report.ts";
+import { Seen } from "./seen.ts";
+
+/** A transaction of 500 lines takes some 100 ms: long enough to be worth its commit, short enough that other writers wait little. */
+const batchSize = 500;
+type Line = Exclude<ParsedLine, Refused>;
+
+/**
+ * Loads a file of any size while it arrives, batch by batch: what was loaded stays when the rest does not come, and the same file sent again
+ * goes on from there, since what is so already is not changed.
+ */
+export async function importFile(
+  deps: CatalogueDeps,
+  chunks: AsyncIterable<Buffer>,
+  mediaType: string,
+): Promise<ImportReport> {
+  const read = mediaType === "text/csv" ? csvLines : ndjsonLines;
+  const report = new Report();
+  let batch: Line[] = [];
+  const load = async () => {
+    const fates = batch.length > 0 ? await loadBatch(deps, batch) : [];
+    for (const [i, { number }] of batch.entries()) report.add(number, fates[i] ?? "unchanged");
+    batch = [];
+  };
+  for await (const line of read(chunks, new Seen())) {
+    if ("reason" in line) report.add(line.number, line);
+    else if (batch.push(line) === batchSize) await load();
+  }
+  await load();
+  return report.result();
+}
+
+type Fate = "created" | "updated" | "unchanged" | { readonly reason: string };
+
+/** @returns what became of each line, in order */
+const loadBatch = ({ db, publish, now, newId }: CatalogueDeps, batch: readonly Line[]): Promise<Fate[]> =>
+  db.tx(async (tx) => {
+    await takeTurn(tx);
+    const categories = [...batch.flatMap(({ categories }) => categories), ...categoryLevels(defaultCategory)];
+    const table = productTable(tx);
+    const lines = batch.map(({ line }) => line);
+    const wanted = lines.flatMap(slugsWanted);
+    const [paths, products, taken] = await Promise.all([
+      categoryTable(tx).ensure(categories),
+      table.having({ skus: lines.flatMap(skusOf), slugs: lines.flatMap(({ slug }) => slug ?? []) }),
+      table.slugsTaken(wanted),
+    ]);
+    const shelf = new Shelf(products, taken, paths);
+    const fates = lines.map((line): Fate => {
+      try {
+        return shelf.apply(line, newId);
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        return { reason: error.message };
+      }
+    });
+    const changed = shelf.changed();
+    if (changed.length > 0) await save(tx, publish, changed, now());
+    return fates;
+  });
+
+const skusOf = (line: ImportLine): string[] =>
+  line.kind === "product" ? line.variants.map(({ sku }) => sku) : [line.variant.sku];
+
+/** The slugs a line may ask for should it make a product; an id is free for certain. */
+const slugsWanted = (line: ImportLine): string[] =>
+  line.slug !== undefined
+    ? [line.slug]
+    : slugCandidates({ id: "", title: line.fields.title, sku: skusOf(line)[0] ?? "" });
