@@ -1,0 +1,297 @@
+import type { Readable } from "node:stream";
+import { type Chance, type Clock, ServiceError } from "@souk/kernel";
+import {
+  type BreakerSnapshot,
+  type Bulkhead,
+  type CallOutcome,
+  createBulkhead,
+  createCircuitBreaker,
+  createRetryBudget,
+  DEFAULT_TIMEOUT_MS,
+  MAX_TIMEOUT_MS,
+  MIN_TIMEOUT_MS,
+  type RetryBudget,
+  remainingMs,
+  retry,
+  TIMEOUT_HEADER,
+} from "@souk/resilience";
+import {
+  CORRELATION_HEADER,
+  currentContext,
+  type Log,
+  type RecordCall,
+  type Span,
+  type Telemetry,
+  TRACEPARENT_HEADER,
+} from "@souk/telemetry";
+import { isGatewayFailure, retryAfterMs } from "./answer.ts";
+import { createBalancer, type Target, type TargetSnapshot } from "./balancer.ts";
+import type { Discovery } from "./discovery.ts";
+import { errors } from "./errors.ts";
+import { type Answer, exchange, NoAnswer } from "./exchange.ts";
+import type { Identity } from "./identity.ts";
+import { IDENTITY_HEADER } from "./identity-token.ts";
+
+export type MeshOptions = {
+  /** The service that calls. */
+  readonly caller: string;
+  readonly discovery: Discovery;
+  /** Without one, calls carry no proof of who makes them: only for tests. */
+  readonly identity?: Identity | undefined;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly telemetry: Pick<Telemetry, "begin" | "metrics">;
+};
+
+/** One request to a dependency, however many attempts it takes. */
+export type Request = {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  /** Alternating names and values; the mesh adds its own. */
+  readonly headers: readonly string[];
+  readonly body: string | Buffer | Readable | null;
+  /** The span's name. */
+  readonly name: string;
+  readonly route: string;
+  readonly record: RecordCall;
+  /** Whether it may be sent again after it may have had an effect. */
+  readonly repeatable: boolean;
+  /** Whether the answer may be a stream. */
+  readonly streaming: boolean;
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+export type DependencySnapshot = {
+  readonly breaker: BreakerSnapshot;
+  readonly bulkhead: ReturnType<Bulkhead["snapshot"]>;
+  readonly retryBudget: ReturnType<RetryBudget["snapshot"]>;
+  readonly instances: readonly TargetSnapshot[];
+};
+
+export type Dependency = {
+  /**
+   * Any answer that came from an instance, also a refusal or, after the last attempt, its 5xx.
+   * @throws ServiceError `mesh.*` when there was none
+   */
+  readonly send: (request: Request) => Promise<Answer>;
+  readonly snapshot: () => DependencySnapshot;
+  readonly close: () => Promise<void>;
+};
+
+/** Above what one process of ours can use (it sheds at 256), below what would let one hung neighbour take it all. */
+const BULKHEAD_LIMIT = 128;
+const BULKHEAD_QUEUE = 256;
+/** A call is slow when it takes longer than this, or half of its own time-out. */
+const SLOW_MS = 1_000;
+/** A time-out after less than this says that the caller was late, not that the dependency is slow. */
+const FAIR_MS = 100;
+const BUSY_RETRY_MS = 1_000;
+
+/** An answer that calls for another attempt; kept, because after the last attempt it is the answer. */
+class Poor extends Error {
+  readonly answer: Answer;
+  constructor(answer: Answer) {
+    super(`status ${answer.status}`);
+    this.answer = answer;
+  }
+}
+
+/** A neighbour and what protects both sides: bulkhead → breaker → budgeted retry → balancing with ejection → deadline. */
+export function createDependency(service: string, options: MeshOptions): Dependency {
+  const { caller, discovery, identity, clock, chance, log, telemetry } = options;
+  const { metrics } = telemetry;
+  const bulkhead = createBulkhead({ clock, limit: BULKHEAD_LIMIT, queue: BULKHEAD_QUEUE });
+  const budget = createRetryBudget({ clock });
+  const breaker = createCircuitBreaker({
+    clock,
+    chance,
+    changed: (to, from) => {
+      metrics.count("souk_circuit_breaker_changes_total", { peer_service: service, to });
+      log.warn(`the circuit to ${service} is ${to}`, { dependency: service, from, to });
+    },
+  });
+  const balancer = createBalancer({
+    service,
+    discovery,
+    clock,
+    chance,
+    ejected: (instance, forMs) =>
+      log.warn(`${instance} failed repeatedly and gets no calls for now`, { dependency: service, instance, forMs }),
+  });
+
+  /** Who gave up may have said why in our own words: that the deadline has passed. */
+  const cancelled = (signal: AbortSignal | undefined) =>
+    signal?.reason instanceof ServiceError ? signal.reason : errors.Cancelled({ service }, { cause: signal?.reason });
+  const busy = () => errors.BulkheadFull({ service, retryAfterMs: BUSY_RETRY_MS });
+
+  const headersFor = (request: Request, traceparent: string | undefined, timeoutMs: number): string[] => {
+    const headers = [...request.headers, "user-agent", caller, TIMEOUT_HEADER, String(Math.floor(timeoutMs))];
+    if (traceparent !== undefined) headers.push(TRACEPARENT_HEADER, traceparent);
+    const { correlationId } = currentContext();
+    if (correlationId !== undefined) headers.push(CORRELATION_HEADER, correlationId);
+    if (identity) headers.push(IDENTITY_HEADER, identity.tokenFor(service));
+    return headers;
+  };
+
+  const observe = (request: Request, target: Target, span: Span | undefined, startedAt: number) => ({
+    answered({ status }: Answer): void {
+      request.record(status, (clock.monotonic() - startedAt) / 1000);
+      if (status >= 500) target.health.failed();
+      else target.health.succeeded();
+      if (!span) return;
+      span.set("http.response.status_code", status);
+      if (status >= 500) span.fail(new Error(`status ${status}`));
+      span.end();
+    },
+    unanswered(failure: NoAnswer): void {
+      request.record(failure.why, (clock.monotonic() - startedAt) / 1000);
+      if (failure.why !== "cancelled") target.health.failed();
+      span?.fail(failure);
+      span?.end();
+    },
+  });
+
+  const attempt = async (
+    request: Request,
+    target: Target,
+    number: number,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> => {
+    const span = telemetry.begin(request.name, {
+      kind: "client",
+      attributes: {
+        "http.request.method": request.method,
+        "url.template": request.route,
+        "peer.service": service,
+        "souk.peer.instance": target.instance,
+        ...(number > 1 && { "http.request.resend_count": number - 1 }),
+      },
+    });
+    const { answered, unanswered } = observe(request, target, span, clock.monotonic());
+    const { method, path, body, streaming } = request;
+    const headers = headersFor(request, span?.traceparent ?? currentContext().traceparent, timeoutMs);
+    target.inFlight++;
+    try {
+      const answer = await exchange(
+        target.pool,
+        { method, path, headers, body },
+        { clock, timeoutMs, signal, streaming },
+        () => target.inFlight--,
+      );
+      answered(answer);
+      return answer;
+    } catch (error) {
+      if (error instanceof NoAnswer) unanswered(error);
+      throw error;
+    }
+  };
+
+  /** The least wait before another attempt, or undefined when this failure is the answer. */
+  const again =
+    ({ repeatable, body }: Request) =>
+    (error: unknown): number | undefined => {
+      // A stream has been read by the first attempt.
+      if (typeof body === "object" && body !== null && !Buffer.isBuffer(body)) return undefined;
+      if (error instanceof Poor) return repeatable ? (retryAfterMs(error.answer.headers) ?? 0) : undefined;
+      if (!(error instanceof NoAnswer) || error.why !== "broken") return undefined;
+      // What never left cannot have had an effect: to send it elsewhere is not to repeat it.
+      return repeatable || !error.sent ? 0 : undefined;
+    };
+
+  const attempts = (request: Request, deadlineAt: number, signal: AbortSignal | undefined): Promise<Answer> => {
+    let target: Target | undefined;
+    return retry(
+      async (number) => {
+        target = balancer.pick(target);
+        if (!target) throw new NoAnswer("broken", false, { cause: new Error("no instance is known") });
+        if (number > 1) metrics.count("souk_client_retries_total", { peer_service: service });
+        const answer = await attempt(request, target, number, remainingMs(clock, deadlineAt), signal);
+        if (isGatewayFailure(answer.status) || answer.status === 429) throw new Poor(answer);
+        return answer;
+      },
+      { clock, chance, budget, deadlineAt, signal, again: again(request) },
+    );
+  };
+
+  /** What the outcome says of the dependency's health. */
+  const judge = (error: unknown, elapsedMs: number): CallOutcome => {
+    if (error instanceof Poor) return error.answer.status === 429 ? "success" : "failure";
+    if (!(error instanceof NoAnswer)) return "ignored"; // a bug of ours
+    if (error.why === "cancelled") return "ignored";
+    return error.why === "timeout" && elapsedMs < FAIR_MS ? "ignored" : "failure";
+  };
+
+  const guarded = async (request: Request, deadlineAt: number, signal: AbortSignal | undefined): Promise<Answer> => {
+    const ticket = breaker.admit();
+    if (ticket === undefined) {
+      throw errors.CircuitOpen({ service, retryAfterMs: breaker.snapshot().retryAfterMs });
+    }
+    const startedAt = clock.monotonic();
+    const slowMs = Math.max(SLOW_MS, (request.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 2);
+    try {
+      const answer = await attempts(request, deadlineAt, signal);
+      breaker.record(ticket, answer.status >= 500 ? "failure" : "success", clock.monotonic() - startedAt >= slowMs);
+      return answer;
+    } catch (error) {
+      const elapsedMs = clock.monotonic() - startedAt;
+      breaker.record(ticket, judge(error, elapsedMs), elapsedMs >= slowMs);
+      if (error instanceof Poor) return error.answer;
+      if (!(error instanceof NoAnswer)) throw error;
+      switch (error.why) {
+        case "timeout":
+          throw errors.Timeout({ service }, { cause: error });
+        case "cancelled":
+          throw cancelled(signal);
+        case "too large":
+          throw errors.BadAnswer({ service, reason: "larger than 8 MiB" }, { cause: error });
+        case "broken":
+          throw errors.Unavailable({ service, reason: reasonOf(error) }, { cause: error });
+      }
+    }
+  };
+
+  balancer.pick(); // DNS begins to look, so that the first call finds an answer
+  return {
+    async send(request) {
+      const context = currentContext();
+      const signal = eitherOf(request.signal, context.signal);
+      const startedAt = clock.monotonic();
+      const ownMs = Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS);
+      const deadlineAt = Math.min(startedAt + ownMs, context.deadlineAt ?? Number.POSITIVE_INFINITY);
+      if (signal?.aborted) throw cancelled(signal);
+      if (deadlineAt - startedAt < MIN_TIMEOUT_MS) throw errors.Timeout({ service });
+      const entering = bulkhead.enter(deadlineAt - startedAt - MIN_TIMEOUT_MS, signal);
+      if (entering !== "entered") {
+        const how = await entering;
+        if (how === "aborted") throw cancelled(signal);
+        if (how !== "entered") throw busy();
+      }
+      try {
+        return await guarded(request, deadlineAt, signal);
+      } finally {
+        bulkhead.leave();
+      }
+    },
+    snapshot: () => ({
+      breaker: breaker.snapshot(),
+      bulkhead: bulkhead.snapshot(),
+      retryBudget: budget.snapshot(),
+      instances: balancer.snapshot(),
+    }),
+    close: balancer.close,
+  };
+}
+
+function eitherOf(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {
+  return a && b && a !== b ? AbortSignal.any([a, b]) : (a ?? b);
+}
+
+/** "ECONNREFUSED" and the like: hosts and ports stay in the log. */
+function reasonOf({ cause }: NoAnswer): string {
+  if (!(cause instanceof Error)) return "connection failed";
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
+}
