@@ -36,8 +36,7 @@ async function overview(io: Io): Promise<string> {
 
 /** @returns the exit code: 0 done, 1 failed, 2 mistyped */
 export async function souk(argv: readonly string[], io: Io): Promise<number> {
-  const asksHelp = argv[0] === "help";
-  const [name, ...rest] = asksHelp ? [argv[1], "--help"] : argv;
+  const [name, rest] = argv[0] === "help" ? [argv[1], ["--help"]] : [argv[0], argv.slice(1)];
   try {
     if (name === undefined || name === "--help" || name === "-h") {
       io.out(await overview(io));

@@ -10,7 +10,8 @@ export default async function* summary(events: AsyncIterable<TestEvent>): AsyncG
       failures.push({ file: event.data.file, name: event.data.name, message: String(error.cause ?? error.message) });
     }
     if (event.type === "test:summary" && event.data.file === undefined) {
-      const { passed, failed, skipped, tests } = event.data.counts;
+      const { passed, skipped, todo, tests } = event.data.counts;
+      const failed = tests - passed - skipped - todo;
       const durationMs = Math.round(event.data.duration_ms);
       yield `${JSON.stringify({ ok: event.data.success, tests, passed, failed, skipped, durationMs, failures }, null, 2)}\n`;
     }

@@ -1,0 +1,56 @@
+/** The program of `Preparation`: says what the named services declare, then makes their databases when it is told to. */
+import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { busMigrations } from "@souk/messaging/transports/postgres";
+import { type MigrationSet, migrate, provisionDatabase } from "@souk/postgres";
+import { chassisVars, migrationSets, ownsDatabase } from "@souk/service";
+import { loadDeclaration } from "../declarations.ts";
+import { bus, databaseName, serviceFile } from "../system.ts";
+import type { Declaration, ProvisionedDatabases, ProvisionRequest, Reply } from "./preparation.ts";
+
+const reply = (message: Reply) => process.send?.(message);
+
+try {
+  const loaded = await Promise.all(process.argv.slice(2).map(load));
+  const asked = Promise.withResolvers<ProvisionRequest>();
+  process.once("message", (request) => asked.resolve(request as ProvisionRequest));
+  reply({ declarations: loaded.map(({ declaration }) => declaration) });
+  reply({ provisioned: await provision(await asked.promise, new Map(loaded.map((l) => [l.declaration.name, l.sets]))) });
+} catch (error) {
+  reply({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+}
+process.disconnect();
+
+async function load(name: string): Promise<{ declaration: Declaration; sets: MigrationSet[] }> {
+  const definition = await loadDeclaration(name);
+  const vars = [...Object.values(chassisVars(definition)), ...Object.values(definition.config)];
+  return {
+    declaration: {
+      name,
+      database: ownsDatabase(definition),
+      // The chassis' own secrets are files that the supervisor makes anyway.
+      secrets: Object.values(definition.config).flatMap((setting) => (setting.secret ? [setting.name] : [])),
+      settings: vars.flatMap((setting) => (setting.secret ? [] : [setting.name])),
+    },
+    sets: migrationSets(definition, pathToFileURL(`${dirname(serviceFile(name))}/`)),
+  };
+}
+
+async function provision(
+  { adminUrl, passwords, busPassword, readerPassword }: ProvisionRequest,
+  sets: ReadonlyMap<string, MigrationSet[]>,
+): Promise<ProvisionedDatabases> {
+  let applied = 0;
+  async function make(name: string, password: string, wanted: MigrationSet[]) {
+    const made = await provisionDatabase(adminUrl, { name: databaseName(name), password, readerPassword });
+    applied += (await migrate(made.ownerUrl, wanted)).length;
+    return { url: made.url, readerUrl: made.readerUrl ?? "" };
+  }
+  const [busUrls, ...others] = await Promise.all([
+    make(bus, busPassword, [busMigrations]),
+    ...Object.entries(passwords).map(
+      async ([name, password]) => [name, await make(name, password, sets.get(name) ?? [])] as const,
+    ),
+  ]);
+  return { databases: Object.fromEntries(others), bus: busUrls, applied };
+}
