@@ -110,7 +110,7 @@ export class Exchange {
   }
 
   /** Sends a whole answer. `body` undefined: none, as for 204 and 304. */
-  send(status: number, headers: Readonly<Record<string, string>>, body: string | undefined): void {
+  send(status: number, headers: Readonly<Record<string, string>>, body: string | Buffer | undefined): void {
     if (this.answered) return;
     this.#finish(status, undefined);
     this.#write(status, headers, body);
@@ -171,7 +171,7 @@ export class Exchange {
     };
   }
 
-  #write(status: number, headers: Readonly<Record<string, string>>, body: string | undefined): void {
+  #write(status: number, headers: Readonly<Record<string, string>>, body: string | Buffer | undefined): void {
     const { req, res } = this;
     if (res.destroyed || res.headersSent) return;
     const all = this.#headers(headers);

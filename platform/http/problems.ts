@@ -21,6 +21,7 @@ export const requestProblems = {
   expectation_failed: { http: 417, status: "invalid_argument", title: "Expectation failed" },
   validation_failed: { http: 422, status: "invalid_argument", title: "Validation failed" },
   idempotency_key_reused: { http: 422, status: "invalid_argument", title: "Idempotency key used for another request" },
+  rate_limited: { http: 429, status: "resource_exhausted", title: "Too many requests" },
   headers_too_large: { http: 431, status: "invalid_argument", title: "Headers too large" },
   internal: { http: 500, status: "internal", title: "Something went wrong" },
   overloaded: { http: 503, status: "unavailable", title: "Too busy" },

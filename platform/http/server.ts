@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import type { Contract, Endpoint } from "@souk/contract";
+import { type Contract, type Endpoint, isPublic } from "@souk/contract";
 import type { Clock } from "@souk/kernel";
 import type { LoadShedder } from "@souk/resilience";
 import type { Log, Metrics, Tracer } from "@souk/telemetry";
@@ -10,7 +10,8 @@ import { Exchange, type Operation } from "./exchange.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { malformedUrl } from "./inputs.ts";
 import { answerOthers } from "./others.ts";
-import { type AnyHandler, createRoute, type RouteDeps } from "./route.ts";
+import { createProxyRoute, type Forwarding } from "./proxy.ts";
+import { type AnyHandler, createRoute, type RouteDeps, type Serve } from "./route.ts";
 import { hardenSocket, httpOptions, keepAliveTimeoutMs, requestTimeoutMs } from "./socket.ts";
 import type { Handlers } from "./types.ts";
 
@@ -29,6 +30,8 @@ export type ServerOptions<C extends Contract> = {
   readonly newId: () => string;
   readonly log: Pick<Log, "info" | "warn" | "error">;
   readonly telemetry?: Pick<Tracer, "begin"> & { readonly metrics: Pick<Metrics, "serverCalls"> };
+  /** Other contracts whose public endpoints are passed on to the services that answer them. */
+  readonly forwarding?: Forwarding;
   /** Whether endpoints for development only are there. */
   readonly development: boolean;
   /** At "debug" every request is a line. Default "info". */
@@ -89,23 +92,36 @@ export function createServer<C extends Contract>(options: ServerOptions<C>): Htt
   // Bodies are read by the route, after it has decided who may send one and how large.
   for (const method of bodyMethods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
 
-  for (const [name, endpoint] of Object.entries<Endpoint>(contract.endpoints)) {
-    const { method, path, spec } = endpoint;
-    if (spec.developmentOnly && !development) continue;
-    if (spec.idempotency === "required" && !options.idempotency) {
-      throw new Error(`${service}: ${name} requires idempotency keys, but there is nowhere to record them`);
-    }
-    // as: the compiler has checked each handler against its own endpoint; here they are of many types
-    const handler = handlers[name as keyof Handlers<C>] as AnyHandler;
-    const serve = createRoute(operation(method, path), endpoint, handler, deps);
+  const route = (endpoint: Endpoint, serve: Serve) =>
     app.route({
-      method,
-      url: path,
+      method: endpoint.method,
+      url: endpoint.path,
       handler: ({ raw, params, query }: FastifyRequest, reply: FastifyReply) => {
         // as: see `querystringParser`; the router's parameters are always text
         void serve(raw, reply.raw, params as Record<string, string>, (query as { raw: string }).raw);
       },
     });
+  const isServed = ({ spec }: Endpoint) => development || !spec.developmentOnly;
+
+  for (const [name, endpoint] of Object.entries<Endpoint>(contract.endpoints)) {
+    const { method, path, spec } = endpoint;
+    if (!isServed(endpoint)) continue;
+    if (spec.idempotency === "required" && !options.idempotency) {
+      throw new Error(`${service}: ${name} requires idempotency keys, but there is nowhere to record them`);
+    }
+    // as: the compiler has checked each handler against its own endpoint; here they are of many types
+    const handler = handlers[name as keyof Handlers<C>] as AnyHandler;
+    route(endpoint, createRoute(operation(method, path), endpoint, handler, deps));
+  }
+  const { forwarding } = options;
+  for (const neighbour of forwarding?.contracts ?? []) {
+    for (const endpoint of Object.values(neighbour.endpoints)) {
+      if (!forwarding || !isPublic(endpoint) || !isServed(endpoint)) continue;
+      route(
+        endpoint,
+        createProxyRoute(operation(endpoint.method, endpoint.path), neighbour.name, endpoint, forwarding, deps),
+      );
+    }
   }
   serveDocument(app, options, operation("GET", "/openapi.json"), deps);
   answerOthers(app, unmatched, deps);

@@ -11,7 +11,15 @@ import { errors } from "./errors.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 import { accessSeconds, type TokenIssuer } from "./tokens.ts";
 
-type Deps = { db: Db; publish: Publish; tokens: TokenIssuer; clock: Clock; newId: () => string; newSecret: (bytes: number) => string; sessionMs: number };
+type Deps = {
+  db: Db;
+  publish: Publish;
+  tokens: TokenIssuer;
+  clock: Clock;
+  newId: () => string;
+  newSecret: (bytes: number) => string;
+  sessionMs: number;
+};
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 /** Addresses are one account whatever their letter case. */
@@ -28,7 +36,13 @@ export function accounts({ db, publish, tokens, clock, newId, newSecret, session
     const refreshToken = newSecret(32);
     const [accessToken] = await Promise.all([
       tokens.accessToken({ id: user.id, roles: user.roles, sessionId }),
-      insertSession(db, { sessionId, userId: user.id, tokenHash: sha256(refreshToken), now: now(), expiresAt: instant(clock.now() + sessionMs) }),
+      insertSession(db, {
+        sessionId,
+        userId: user.id,
+        tokenHash: sha256(refreshToken),
+        now: now(),
+        expiresAt: instant(clock.now() + sessionMs),
+      }),
     ]);
     return { user, accessToken, refreshToken, expiresIn: accessSeconds };
   }
@@ -48,7 +62,8 @@ export function accounts({ db, publish, tokens, clock, newId, newSecret, session
 
   return {
     create,
-    register: async (account: { email: string; password: string; name: string }) => signedIn(await create({ ...account, roles: ["customer"] })),
+    register: async (account: { email: string; password: string; name: string }) =>
+      signedIn(await create({ ...account, roles: ["customer"] })),
 
     /** @throws errors.WrongCredentials, as late for an unknown address as for a wrong password */
     async login(email: string, password: string) {
@@ -71,7 +86,13 @@ export function accounts({ db, publish, tokens, clock, newId, newSecret, session
           return "reused" as const;
         }
         const { sessionId, userId } = state;
-        await rotateToken(tx, { sessionId, oldHash, newHash: sha256(next), now: now(), expiresAt: instant(clock.now() + sessionMs) });
+        await rotateToken(tx, {
+          sessionId,
+          oldHash,
+          newHash: sha256(next),
+          now: now(),
+          expiresAt: instant(clock.now() + sessionMs),
+        });
         return { sessionId, user: await userTable(tx).byId(userId) };
       });
       if (rotated === "reused") throw errors.RefreshReused();
@@ -92,11 +113,17 @@ export function accounts({ db, publish, tokens, clock, newId, newSecret, session
       const given = sha256(secret);
       if (!client || !timingSafeEqual(given, client.secretHash)) throw errors.WrongClient();
       const accessToken = await tokens.accessToken({ clientId, roles: client.roles });
-      return { access_token: accessToken, token_type: "Bearer" as const, expires_in: accessSeconds, scope: client.roles.join(" ") };
+      return {
+        access_token: accessToken,
+        token_type: "Bearer" as const,
+        expires_in: accessSeconds,
+        scope: client.roles.join(" "),
+      };
     },
 
     /** Makes a machine client, or gives it another secret. */
-    putClient: (clientId: string, secret: string, roles: string[]) => clientTable(db).put({ clientId, secretHash: sha256(secret), roles }),
+    putClient: (clientId: string, secret: string, roles: string[]) =>
+      clientTable(db).put({ clientId, secretHash: sha256(secret), roles }),
   };
 }
 export type Accounts = ReturnType<typeof accounts>;

@@ -6,7 +6,11 @@ import { errors } from "./errors.ts";
 type Clients = Record<string, { secret: string; roles: string[] }>;
 
 /** The first administrator, and the machine clients of a mounted file. Safe at every start, in every replica. */
-export async function bootstrap(accounts: Accounts, admin: { email: string; password: string }, clientsFile: string | undefined): Promise<void> {
+export async function bootstrap(
+  accounts: Accounts,
+  admin: { email: string; password: string },
+  clientsFile: string | undefined,
+): Promise<void> {
   try {
     await accounts.create({ ...admin, name: "Administrator", roles: ["admin"] });
   } catch (error) {
@@ -14,5 +18,6 @@ export async function bootstrap(accounts: Accounts, admin: { email: string; pass
   }
   if (!clientsFile) return;
   const clients = JSON.parse(await readFile(clientsFile, "utf8")) as Clients;
-  for (const [clientId, { secret, roles }] of Object.entries(clients)) await accounts.putClient(clientId, secret, roles);
+  for (const [clientId, { secret, roles }] of Object.entries(clients))
+    await accounts.putClient(clientId, secret, roles);
 }

@@ -23,7 +23,13 @@ import {
 export { errors } from "./errors.ts";
 
 export const Role = OneOf("customer", "support", "merchandiser", "operator", "admin");
-const User = Type.Object({ id: Id, email: Type.String(), name: Type.String(), roles: Type.Array(Role), createdAt: Timestamp });
+const User = Type.Object({
+  id: Id,
+  email: Type.String(),
+  name: Type.String(),
+  roles: Type.Array(Role),
+  createdAt: Timestamp,
+});
 const Tokens = {
   accessToken: Type.String(),
   refreshToken: Type.String(),
@@ -32,7 +38,14 @@ const Tokens = {
 const SignedIn = Type.Object({ user: User, ...Tokens });
 const Password = Type.String({ minLength: 8, maxLength: 256 });
 const Session = Type.Object({ id: Id, current: Type.Boolean(), createdAt: Timestamp, lastUsedAt: Timestamp });
-const Jwk = Type.Object({ kty: Type.String(), crv: Type.String(), x: Type.String(), kid: Type.String(), alg: Type.String(), use: Type.String() });
+const Jwk = Type.Object({
+  kty: Type.String(),
+  crv: Type.String(),
+  x: Type.String(),
+  kid: Type.String(),
+  alg: Type.String(),
+  use: Type.String(),
+});
 
 export const users = defineContract({
   name: "users",
@@ -52,7 +65,8 @@ export const users = defineContract({
     }),
     refresh: post("/v1/auth/refresh", {
       summary: "Exchange a refresh token for new tokens",
-      description: "Each refresh token works once. One that is used again ends its whole session: somebody else has it.",
+      description:
+        "Each refresh token works once. One that is used again ends its whole session: somebody else has it.",
       access: anyone,
       body: Body({ refreshToken: Type.String({ maxLength: 200 }) }),
       returns: Type.Object(Tokens),
@@ -65,11 +79,18 @@ export const users = defineContract({
     }),
     token: post("/oauth/token", {
       summary: "Get a machine token (OAuth 2.0 client credentials)",
-      description: "`grant_type=client_credentials` with `client_id` and `client_secret` in the body, or HTTP Basic authentication.",
+      description:
+        "`grant_type=client_credentials` with `client_id` and `client_secret` in the body, or HTTP Basic authentication.",
       access: anyone,
+      headers: Body({ authorization: Type.Optional(Type.String({ maxLength: 1_000 })) }, { additionalProperties: true }),
       upload: ["application/x-www-form-urlencoded", "application/json"],
       bodyLimit: 4_096,
-      returns: Type.Object({ access_token: Type.String(), token_type: Type.Literal("Bearer"), expires_in: Type.Integer(), scope: Type.String() }),
+      returns: Type.Object({
+        access_token: Type.String(),
+        token_type: Type.Literal("Bearer"),
+        expires_in: Type.Integer(),
+        scope: Type.String(),
+      }),
     }),
     discovery: get("/.well-known/openid-configuration", {
       summary: "Say where things are",
@@ -124,7 +145,15 @@ export const users = defineContract({
     }),
   },
   events: {
-    registered: event("users.registered.v1", "Somebody opened an account.", Type.Object({ userId: Id, email: Type.String(), name: Type.String() })),
-    rolesChanged: event("users.roles_changed.v1", "What somebody may do has changed.", Type.Object({ userId: Id, roles: Type.Array(Type.String()) })),
+    registered: event(
+      "users.registered.v1",
+      "Somebody opened an account.",
+      Type.Object({ userId: Id, email: Type.String(), name: Type.String() }),
+    ),
+    rolesChanged: event(
+      "users.roles_changed.v1",
+      "What somebody may do has changed.",
+      Type.Object({ userId: Id, roles: Type.Array(Type.String()) }),
+    ),
   },
 });

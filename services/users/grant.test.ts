@@ -9,9 +9,16 @@ const body = (text: string) => Readable.from([Buffer.from(text)]);
 test("a client may name itself in the form, in JSON, or in the Authorization header", async () => {
   const expected = { clientId: "shop", secret: "s:1" };
   const basic = `Basic ${Buffer.from("shop:s%3A1").toString("base64")}`;
-  assert.deepEqual(await readGrant(body("grant_type=client_credentials&client_id=shop&client_secret=s%3A1"), form, undefined), expected);
   assert.deepEqual(
-    await readGrant(body('{"grant_type":"client_credentials","client_id":"shop","client_secret":"s:1"}'), "application/json", undefined),
+    await readGrant(body("grant_type=client_credentials&client_id=shop&client_secret=s%3A1"), form, undefined),
+    expected,
+  );
+  assert.deepEqual(
+    await readGrant(
+      body('{"grant_type":"client_credentials","client_id":"shop","client_secret":"s:1"}'),
+      "application/json",
+      undefined,
+    ),
     expected,
   );
   assert.deepEqual(await readGrant(body("grant_type=client_credentials"), form, basic), expected);

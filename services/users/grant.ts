@@ -7,12 +7,18 @@ type Grant = { clientId: string; secret: string };
  * Reads a client-credentials grant (RFC 6749 §4.4): the client in HTTP Basic (§2.3.1) or in the body, which may also be JSON.
  * @throws errors.BadGrant
  */
-export async function readGrant(stream: Readable, mediaType: string, authorization: string | undefined): Promise<Grant> {
+export async function readGrant(
+  stream: Readable,
+  mediaType: string,
+  authorization: string | undefined,
+): Promise<Grant> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
   const fields = parse(Buffer.concat(chunks).toString(), mediaType);
   if (fields.get("grant_type") !== "client_credentials") throw errors.BadGrant();
-  const basic = authorization?.startsWith("Basic ") ? Buffer.from(authorization.slice(6), "base64").toString() : undefined;
+  const basic = authorization?.startsWith("Basic ")
+    ? Buffer.from(authorization.slice(6), "base64").toString()
+    : undefined;
   const [clientId, secret] = basic
     ? [basic.slice(0, basic.indexOf(":")), basic.slice(basic.indexOf(":") + 1)].map(decode)
     : [fields.get("client_id"), fields.get("client_secret")];

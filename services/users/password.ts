@@ -1,4 +1,4 @@
-import { argon2 as argon2Callback, type Argon2Parameters, randomBytes, timingSafeEqual } from "node:crypto";
+import { type Argon2Parameters, argon2 as argon2Callback, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 
 const argon2 = promisify(argon2Callback) as (algorithm: "argon2id", parameters: Argon2Parameters) => Promise<Buffer>;
@@ -19,12 +19,17 @@ export async function hashPassword(password: string): Promise<string> {
 
 /** Takes as long for a wrong password as for a right one, and for an unknown account (`hash` undefined) as for a known one. */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
-  const [, memory, passes, parallelism, salt = "", tag = ""] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w-]+)\$([\w-]+)$/.exec(hash ?? "") ?? [];
+  const [, memory, passes, parallelism, salt = "", tag = ""] =
+    /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w-]+)\$([\w-]+)$/.exec(hash ?? "") ?? [];
   if (!memory) {
     await derive(password, Buffer.alloc(16), cost);
     return false;
   }
   const stored = Buffer.from(tag, "base64url");
-  const derived = await derive(password, Buffer.from(salt, "base64url"), { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) });
+  const derived = await derive(password, Buffer.from(salt, "base64url"), {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+  });
   return stored.length === derived.length && timingSafeEqual(stored, derived);
 }

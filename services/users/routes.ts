@@ -31,8 +31,8 @@ export function routes({ db, accounts, tokens, publish, clock }: Deps): Handlers
       await accounts.logout(body.refreshToken);
       return {};
     },
-    async token({ stream, mediaType, rawHeaders }) {
-      const { clientId, secret } = await readGrant(stream, mediaType, rawHeaders["authorization"]);
+    async token({ stream, mediaType, headers }) {
+      const { clientId, secret } = await readGrant(stream, mediaType, headers.authorization);
       return accounts.clientToken(clientId, secret);
     },
 
@@ -66,7 +66,8 @@ export function routes({ db, accounts, tokens, publish, clock }: Deps): Handlers
       return { data: live.map((session) => ({ ...session, current: session.id === sessionId })) };
     },
     async revokeSession({ principal, params: { sessionId } }) {
-      if (!(await sessions.revokeOf(signedInUser(principal).id, sessionId, now()))) throw errors.SessionNotFound({ sessionId });
+      if (!(await sessions.revokeOf(signedInUser(principal).id, sessionId, now())))
+        throw errors.SessionNotFound({ sessionId });
       return {};
     },
 

@@ -1,3 +1,4 @@
+import { instant } from "@souk/kernel";
 import { defineService, env } from "@souk/service";
 import { accounts } from "./accounts.ts";
 import { bootstrap } from "./bootstrap.ts";
@@ -5,7 +6,6 @@ import { users } from "./contract.ts";
 import { sessionTable } from "./db/sessions.ts";
 import { routes } from "./routes.ts";
 import { tokenIssuer } from "./tokens.ts";
-import { instant } from "@souk/kernel";
 
 const sweepAfterMs = 24 * 3_600_000;
 
@@ -16,15 +16,27 @@ export default defineService({
     issuer: env.url("TOKEN_ISSUER", { describe: "The shop's public address, as access tokens name it" }),
     audience: env.string("TOKEN_AUDIENCE", { default: "souk", describe: "Whom access tokens are for" }),
     sessionMs: env.duration("SESSION_TTL", { default: "30d", describe: "How long a session lives without being used" }),
-    adminEmail: env.string("ADMIN_EMAIL", { default: "admin@souk.example", describe: "The first administrator's address" }),
+    adminEmail: env.string("ADMIN_EMAIL", {
+      default: "admin@souk.example",
+      describe: "The first administrator's address",
+    }),
     adminPassword: env.secret("ADMIN_PASSWORD", { describe: "The first administrator's password" }),
-    clientsFile: env.string("DEV_CLIENTS_FILE", { optional: true, describe: "Machine clients: JSON of id to { secret, roles }" }),
+    clientsFile: env.string("DEV_CLIENTS_FILE", {
+      optional: true,
+      describe: "Machine clients: JSON of id to { secret, roles }",
+    }),
   },
   calls: {},
   consumes: [],
 
   wire: ({ config, db, publish, clock, newId, newSecret }) => {
-    const tokens = tokenIssuer({ seeds: config.signingKey.accepted, issuer: config.issuer, audience: config.audience, clock, newId });
+    const tokens = tokenIssuer({
+      seeds: config.signingKey.accepted,
+      issuer: config.issuer,
+      audience: config.audience,
+      clock,
+      newId,
+    });
     const service = accounts({ db, publish, tokens, clock, newId, newSecret, sessionMs: config.sessionMs });
     return {
       routes: routes({ db, accounts: service, tokens, publish, clock }),
@@ -37,7 +49,11 @@ export default defineService({
         },
       ],
       async start() {
-        await bootstrap(service, { email: config.adminEmail, password: config.adminPassword.current }, config.clientsFile);
+        await bootstrap(
+          service,
+          { email: config.adminEmail, password: config.adminPassword.current },
+          config.clientsFile,
+        );
         return { close: async () => {} };
       },
     };

@@ -15,20 +15,31 @@ const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
 /** @param seed 32 bytes as base64url  @throws Error when it is something else */
 export function signingKey(seed: string): Key {
   const bytes = Buffer.from(seed, "base64url");
-  if (bytes.length !== 32) throw new Error("a token signing key is 32 random bytes as base64url (openssl rand 32 | basenc --base64url)");
+  if (bytes.length !== 32)
+    throw new Error("a token signing key is 32 random bytes as base64url (openssl rand 32 | basenc --base64url)");
   const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8Prefix, bytes]), format: "der", type: "pkcs8" });
   const { x = "" } = createPublicKey(privateKey).export({ format: "jwk" });
   // RFC 7638 thumbprint of an OKP key (RFC 8037).
-  const kid = createHash("sha256").update(JSON.stringify({ crv: "Ed25519", kty: "OKP", x })).digest("base64url");
+  const kid = createHash("sha256")
+    .update(JSON.stringify({ crv: "Ed25519", kty: "OKP", x }))
+    .digest("base64url");
   return { privateKey, jwk: { kty: "OKP", crv: "Ed25519", x, kid, alg: "EdDSA", use: "sig" } };
 }
 
-export type Subject = { id: string; roles: readonly Role[]; sessionId: string } | { clientId: string; roles: readonly string[] };
+export type Subject =
+  | { id: string; roles: readonly Role[]; sessionId: string }
+  | { clientId: string; roles: readonly string[] };
 
 /**
  * Signs access tokens (RFC 9068, `typ: at+jwt`): a user's carry `sid`, a machine's `client_id`. The first seed signs, all verify.
  */
-export function tokenIssuer(options: { seeds: readonly [string, ...string[]]; issuer: string; audience: string; clock: Clock; newId: () => string }) {
+export function tokenIssuer(options: {
+  seeds: readonly [string, ...string[]];
+  issuer: string;
+  audience: string;
+  clock: Clock;
+  newId: () => string;
+}) {
   const { issuer, audience, clock, newId } = options;
   const [current, ...older] = options.seeds;
   const signing = signingKey(current);

@@ -40,7 +40,9 @@ export const sessionTable = (sql: Sql) => ({
   },
   /** Undefined when the token was never issued. */
   async ofToken(tokenHash: Uint8Array): Promise<string | undefined> {
-    const [row] = await sql<{ sessionId: string }>`select session_id as "sessionId" from refresh_tokens where token_hash = ${tokenHash}`;
+    const [row] = await sql<{
+      sessionId: string;
+    }>`select session_id as "sessionId" from refresh_tokens where token_hash = ${tokenHash}`;
     return row?.sessionId;
   },
   /** Live sessions, newest first; at most 100. */

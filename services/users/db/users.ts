@@ -16,7 +16,8 @@ export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
 
 export const userTable = (sql: Sql) => ({
   async byId(userId: string): Promise<User | undefined> {
-    const [row] = await sql<User>`select user_id as id, email, name, roles, created_at as "createdAt" from users where user_id = ${userId}`;
+    const [row] =
+      await sql<User>`select user_id as id, email, name, roles, created_at as "createdAt" from users where user_id = ${userId}`;
     return row;
   },
   async byEmail(email: string): Promise<(User & { passwordHash: string }) | undefined> {
@@ -33,7 +34,11 @@ export const userTable = (sql: Sql) => ({
 });
 
 /** Undefined when there is no such user. `version` is that of the event to publish. */
-export async function updateRoles(tx: Tx, userId: string, roles: readonly Role[]): Promise<(User & { version: number }) | undefined> {
+export async function updateRoles(
+  tx: Tx,
+  userId: string,
+  roles: readonly Role[],
+): Promise<(User & { version: number }) | undefined> {
   const [row] = await tx<User & { version: number }>`
     update users set roles = ${roles}, version = version + 1 where user_id = ${userId}
     returning user_id as id, email, name, roles, created_at as "createdAt", version`;

@@ -1,0 +1,30 @@
+import type { IncomingMessage } from "node:http";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+
+/** Signing in and up is what passwords are guessed with. */
+const credentialPaths = new Set(["/v1/auth/login", "/v1/auth/register", "/v1/auth/refresh", "/oauth/token"]);
+
+type Limits = { readonly perSecond: number; readonly credentialsPerMinute: number };
+
+/** How long a caller has to wait, in whole seconds; undefined when it may go on. */
+export type Limit = (request: IncomingMessage) => Promise<number | undefined>;
+
+/**
+ * Limits each caller, known by its address, in each gateway instance. A caller may save up ten seconds' worth for a burst.
+ */
+export function rateLimit({ perSecond, credentialsPerMinute }: Limits): Limit {
+  const all = new RateLimiterMemory({ points: perSecond * 10, duration: 10 });
+  const credentials = new RateLimiterMemory({ points: credentialsPerMinute, duration: 60 });
+  return async (request) => {
+    const address = request.socket.remoteAddress ?? "unknown";
+    const { url = "/" } = request;
+    const limiter = credentialPaths.has(url) ? credentials : all;
+    try {
+      await limiter.consume(address);
+      return undefined;
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
+      throw refused;
+    }
+  };
+}

@@ -1,0 +1,58 @@
+import { inventory } from "@souk/inventory/contract";
+import { notifications } from "@souk/notifications/contract";
+import { orders } from "@souk/orders/contract";
+import { payments } from "@souk/payments/contract";
+import { products } from "@souk/products/contract";
+import { defineService, env } from "@souk/service";
+import { shipping } from "@souk/shipping/contract";
+import { users } from "@souk/users/contract";
+import { gateway } from "./contract.ts";
+import type { Running } from "./pages/home.ts";
+import { rateLimit } from "./rate-limit.ts";
+import { revocations } from "./revocations.ts";
+import { routes } from "./routes.ts";
+
+const contracts = [users, products, inventory, orders, payments, shipping, notifications];
+
+export default defineService({
+  contract: gateway,
+  config: {
+    publicUrl: env.url("PUBLIC_URL", { describe: "Where the shop is reached from outside" }),
+    perSecond: env.integer("RATE_LIMIT_PER_SECOND", {
+      default: 50,
+      min: 1,
+      describe: "Requests a second that one address may send",
+    }),
+    credentialsPerMinute: env.integer("RATE_LIMIT_CREDENTIALS_PER_MINUTE", {
+      default: 30,
+      min: 1,
+      describe: "Sign-ins, sign-ups and refreshes a minute that one address may send",
+    }),
+  },
+  calls: { users, products, inventory, orders, payments, shipping, notifications },
+  consumes: [],
+  database: false,
+
+  wire: ({ config, clients, version, neighbours }) => {
+    const revoked = revocations(clients.users);
+    const running = (): Running[] => {
+      const known = neighbours();
+      return contracts.map(({ name }) => {
+        const { instances = [], breaker } = known[name] ?? {};
+        return { service: name, instances: instances.length, answering: breaker?.state !== "open" };
+      });
+    };
+    return {
+      routes: routes({ contracts, running, version, publicUrl: config.publicUrl }),
+      on: {},
+      forwards: {
+        contracts,
+        guard: {
+          limit: rateLimit(config),
+          isRevoked: (principal) => principal.kind === "user" && revoked.has(principal.sessionId),
+        },
+      },
+      tasks: [{ name: "learn of ended sessions", everyMs: 1_000, run: () => revoked.refresh() }],
+    };
+  },
+});
