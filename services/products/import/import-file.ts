@@ -47,12 +47,14 @@ type Fate = "created" | "updated" | "unchanged" | { readonly reason: string };
 const loadBatch = ({ db, publish, now, newId }: CatalogueDeps, batch: readonly Line[]): Promise<Fate[]> =>
   db.tx(async (tx) => {
     await takeTurn(tx);
-    const categories = [...batch.flatMap(({ categories }) => categories), ...categoryLevels(defaultCategory)];
+    const needed = batch.flatMap(({ line, categories }) =>
+      line.categorySlug === undefined ? categoryLevels(defaultCategory) : categories,
+    );
     const table = productTable(tx);
     const lines = batch.map(({ line }) => line);
     const wanted = lines.flatMap(slugsWanted);
     const [paths, products, taken] = await Promise.all([
-      categoryTable(tx).ensure(categories),
+      categoryTable(tx).ensure(needed),
       table.having({ skus: lines.flatMap(skusOf), slugs: lines.flatMap(({ slug }) => slug ?? []) }),
       table.slugsTaken(wanted),
     ]);
