@@ -15,7 +15,9 @@ try {
   const asked = Promise.withResolvers<ProvisionRequest>();
   process.once("message", (request) => asked.resolve(request as ProvisionRequest));
   reply({ declarations: loaded.map(({ declaration }) => declaration) });
-  reply({ provisioned: await provision(await asked.promise, new Map(loaded.map((l) => [l.declaration.name, l.sets]))) });
+  reply({
+    provisioned: await provision(await asked.promise, new Map(loaded.map((l) => [l.declaration.name, l.sets]))),
+  });
 } catch (error) {
   reply({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
 }
