@@ -24,6 +24,8 @@ export type DatabaseOptions = {
   readonly idleInTransactionTimeoutMs?: number;
   /** For a new connection, and for a free one when all are taken; then `postgres.unavailable`. Default 5,000. */
   readonly connectTimeoutMs?: number;
+  /** Whether idle connections keep the process running. Default true. */
+  readonly keepsProcessAlive?: boolean;
 };
 
 export type Database = Db & {
@@ -54,6 +56,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.poolSize ?? 10,
     idleTimeoutMillis: 60_000,
     connectionTimeoutMillis: connectTimeoutMs,
+    allowExitOnIdle: options.keepsProcessAlive === false,
   });
   pool.on("connect", watch);
   pool.on("error", (error) => onError(translate(error)));

@@ -177,25 +177,26 @@ async function initialise(binaries: Binaries, place: Place, { dataDir, password 
       log.fd,
     );
     const code = await exitOf(child);
-    if (code !== 0) throw new Error(`initdb failed (${code}):\n${await endOfLog(dataDir)}`);
+    if (code !== 0) throw new Error(`initdb failed (${code}):\n${await endOfLog(dataDir, 0)}`);
   } finally {
     await log.close();
     await rm(passwordFile, { force: true });
   }
 }
 
-/** After a crash the old server's children may hold its shared memory for a second or two: then it tries again. */
+/** Worth another try: the dead server's children may hold its memory for a second or two, a free port may be taken meanwhile. */
+const passing = /shared memory block|lock file|could not bind|could not create any TCP/;
+
 async function start(binaries: Binaries, place: Place, options: EmbeddedOptions): Promise<Embedded> {
   const deadline = performance.now() + 10_000;
   for (;;) {
     const port = options.port ?? (await freePort());
     if (!(await isFree(port))) throw new Error(`port ${port} is taken: stop what holds it, or choose another`);
+    const logged = await logSize(options.dataDir);
     const started = await startOnce(binaries, place, port, options);
     if (started) return started;
-    if (performance.now() > deadline)
-      throw new Error(
-        `PostgreSQL does not start. The end of ${join(options.dataDir, "server.log")}:\n${await endOfLog(options.dataDir)}`,
-      );
+    const said = await endOfLog(options.dataDir, logged);
+    if (!passing.test(said) || performance.now() > deadline) throw new Error(`PostgreSQL does not start:\n${said}`);
     await delay(200);
   }
 }
@@ -211,11 +212,11 @@ async function startOnce(
   const args = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const log = await openLog(options.dataDir);
   const child = run(binaries.postgres, ["-D", place.pgdata, ...args], place, log.fd);
-  await log.close();
   let exited = false;
   const exit = exitOf(child).then(() => {
     exited = true;
   });
+  await log.close();
   const url = urlOf(port, options.password);
   const deadline = performance.now() + startTimeoutMs;
   while (!exited) {
@@ -227,9 +228,7 @@ async function startOnce(
     }
     if (performance.now() > deadline) {
       child.kill("SIGQUIT");
-      throw new Error(
-        `PostgreSQL did not become ready within ${startTimeoutMs} ms:\n${await endOfLog(options.dataDir)}`,
-      );
+      throw new Error(`PostgreSQL was not ready within ${startTimeoutMs} ms:\n${await endOfLog(options.dataDir, 0)}`);
     }
     await Promise.race([delay(pollMs), exit]);
   }
@@ -256,19 +255,21 @@ const exitOf = (child: ChildProcess): Promise<number | string> =>
   });
 
 const maxLogBytes = 10 * 1024 * 1024;
-
-/** Appends; starts over when the log has grown past 10 MB. */
-async function openLog(dataDir: string) {
-  const path = join(dataDir, "server.log");
-  const size = await stat(path).then(
-    (found) => found.size,
+const logOf = (dataDir: string) => join(dataDir, "server.log");
+const logSize = (dataDir: string): Promise<number> =>
+  stat(logOf(dataDir)).then(
+    ({ size }) => size,
     () => 0,
   );
-  return open(path, size > maxLogBytes ? "w" : "a", 0o600);
-}
 
-async function endOfLog(dataDir: string): Promise<string> {
-  const text = await readFile(join(dataDir, "server.log"), "utf8");
+/** Appends; starts over when the log has grown past 10 MB. */
+const openLog = async (dataDir: string) =>
+  open(logOf(dataDir), (await logSize(dataDir)) > maxLogBytes ? "w" : "a", 0o600);
+
+/** @param from a size that the log had */
+async function endOfLog(dataDir: string, from: number): Promise<string> {
+  const bytes = await readFile(logOf(dataDir));
+  const text = bytes.subarray(bytes.length >= from ? from : 0).toString();
   return text.trimEnd().split("\n").slice(-15).join("\n");
 }
 

@@ -23,7 +23,7 @@ const open = (url: string | undefined): Database => {
 };
 after(async () => {
   await Promise.all(opened.map((database) => database.close()));
-  const admin = new pg.Client({ connectionString: adminUrl });
+  const admin = new pg.Client({ connectionString: adminUrl.replace(/[^/]*$/, "postgres") });
   await admin.connect();
   for (const each of [name, `${name}_x`]) await admin.query(`drop database if exists ${each} with (force)`);
   for (const each of [name, `${name}_x`])

@@ -2,9 +2,8 @@ import { randomBytes } from "node:crypto";
 import { after } from "node:test";
 import { systemClock } from "@souk/kernel";
 import { type Database, digestOf, type MigrationSet, migrate, openDatabase, type Sql } from "@souk/postgres";
-import type pg from "pg";
 import { seededChance } from "./clock.ts";
-import { connectToTestServer } from "./server.ts";
+import { type Admin, connectToTestServer, databasePrefix } from "./server.ts";
 
 export type TestDatabase = {
   /** As superuser. */
@@ -12,7 +11,7 @@ export type TestDatabase = {
   readonly db: Database;
   /** The same as `db`, for asking what is in there. */
   readonly sql: Sql;
-  /** Drops it; happens by itself after the tests of this file. */
+  /** Drops it; happens by itself when the process has nothing else left to do. */
   close(): Promise<void>;
 };
 
@@ -23,20 +22,25 @@ export type TestDatabase = {
 export async function testDatabase({ sets }: { readonly sets: readonly MigrationSet[] }): Promise<TestDatabase> {
   const { admin, url: serverUrl } = await connectToTestServer();
   const template = await templateFor(admin, serverUrl, sets);
-  const name = `test_${randomBytes(8).toString("hex")}`;
+  const name = `${databasePrefix}${randomBytes(8).toString("hex")}`;
+  await admin.query("select pg_advisory_lock(hashtext($1))", [name]); // says that it is in use, until this process ends
   await admin.query(`create database ${name} template ${template}`);
   const url = databaseUrl(serverUrl, name);
-  const db = openDatabase({ url, clock: systemClock, chance: seededChance(1) });
+  const db = openDatabase({ url, clock: systemClock, chance: seededChance(1), keepsProcessAlive: false });
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= (async () => {
+      admin.ref();
       await db.close();
       await admin.query(`drop database ${name} with (force)`);
       await admin.end();
     })();
     return closed;
   };
-  after(close);
+  // Not dropped in this hook: hooks run in the order they were made, and those of what uses the database come later.
+  // `admin` keeps the process running during the tests, where all else may hang on timers that do not.
+  after(() => admin.unref());
+  process.once("beforeExit", close);
   return { url, db, sql: db, close };
 }
 
@@ -46,7 +50,7 @@ const databaseUrl = (serverUrl: string, name: string) => {
   return url.href;
 };
 
-async function templateFor(admin: pg.Client, serverUrl: string, sets: readonly MigrationSet[]): Promise<string> {
+async function templateFor(admin: Admin, serverUrl: string, sets: readonly MigrationSet[]): Promise<string> {
   const name = `template_${(await digestOf(sets)).slice(0, 24)}`;
   const exists = async () => (await admin.query("select from pg_database where datname = $1", [name])).rowCount === 1;
   if (await exists()) return name;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { type Decider, ServiceError } from "@souk/kernel";
 
 /** given(order, [placed, paid]).when(cancel).rejects(errors.AlreadyPaid) */
-export const given = <C, S, E>(decider: Decider<C, S, E>, past: readonly E[]) => ({
+export const given = <C, S, E>(decider: Decider<C, S, E>, past: readonly NoInfer<E>[]) => ({
   when(command: C) {
-    const decide = () => decider.decide(past.reduce(decider.evolve, decider.initial), command);
+    const decide = () => decider.decide(past.reduce<S>(decider.evolve, decider.initial), command);
     return {
       /** Exactly these events, in this order; none: the command changes nothing. */
       // biome-ignore lint/suspicious/noThenProperty: given-when-then is the field's name for this, and nobody awaits it

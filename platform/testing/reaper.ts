@@ -1,11 +1,14 @@
-/** Runs by itself, detached: stops the shared test server when nobody has used it for a while, and removes it. */
+/**
+ * Runs by itself, detached: drops the databases of tests that were killed, and when nobody has used the shared test server
+ * for a while, stops and removes it.
+ */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startEmbedded } from "@souk/postgres/embedded";
 import { withFileLock } from "@souk/postgres/file-lock";
 import pg from "pg";
-import { lockOf, reaperName } from "./server.ts";
+import { databasePrefix, lockOf, reaperName } from "./server.ts";
 
 const idleMs = 30_000;
 const checkMs = 2_000;
@@ -21,6 +24,7 @@ const { rows } = await client.query("select pg_try_advisory_lock(hashtext($1)) a
 if (!rows[0].alone) process.exit(); // another was started at the same moment
 
 for (let idleSince = performance.now(); ; await delay(checkMs)) {
+  await dropOrphans();
   if (await isUsed()) idleSince = performance.now();
   else if (performance.now() - idleSince >= idleMs && (await withFileLock(lockOf(home), 60_000, reap))) break;
 }
@@ -31,6 +35,18 @@ async function isUsed(): Promise<boolean> {
     [reaperName],
   );
   return rowCount !== 0;
+}
+
+/** A test holds a lock named after its database. */
+async function dropOrphans(): Promise<void> {
+  const { rows } = await client.query(
+    "select datname from pg_database where starts_with(datname, $1) and pg_try_advisory_lock(hashtext(datname))",
+    [databasePrefix],
+  );
+  for (const { datname } of rows) {
+    await client.query(`drop database if exists ${datname} with (force)`);
+    await client.query("select pg_advisory_unlock(hashtext($1))", [datname]);
+  }
 }
 
 async function reap(): Promise<boolean> {

@@ -12,6 +12,7 @@ import pg from "pg";
 const home = join(tmpdir(), `souk-test-${userInfo().uid}`);
 export const lockOf = (directory: string) => `${directory}.lock`;
 export const reaperName = "souk-test-reaper";
+export const databasePrefix = "test_";
 
 /** What a test writes need not survive anything: 3 to 10 times as fast. */
 const settings = { fsync: "off", full_page_writes: "off", synchronous_commit: "off", shared_buffers: "64MB" };
@@ -20,7 +21,7 @@ const settings = { fsync: "off", full_page_writes: "off", synchronous_commit: "o
  * A connection to PostgreSQL for tests: the one at SOUK_TEST_POSTGRES_URL, or a shared one that is started when it does not
  * run. While the connection is open the server stays; 30 seconds after the last one is closed it stops and leaves nothing.
  */
-export async function connectToTestServer(): Promise<{ admin: pg.Client; url: string }> {
+export async function connectToTestServer(): Promise<{ admin: Admin; url: string }> {
   const given = process.env["SOUK_TEST_POSTGRES_URL"];
   if (given) return { admin: await connect(given), url: given };
   // Held until we are connected: otherwise the reaper might stop the server in between.
@@ -38,7 +39,10 @@ export async function connectToTestServer(): Promise<{ admin: pg.Client; url: st
   });
 }
 
-async function connect(url: string): Promise<pg.Client> {
+// @types/pg lacks these two
+export type Admin = pg.Client & { ref(): void; unref(): void };
+
+async function connect(url: string): Promise<Admin> {
   const admin = new pg.Client({
     connectionString: url,
     application_name: "souk-test",
@@ -46,7 +50,7 @@ async function connect(url: string): Promise<pg.Client> {
   });
   admin.on("error", () => {}); // the next query rejects
   await admin.connect();
-  return admin;
+  return admin as Admin;
 }
 
 /** A superuser's, so it is no constant that everybody on the machine knows. */
