@@ -62,8 +62,7 @@ export class Exchange {
   readonly #deps: ExchangeDeps;
   readonly #operation: Operation;
   readonly #span: Span | undefined;
-  #abort: AbortController | undefined;
-  #aborted = false;
+  readonly #controller = new AbortController();
   /** Runs when the exchange is over, answered or not. */
   readonly #over: (() => void)[] = [];
 
@@ -94,19 +93,14 @@ export class Exchange {
     this.#over.push(release);
   }
 
-  /** Made when somebody asks for it: an AbortController costs as much as the rest of this object. */
+  /** Aborts when the caller hangs up or is no longer waiting. */
   get signal(): AbortSignal {
-    if (!this.#abort) {
-      this.#abort = new AbortController();
-      if (this.#aborted) this.#abort.abort();
-    }
-    return this.#abort.signal;
+    return this.#controller.signal;
   }
 
   /** Tells the work that nobody waits for it any more. */
   abort(reason?: unknown): void {
-    this.#aborted = true;
-    this.#abort?.abort(reason);
+    this.#controller.abort(reason);
   }
 
   /** Sends a whole answer. `body` undefined: none, as for 204 and 304. */
@@ -133,7 +127,7 @@ export class Exchange {
 
   /** The route failed when its answer had been given up: nobody hears of it but us. A refusal or the abort itself is no news. */
   lateFailure(error: unknown): void {
-    if (error instanceof ServiceError || error instanceof RecordedRefusal || this.#aborted) return;
+    if (error instanceof ServiceError || error instanceof RecordedRefusal || this.signal.aborted) return;
     this.logFailure("a request failed after its deadline", error);
   }
 

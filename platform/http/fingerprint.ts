@@ -9,13 +9,13 @@ export type Meaning = {
   readonly params: unknown;
   readonly query: unknown;
   /** The headers the endpoint declares. */
-  readonly headers: Readonly<Record<string, unknown>> | undefined;
+  readonly headers: object | undefined;
   readonly body: unknown;
 };
 
 /** SHA-256 of the canonical request. `prefer` is left out: it says how to answer, not what to do (RFC 7240). */
 export function fingerprintOf({ method, route, params, query, headers, body }: Meaning): Uint8Array {
-  const { prefer: _, ...meant } = headers ?? {};
+  const { prefer: _, ...meant }: { prefer?: unknown } = headers ?? {};
   return createHash("sha256")
     .update(canonicalJson([method, route, params, query, meant, body]))
     .digest();

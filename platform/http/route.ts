@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Endpoint, rulesOf } from "@souk/contract";
+import { type Endpoint, type Principal, rulesOf } from "@souk/contract";
+import type { FieldError } from "@souk/contract/validation";
 import { type LoadShedder, MIN_TIMEOUT_MS, remainingMs, TIMEOUT_HEADER, timeoutFrom } from "@souk/resilience";
 import { type Context, withContext } from "@souk/telemetry";
 import { admit, type Verifiers } from "./access.ts";
@@ -32,6 +33,11 @@ export type Serve = (
   query: string,
 ) => Promise<void>;
 
+type Inputs = Pick<Meaning, "params" | "query" | "headers" | "body">;
+
+const replayedHeader = { "idempotent-replayed": "true" };
+const none: readonly never[] = [];
+
 /** Everything that can be worked out before the first request: checks, serialisers, limits. */
 export function createRoute(operation: Operation, endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Serve {
   const { spec, method, path } = endpoint;
@@ -47,69 +53,72 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
   const render = renderer(endpoint);
 
   /** The parts of the request, checked; every error of every part is listed. */
-  async function read({ req, res }: Exchange, params: Record<string, string>, query: string) {
+  async function read({ req, res }: Exchange, params: Record<string, string>, query: string): Promise<Inputs> {
     for (const name in params) assertNoNul(params[name] ?? "");
-    const inputs: { params?: object; query?: object; headers?: object; body?: unknown } = {};
-    const errors: ProblemDetail[] = [];
-    const part = (
-      name: "params" | "query" | "headers",
-      { value, errors: found }: ReturnType<NonNullable<typeof readParams>>,
-    ) => {
-      inputs[name] = value;
-      for (const error of found) errors.push({ ...error, in: name });
-    };
-    if (readParams) part("params", readParams(params));
-    const members = parseQuery(query);
-    if (readQuery) part("query", readQuery(members));
-    if (readHeaders) part("headers", readHeaders(req.headers));
-    if (body) {
-      const { value, errors: found } = await body(req, res);
-      inputs.body = value;
-      errors.push(...found);
-    }
+    const members = parseQuery(query); // also where none is wanted: a malformed URL is refused everywhere
+    const checkedParams = readParams?.(params);
+    const checkedQuery = readQuery?.(members);
+    const checkedHeaders = readHeaders?.(req.headers);
+    const checkedBody = body && (await body(req, res));
+    const errors = [
+      ...located("params", checkedParams?.errors),
+      ...located("query", checkedQuery?.errors),
+      ...located("headers", checkedHeaders?.errors),
+      ...(checkedBody?.errors ?? none),
+    ];
     if (errors.length > 0) throw invalid(errors);
-    return inputs;
+    return {
+      params: checkedParams?.value,
+      query: checkedQuery?.value,
+      headers: checkedHeaders?.value,
+      body: checkedBody?.value,
+    };
   }
 
-  async function serve(exchange: Exchange, params: Record<string, string>, query: string): Promise<void> {
-    const { req, res } = exchange;
+  async function serve(exchange: Exchange, rawParams: Record<string, string>, rawQuery: string): Promise<void> {
+    const { req, res, signal, traceparent, correlationId } = exchange;
     assertHead(req);
     const deadlineAt = hasDeadline ? startDeadline(exchange) : undefined;
     const principal = await admit(rules, req.headers, deps, ownAuthorization);
     const key = keyed ? keyOf(req) : undefined;
     const mediaType = spec.upload && mediaTypeOf(req, spec.upload);
-    await takePlace(exchange);
-    const inputs = await read(exchange, params, query);
+    if (deps.shedder) await takePlace(exchange, deps.shedder);
+    const { params, query, headers, body } = await read(exchange, rawParams, rawQuery);
     if (deadlineAt !== undefined) assertEnough(remainingMs(clock, deadlineAt));
 
-    const meaning = { method, route: path, params, query, headers: undefined, ...inputs };
     const once =
-      key === undefined ? undefined : onceFor(exchange, keyId(principal, meaning as Meaning, key), meaning as Meaning);
+      key === undefined
+        ? undefined
+        : onceFor(exchange, principal, key, { method, route: path, params, query, headers, body });
+    const stream = spec.upload && streamBody(req, res, spec.bodyLimit ?? Number.POSITIVE_INFINITY);
+    // One shape for all routes, whatever their endpoint has. No getters: each object literal with one has a shape of its own,
+    // which V8 keeps until the next full collection (measured: 5 µs a request in the garbage collector).
     const request = {
-      ...inputs,
+      params,
+      query,
+      headers,
+      body,
       principal,
       rawHeaders: req.headers,
-      get signal() {
-        return exchange.signal;
-      },
+      signal,
       remainingMs: () => remainingMs(clock, deadlineAt),
-      ...(once && { once: once.once }),
-      ...(spec.upload && { stream: streamBody(req, res, spec.bodyLimit ?? Number.POSITIVE_INFINITY), mediaType }),
+      once: once?.once,
+      stream,
+      mediaType,
     };
     const context: Context = {
-      traceparent: exchange.traceparent,
-      correlationId: exchange.correlationId,
+      traceparent,
+      correlationId,
+      signal,
       ...(deadlineAt !== undefined && { deadlineAt }),
       ...(once && { idempotencyKey: once.id }),
-      get signal() {
-        return exchange.signal;
-      },
     };
     exchange.phase = "working";
+    // as: each handler's own type is checked where the contract meets its handlers
     const result = await withContext(context, () => handler(request as never));
     if (once && !once.used()) throw new Error(`${operation.name} promises one effect per key but did not call once()`);
-    if (spec.stream) return stream(exchange, result as AsyncIterable<unknown>);
-    render(exchange, result, once?.replayed() ? { "idempotent-replayed": "true" } : {});
+    if (spec.stream) await follow(exchange, result as AsyncIterable<unknown>);
+    else render(exchange, result, once?.replayed() ? replayedHeader : {});
   }
 
   /** Answers when time is up, whatever the route is doing; its work goes on without anybody waiting for it. */
@@ -125,9 +134,7 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
     return exchange.startedAt + timeoutMs;
   }
 
-  async function takePlace(exchange: Exchange): Promise<void> {
-    const { shedder } = deps;
-    if (!shedder) return;
+  async function takePlace(exchange: Exchange, shedder: LoadShedder): Promise<void> {
     if ((await shedder.admit(spec.criticality ?? "normal", exchange.signal)) === "refused") {
       const headers = { "retry-after": String(shedder.retryAfterSeconds()) };
       throw new RequestProblem("overloaded", "There is too much to do right now. Try again shortly.", { headers });
@@ -135,8 +142,9 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
     exchange.leave = () => shedder.release(exchange.status === 504);
   }
 
-  function onceFor(exchange: Exchange, id: string, meaning: Meaning) {
+  function onceFor(exchange: Exchange, principal: Principal, key: string, meaning: Meaning) {
     const { idempotency } = deps;
+    const id = keyId(principal, meaning, key);
     if (!idempotency) throw new Error("a server with idempotent endpoints needs somewhere to record keys");
     let calls = 0;
     let replayed = false;
@@ -153,7 +161,7 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
     return { id, once, used: () => calls > 0, replayed: () => replayed };
   }
 
-  async function stream(exchange: Exchange, events: AsyncIterable<unknown>): Promise<void> {
+  async function follow(exchange: Exchange, events: AsyncIterable<unknown>): Promise<void> {
     const end = () => {
       exchange.abort();
       exchange.res.end();
@@ -195,6 +203,9 @@ function keyOf({ headers }: IncomingMessage): string {
   }
   return key;
 }
+
+const located = (place: string, errors: readonly FieldError[] = none): readonly ProblemDetail[] =>
+  errors.length === 0 ? none : errors.map((error) => ({ ...error, in: place }));
 
 const invalid = (details: readonly ProblemDetail[]) =>
   new RequestProblem(
