@@ -56,7 +56,10 @@ export const run: Run<typeof options> = async (args, io) => {
     kill: kill.signal,
     report(progress) {
       report(progress);
-      if (progress.kind === "up") void showLogs(home, io, args.options.json, stop.signal);
+      if (progress.kind === "up")
+        showLogs(home, io, args.options.json, stop.signal).catch((error: unknown) =>
+          io.err(`The logs cannot be shown any more: ${String(error)}`),
+        );
     },
   });
 };

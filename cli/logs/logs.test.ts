@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { appendFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -8,6 +8,7 @@ import type { Clock } from "@souk/kernel";
 import { commandClock } from "../clock.ts";
 import { followLogs, instancesWithLogs, lastLines, logFile, mergeByTime } from "./files.ts";
 import { readLine, renderLine } from "./line.ts";
+import { rotateLogs } from "./rotate.ts";
 
 const plain = { paint: (_: unknown, text: string) => text };
 const json = (time: string, message: string, more: object = {}) =>
@@ -102,4 +103,16 @@ test("following shows the end and what is written from then on, line by line, al
   await following;
   await rm(followed, { recursive: true });
   assert.deepEqual(seen.sort(), ["orders-1 before", "orders-1 first", "orders-1 one and a half", "users-1 hello"]);
+});
+
+test("a log that has grown too long begins anew, and the older part is kept beside it", async () => {
+  const rotated = await mkdtemp(join(tmpdir(), "souk-rotate-"));
+  await writeFile(logFile(rotated, "orders-1"), "a long line\n");
+  await writeFile(logFile(rotated, "users-1"), "short\n");
+  await rotateLogs(rotated, 10);
+  assert.deepEqual(await lastLines(rotated, "orders-1", 1), []);
+  assert.equal(await readFile(`${logFile(rotated, "orders-1")}.1`, "utf8"), "a long line\n");
+  assert.equal((await lastLines(rotated, "users-1", 1)).length, 1);
+  assert.deepEqual(await instancesWithLogs(rotated), ["orders-1", "users-1"]);
+  await rm(rotated, { recursive: true });
 });

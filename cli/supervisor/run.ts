@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import type { Clock } from "@souk/kernel";
 import { Failure } from "../failure.ts";
 import { lastLines } from "../logs/files.ts";
+import { keepLogsSmall } from "../logs/rotate.ts";
 import { type Home, makeHome } from "../state/home.ts";
 import { bringUp, endLeftovers } from "./bring-up.ts";
 import { serveControl } from "./control.ts";
@@ -70,6 +71,9 @@ async function supervise(options: SupervisorOptions): Promise<number> {
         });
     },
   });
+  keepLogsSmall(home.logs, clock, stop).catch((error: unknown) =>
+    journal("error", `logs are no longer kept small: ${String(error)}`),
+  );
   const token = randomBytes(32).toString("base64url");
   const control = await serveControl({ processes: fleet.processes, stop: () => asked.abort() }, token);
   const listening = { control: { port: control.port, token } };
