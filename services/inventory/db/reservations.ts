@@ -54,7 +54,6 @@ export const reservationTable = (sql: Sql) => ({
     return row;
   },
 });
-export type ReservationTable = ReturnType<typeof reservationTable>;
 
 function answered(row: Outcome | undefined): Outcome {
   if (!row) throw new Error("a function that always answers did not");

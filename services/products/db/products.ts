@@ -3,8 +3,10 @@ import { json, type Sql, type Tx } from "@souk/postgres";
 import type { Product as Document } from "../contract.ts";
 import type { Product } from "../domain/product.ts";
 
-/** Everything that writes the catalogue takes turns: products are written rarely, in batches or one by one, and what one looks up — is this
- * SKU free, this slug, is there such a category — then still holds when it writes. Lasts until the end of the transaction. */
+/**
+ * Everything that writes the catalogue takes turns, each until the end of its transaction: products are written rarely, and what a
+ * writer looks up (is this SKU free, is this slug, is there such a category) then still holds when it writes.
+ */
 export async function takeTurn(tx: Tx): Promise<void> {
   await tx`select pg_advisory_xact_lock(hashtextextended('catalogue', 0))`;
 }

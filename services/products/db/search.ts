@@ -22,8 +22,8 @@ type Facet = { value: string; name: string; count: number };
 type Found = { items: DocumentRow[]; total: number; category: Facet[]; brand: Facet[] };
 
 /**
- * One statement: the matches, a page of them, and how they spread over categories and brands. A facet is counted without its own filter, so
- * that a shopper sees where else to look. Brands beyond the 50 most frequent are not listed.
+ * One statement: the matches, a page of them, and how they spread over categories and brands. A facet is counted without its own
+ * filter, so that a shopper sees where else to look. Brands beyond the 50 most frequent are not listed.
  */
 export async function searchProducts(
   sql: Sql,

@@ -10,7 +10,7 @@ export type Category = {
 };
 
 /**
- * The categories a path names, from the root down: `Home > Kitchen` → `home`, `home-kitchen`. A slug names itself, since it is its own slug.
+ * The categories a path names, from the root down: `Home > Kitchen` → `home`, `home-kitchen`. A slug names itself: it is its own slug.
  * @throws ServiceError `CategoryNameless` when a level has no letter and no digit
  */
 export function categoryLevels(reference: string): [Category, ...Category[]] {

@@ -8,8 +8,8 @@ export type CsvRecord = { readonly number: number; readonly fields: readonly str
 const maxLines = 100;
 
 /**
- * The records of a CSV file after its header. When a quoted field is never closed, only the line that opened it is refused and what follows is
- * read anew: one stray quote must not swallow the rest of the file.
+ * The records of a CSV file after its header. When a quoted field is never closed, only the line that opened it is refused and
+ * what follows is read anew: one stray quote must not swallow the rest of the file.
  */
 export async function* recordsOf(
   lines: AsyncIterator<FileLine>,

@@ -17,8 +17,8 @@ const batchSize = 500;
 type Line = Exclude<ParsedLine, Refused>;
 
 /**
- * Loads a file of any size while it arrives, batch by batch: what was loaded stays when the rest does not come, and the same file sent again
- * goes on from there, since what is so already is not changed.
+ * Loads a file of any size while it arrives, batch by batch: what was loaded stays when the rest does not come, and the same
+ * file sent again goes on from there, since what is so already is not changed.
  */
 export async function importFile(
   deps: CatalogueDeps,

@@ -1,5 +1,5 @@
 /** A line longer than this is no product: it is dropped as it comes in, and reported. */
-export const maxLineBytes = 256 * 1024;
+const maxLineBytes = 256 * 1024;
 
 export type FileLine = {
   /** Counted from 1. */

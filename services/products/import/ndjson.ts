@@ -17,6 +17,8 @@ export async function* ndjsonLines(chunks: AsyncIterable<Buffer>, seen: Seen): A
 
 function parseProduct(file: FileLine, seen: Seen) {
   const { slug, category, variants, ...fields } = productIn(textOf(file));
+  if (slug !== undefined && !seen.add(`/${slug}`))
+    throw new UnusableLine(`The slug ${slug} stood on an earlier line; the first counts.`);
   for (const { sku } of variants) {
     if (!seen.add(sku))
       throw new UnusableLine(`SKU ${sku} stood on an earlier line, or twice on this one; the first counts.`);
