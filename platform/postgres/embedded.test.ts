@@ -146,7 +146,7 @@ test("as root, it runs as somebody else, also where others cannot walk to", {
   skip: process.getuid?.() !== 0,
 }, async () => {
   const locked = join(root, "locked");
-  await mkdir(locked, { mode: 0o700 });
+  await mkdir(join(locked, "pg"), { mode: 0o700, recursive: true });
   const server = await start(join(locked, "pg"));
   assert.notEqual((await stat(`/proc/${server.pid}`)).uid, 0);
   await ask(server, "create table t as select generate_series(1, 1000) as n; checkpoint");

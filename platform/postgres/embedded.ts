@@ -133,54 +133,36 @@ async function placeFor(cluster: string, account: Account | undefined): Promise<
   return { cluster, pgdata: "/proc/self/cwd", account };
 }
 
-function run(file: string, args: string[], { cluster, account }: Place, output: number): ChildProcess {
+type Streams = { readonly input?: number; readonly output: number };
+
+function run(file: string, args: readonly string[], { cluster, account }: Place, streams: Streams): ChildProcess {
   return spawn(file, args, {
     cwd: cluster,
     detached: true, // Ctrl-C in the terminal and the parent's death are not its business
-    stdio: ["ignore", output, output],
+    stdio: [streams.input ?? "ignore", streams.output, streams.output],
     env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" },
     ...account,
   });
 }
 
+const locale = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"];
+const safety = ["--auth=scram-sha-256", "--data-checksums"];
+
 async function initialise(binaries: Binaries, place: Place, { dataDir, password }: EmbeddedOptions): Promise<void> {
   await rm(place.cluster, { recursive: true }); // a half-made one is worth nothing
-  const { pgdata } = await placeFor(place.cluster, place.account);
-  // Inside the directory it would be in initdb's way, and outside it might not be reachable.
+  await placeFor(place.cluster, place.account);
+  // Handed over open, because the account may be unable to walk to it.
   const passwordFile = join(dataDir, "password");
   await writeFile(passwordFile, password, { mode: 0o600 });
-  const log = await openLog(dataDir);
+  const [input, log] = await Promise.all([open(passwordFile), openLog(dataDir)]);
   try {
-    if (place.account) await chown(passwordFile, place.account.uid, place.account.gid);
-    const locale = [
-      "--encoding=UTF8",
-      "--locale-provider=builtin",
-      "--locale=C.UTF-8",
-      "--lc-collate=C",
-      "--lc-ctype=C",
-    ];
-    const asked = pgdata === place.cluster ? passwordFile : `${pgdata}/../password`;
-    const child = run(
-      binaries.initdb,
-      [
-        "-D",
-        pgdata,
-        "-U",
-        "postgres",
-        `--pwfile=${asked}`,
-        "--auth=scram-sha-256",
-        "--data-checksums",
-        "--no-instructions",
-        ...locale,
-      ],
-      place,
-      log.fd,
-    );
+    if (place.account) await input.chown(place.account.uid, place.account.gid);
+    const what = ["-D", place.pgdata, "-U", "postgres", "--pwfile=/dev/stdin", "--no-instructions"];
+    const child = run(binaries.initdb, [...what, ...safety, ...locale], place, { input: input.fd, output: log.fd });
     const code = await exitOf(child);
     if (code !== 0) throw new Error(`initdb failed (${code}):\n${await endOfLog(dataDir, 0)}`);
   } finally {
-    await log.close();
-    await rm(passwordFile, { force: true });
+    await Promise.all([input.close(), log.close(), rm(passwordFile)]);
   }
 }
 
@@ -211,7 +193,7 @@ async function startOnce(
   const all = { ...settings, ...options.settings, port: String(port) };
   const args = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const log = await openLog(options.dataDir);
-  const child = run(binaries.postgres, ["-D", place.pgdata, ...args], place, log.fd);
+  const child = run(binaries.postgres, ["-D", place.pgdata, ...args], place, { output: log.fd });
   let exited = false;
   const exit = exitOf(child).then(() => {
     exited = true;

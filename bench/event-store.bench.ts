@@ -1,0 +1,125 @@
+import { randomFillSync } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createEventStore, migrations } from "@souk/event-store";
+import { type Decider, instant, systemClock, uuidv7 } from "@souk/kernel";
+import { migrate, openDatabase } from "@souk/postgres";
+import { startEmbedded } from "@souk/postgres/embedded";
+import { seededChance } from "@souk/testing";
+
+/**
+ * What the database layer does per second, durably (fsync on), and what one operation costs in CPU: in this process, and in
+ * PostgreSQL. Run: `node bench/event-store.bench.ts [seconds per line]`, 3 by default.
+ */
+const seconds = Number(process.argv[2] ?? 3);
+const dataDir = await mkdtemp(join(tmpdir(), "souk-bench-"));
+const server = await startEmbedded({ dataDir, password: "bench" });
+await migrate(server.url, [migrations]);
+const db = openDatabase({ url: server.url, poolSize: 16, clock: systemClock, chance: seededChance(1) });
+await db`create table rows (id uuid primary key, name text not null, amount integer not null, at timestamptz not null)`;
+
+const now = () => instant(systemClock.now());
+const newId = () => uuidv7(systemClock.now(), () => randomFillSync(new Uint8Array(16)));
+
+type Command = { type: "place" | "move"; orderId: string };
+type Event = { type: "placed" | "moved"; orderId: string; lines: unknown[]; at: string };
+const lines = [1, 2].map((n) => ({ sku: `SKU-${n}`, quantity: n, unitPrice: { amount: 1999, currency: "EUR" } }));
+const order: Decider<Command, number, Event> = {
+  initial: 0,
+  decide: (_state, { type, orderId }) => [{ type: type === "place" ? "placed" : "moved", orderId, lines, at: "" }],
+  evolve: (count) => count + 1,
+};
+const orders = createEventStore({ db, now }).of({ name: "order", decider: order });
+
+const insert = (sql: typeof db | Parameters<Parameters<typeof db.tx>[0]>[0]) =>
+  sql`insert into rows (id, name, amount, at) values (${newId()}, ${"a name of some length"}, ${1999}, ${now()})`;
+
+const existing: string[] = [];
+let turn = 0;
+const operations: Record<string, () => Promise<unknown>> = {
+  "select by key": () => db`select id, name, amount, at from rows where id = ${"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"}`,
+  "insert one row": () => insert(db),
+  "transaction, one insert not awaited": () =>
+    db.tx(async (tx) => {
+      void insert(tx);
+    }),
+  "transaction, one insert awaited": () => db.tx(insert),
+  "transaction, three inserts awaited": () =>
+    db.tx(async (tx) => {
+      for (let i = 0; i < 3; i++) await insert(tx);
+    }),
+  "transaction, three inserts pipelined": () =>
+    db.tx(async (tx) => {
+      for (let i = 0; i < 3; i++) void insert(tx);
+    }),
+  "begin a stream": () =>
+    db.tx((tx) => {
+      const orderId = newId();
+      if (existing.length < 5_000) existing.push(orderId);
+      return orders.beginIn(tx, orderId, { type: "place", orderId });
+    }),
+  "execute on a stream of some events": () => {
+    const orderId = existing[turn++ % existing.length] ?? "";
+    return orders.execute(orderId, { type: "move", orderId });
+  },
+  "load a stream of some events": () => orders.load(existing[turn++ % existing.length] ?? ""),
+};
+
+/** CPU seconds of PostgreSQL's processes so far; Linux only. */
+async function serverCpu(): Promise<number> {
+  const children = await readFile(`/proc/${server.pid}/task/${server.pid}/children`, "utf8").catch(() => "");
+  const ticks = await Promise.all(
+    children
+      .trim()
+      .split(" ")
+      .map(async (pid) => {
+        const fields = (await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")).split(") ")[1]?.split(" ") ?? [];
+        return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+      }),
+  );
+  return ticks.reduce((a, b) => a + b, 0) / 100;
+}
+
+async function measure(operation: () => Promise<unknown>, concurrency: number, forSeconds: number) {
+  const latencies: number[] = [];
+  const cpu = process.cpuUsage();
+  const serverBefore = await serverCpu();
+  const start = performance.now();
+  const end = start + forSeconds * 1_000;
+  const worker = async () => {
+    for (let at = performance.now(); at < end; ) {
+      await operation();
+      const done = performance.now();
+      latencies.push(done - at);
+      at = done;
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  const elapsed = (performance.now() - start) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
+  latencies.sort((a, b) => a - b);
+  const n = latencies.length;
+  return {
+    perSecond: Math.round(n / elapsed),
+    p50Ms: round(latencies[Math.floor(n * 0.5)] ?? 0),
+    p99Ms: round(latencies[Math.floor(n * 0.99)] ?? 0),
+    cpuMicros: Math.round((user + system) / n),
+    serverCpuMicros: Math.round((((await serverCpu()) - serverBefore) * 1e6) / n),
+  };
+}
+
+const round = (ms: number) => Math.round(ms * 100) / 100;
+
+const results = [];
+for (const [operation, run] of Object.entries(operations)) {
+  for (const concurrency of [1, 16]) {
+    await measure(run, concurrency, seconds / 3); // warm up
+    results.push({ operation, concurrency, ...(await measure(run, concurrency, seconds)) });
+  }
+}
+console.table(results);
+console.log(JSON.stringify(results));
+await db.close();
+await server.stop();
+await rm(dataDir, { recursive: true });
