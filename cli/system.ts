@@ -50,6 +50,11 @@ export function checkService(name: string, known: readonly string[]): string {
   );
 }
 
+/** The process that hosts all services under `--single-process`. */
+export const allInOne = "all";
+/** @param number counted from 1 */
+export const instanceName = (service: string, number: number) => `${service}-${number}`;
+
 /** A service's database and runtime role. */
 export const databaseName = (service: string) => service.replaceAll("-", "_");
 

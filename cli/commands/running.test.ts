@@ -38,8 +38,16 @@ const idle = () => spawn(process.execPath, ["--eval", "setInterval(() => {}, 100
 
 test("status shows each process in the shape that scripts rely on", async () => {
   const processes: ProcessStatus[] = [
-    { name: "orders", instance: "orders-1", state: "ready", pid: process.pid, port: 4711, restarts: 2 },
-    { name: "users", instance: "users-1", state: "waiting", restarts: 5 },
+    {
+      name: "orders",
+      instance: "orders-1",
+      state: "ready",
+      pid: process.pid,
+      port: 4711,
+      ports: { orders: 4711 },
+      restarts: 2,
+    },
+    { name: "users", instance: "users-1", state: "waiting", ports: {}, restarts: 5 },
   ];
   const control = await serveControl({ processes: () => processes, stop: () => {} }, "token");
   await publishSupervisor(home, { control: { port: control.port, token: "token" }, address: "http://localhost:1" });
@@ -50,8 +58,14 @@ test("status shows each process in the shape that scripts rely on", async () => 
   assert.ok(rows.every((row: object) => Object.keys(row).join() === "name,instance,pid,port,state,memoryMb,restarts"));
   const [orders, users, supervisor] = rows;
   assert.ok(orders.memoryMb > 5);
-  assert.deepEqual(orders, { ...processes[0], memoryMb: orders.memoryMb });
-  assert.deepEqual(users, { ...processes[1], pid: null, port: null, memoryMb: null });
+  assert.deepEqual(orders, {
+    ...{ name: "orders", instance: "orders-1", pid: process.pid, port: 4711 },
+    ...{ state: "ready", memoryMb: orders.memoryMb, restarts: 2 },
+  });
+  assert.deepEqual(users, {
+    ...{ name: "users", instance: "users-1", pid: null, port: null },
+    ...{ state: "waiting", memoryMb: null, restarts: 5 },
+  });
   assert.deepEqual([supervisor.name, supervisor.pid, supervisor.state], ["supervisor", process.pid, "ready"]);
 
   const table = await type("status");

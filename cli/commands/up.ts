@@ -70,6 +70,8 @@ function upOptions(given: Args<typeof options>["options"]): UpOptions {
     throw usageFailure(`"${given.port}" is no port.`, "Give a number from 0 to 65535: --port 8080");
   if (given.env !== "development" && given.env !== "production-like")
     throw usageFailure(`There is no environment "${given.env}".`, "There are: development, production-like.");
+  if (given["single-process"] && given.replicas.length > 0)
+    throw usageFailure("One process has no replicas.", "Leave out --single-process or --replicas.");
   return {
     port,
     only: given.only.flatMap((names) => names.split(",")).filter((name) => name !== ""),

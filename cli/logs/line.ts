@@ -39,8 +39,10 @@ function styleOf(instance: string) {
 
 /** A line for people: local time, who, what, and the fields that say more. */
 export function renderLine({ instance, raw }: LogLine, { paint }: Pick<Io, "paint">, width: number): string {
-  const prefix = paint(styleOf(instance), `${instance.padEnd(width)} │`);
   const parsed = parse(raw);
+  // One file holds several services when they share a process: the line knows better.
+  const who = typeof parsed?.["instance"] === "string" ? parsed["instance"] : instance;
+  const prefix = paint(styleOf(who), `${who.padEnd(width)} │`);
   if (parsed === undefined) return `${prefix} ${raw}`;
   const { time, level, message, error } = parsed;
   const clock = typeof time === "string" ? paint("dim", `${localTime(time)} `) : "";

@@ -1,8 +1,6 @@
-import { createServer } from "node:net";
 import type { Clock } from "@souk/kernel";
 import { Failure } from "../failure.ts";
-import { logFile } from "../logs/files.ts";
-import { type Home, repository } from "../state/home.ts";
+import type { Home } from "../state/home.ts";
 import { ensureIdentities, operator } from "../state/identities.ts";
 import { writePrivate } from "../state/private-file.ts";
 import { ensureSecrets, type Secrets } from "../state/secrets.ts";
@@ -23,16 +21,14 @@ import {
   inheritedEnvironment,
   readerUrlFile,
   secretFile,
-  serviceEnvironment,
 } from "./environment.ts";
-import type { Fleet, Member } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
+import { gatewayPort } from "./gateway-port.ts";
 import type { Journal } from "./journal.ts";
-import { launchNode } from "./launch.ts";
+import { members } from "./members.ts";
 import type { UpOptions } from "./options.ts";
-import { describeHolder, portHolder, portProblem } from "./port-holder.ts";
 import { launchPostgres, probePostgres } from "./postgres-process.ts";
 import { type Declaration, type Preparation, startPreparation } from "./preparation.ts";
-import { probeService } from "./probe.ts";
 import { livingProcesses, postgresName } from "./process-records.ts";
 import type { Progress, Up } from "./progress.ts";
 
@@ -84,7 +80,8 @@ export async function bringUp(options: BringUp): Promise<Up> {
       adminEmail: secrets.admin.email,
       developmentClientsFile: developmentClientsFile(home),
     });
-    await fleet.start(declarations.flatMap((declaration) => membersOf(options, declaration, port, settings)));
+    const plan = { home, up, env, gatewayPort: port, settings };
+    await fleet.start(await members(plan, declarations));
     return {
       ...(services.includes(gateway) && { address }),
       home: home.dir,
@@ -97,30 +94,6 @@ export async function bringUp(options: BringUp): Promise<Up> {
   } finally {
     preparation.close();
   }
-}
-
-async function gatewayPort(wanted: number): Promise<number> {
-  if (wanted === 0) return freePort();
-  const problem = await portProblem(wanted);
-  if (problem === undefined) return wanted;
-  if (problem === "not allowed")
-    throw new Failure(`Port ${wanted} needs more rights than this user has.`, "Choose one above 1023: --port 8080");
-  const holder = describeHolder(await portHolder(wanted));
-  throw new Failure(
-    `Port ${wanted} is taken by ${holder}.`,
-    `Stop it, or choose another port: --port ${wanted === 65_535 ? 8080 : wanted + 1}`,
-  );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("listening", resolve).once("error", reject);
-  await promise;
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return address.port;
 }
 
 async function chosenServices({ only, replicas }: UpOptions): Promise<string[]> {
@@ -206,41 +179,3 @@ async function writeSecretFiles(home: Home, { admin, services, developmentClient
   });
   await writePrivate(developmentClientsFile(home), JSON.stringify(Object.fromEntries(clients)));
 }
-
-function membersOf(
-  { home, up, env }: BringUp,
-  declaration: Declaration,
-  gatewayPort: number,
-  settings: Readonly<Record<string, string>>,
-): Member[] {
-  const { name } = declaration;
-  return Array.from({ length: up.replicas[name] ?? 1 }, (_, index) => {
-    const instance = `${name}-${index + 1}`;
-    return {
-      name,
-      instance,
-      probe: probeService,
-      launch: launchNode({
-        args: ["platform/service/main.ts", `services/${name}/service.ts`],
-        cwd: repository,
-        logFile: logFile(home.logs, instance),
-        readyPort,
-        env: serviceEnvironment({
-          home,
-          declaration,
-          instance,
-          up,
-          port: name === gateway ? gatewayPort : 0,
-          localSettings: settings,
-          outer: env,
-        }),
-      }),
-    };
-  });
-}
-
-/** A service tells the process that started it where it listens: `{ type: "ready", port }`. */
-const readyPort = (message: unknown): number | undefined =>
-  typeof message === "object" && message !== null && "port" in message && typeof message.port === "number"
-    ? message.port
-    : undefined;

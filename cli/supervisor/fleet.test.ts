@@ -24,7 +24,7 @@ const scripts = {
       if (request.url === "/crash") process.exit(1);
       response.end("ok");
     });
-    server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+    server.listen(0, "127.0.0.1", () => process.send({ type: "ready", name: process.argv[2], port: server.address().port }));
     process.on("SIGTERM", () => { console.log("goodbye"); process.exit(0); });
     process.on("disconnect", () => {});`,
   misconfigured: `console.error("SOUK_PORT: is not a number."); process.exit(78);`,
@@ -44,11 +44,11 @@ const member = (name: string, script: keyof typeof scripts = "service"): Member 
   instance: `${name}-1`,
   probe: (port) => probeService(port, 200),
   launch: launchNode({
-    args: [join(home.dir, `${script}.mjs`)],
+    args: [join(home.dir, `${script}.mjs`), name],
     env: {},
     cwd: home.dir,
     logFile: logFile(home.logs, `${name}-1`),
-    readyPort: (message) => (message as { port: number }).port,
+    services: [name],
   }),
 });
 

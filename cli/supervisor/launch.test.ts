@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launchNode } from "./launch.ts";
 import { identify, isAlive } from "./process-identity.ts";
-import type { Exit } from "./supervised.ts";
+import type { Exit, Ports } from "./supervised.ts";
 
 let dir: string;
 before(async () => {
@@ -13,19 +13,16 @@ before(async () => {
 });
 after(() => rm(dir, { recursive: true, force: true }));
 
-const readyPort = (message: unknown) =>
-  typeof message === "object" && message !== null && "port" in message ? Number(message.port) : undefined;
-
-function launch(name: string, script: string, env: Record<string, string> = {}) {
+function launch(name: string, script: string, env: Record<string, string> = {}, services = ["orders"]) {
   const logFile = join(dir, `${name}.log`);
-  const ready = Promise.withResolvers<number>();
+  const ready = Promise.withResolvers<Ports>();
   const exit = Promise.withResolvers<Exit>();
   const running = launchNode({
     args: ["--eval", script],
     env,
     cwd: dir,
     logFile,
-    readyPort,
+    services,
   })({ onReady: ready.resolve, onExit: exit.resolve });
   return { running, ready: ready.promise, exit: exit.promise, logFile };
 }
@@ -33,9 +30,9 @@ function launch(name: string, script: string, env: Record<string, string> = {}) 
 test("a process tells its port and is ended by a signal", async () => {
   const { running, ready, exit } = launch(
     "ready",
-    `process.send({ hello: 1 }); process.send({ port: 4711 }); setInterval(() => {}, 1000)`,
+    `process.send({ hello: 1 }); process.send({ type: "ready", name: "orders", port: 4711 }); setInterval(() => {}, 1000)`,
   );
-  assert.equal(await ready, 4711);
+  assert.deepEqual(await ready, { orders: 4711 });
   const identity = identify(running.pid() ?? 0);
   assert.ok(identity !== undefined && isAlive(identity));
   running.signal("SIGTERM");
@@ -64,9 +61,23 @@ test("it gets the environment that it is given and nothing of ours", async () =>
 });
 
 test("a process that stops responding to SIGTERM because it is stopped is still ended by SIGKILL", async () => {
-  const { running, ready, exit } = launch("stopped", `process.send({ port: 1 }); setInterval(() => {}, 1000)`);
+  const { running, ready, exit } = launch(
+    "stopped",
+    `process.send({ type: "ready", name: "orders", port: 1 }); setInterval(() => {}, 1000)`,
+  );
   await ready;
   running.signal("SIGSTOP");
   running.signal("SIGKILL");
   assert.deepEqual(await exit, { code: null, signal: "SIGKILL" });
+});
+
+test("a process of several services is ready when all of them are", async () => {
+  const script = `
+    process.send({ type: "ready", name: "users", port: 1 });
+    process.send({ type: "ready", name: "orders", port: 2 });
+    setInterval(() => {}, 1000)`;
+  const { running, ready, exit } = launch("several", script, {}, ["users", "orders"]);
+  assert.deepEqual(await ready, { users: 1, orders: 2 });
+  running.signal("SIGKILL");
+  await exit;
 });

@@ -13,8 +13,8 @@ export const launchNode =
     readonly env: Readonly<Record<string, string>>;
     readonly cwd: string;
     readonly logFile: string;
-    /** The port of a ready message; undefined when the message is another one. */
-    readonly readyPort: (message: unknown) => number | undefined;
+    /** It is ready when each of these has said so, as a service of the chassis does: `{ type: "ready", name, port }`. */
+    readonly services: readonly string[];
   }): Launch =>
   ({ onReady, onExit }) => {
     const log = openSync(options.logFile, "a", 0o600);
@@ -28,9 +28,21 @@ export const launchNode =
     // Without a pid the system could not start it: an "error" follows instead of an "exit".
     child.once("error", () => child.pid === undefined && onExit({ code: 127, signal: null }));
     child.once("exit", (code, signal) => onExit({ code, signal }));
+    const ports: Record<string, number> = {};
     child.on("message", (message) => {
-      const port = options.readyPort(message);
-      if (port !== undefined) onReady(port);
+      if (!isReady(message)) return;
+      ports[message.name] = message.port;
+      if (options.services.every((service) => service in ports)) onReady(ports);
     });
     return { pid: () => child.pid, signal: (signal) => void child.kill(signal) };
   };
+
+const isReady = (message: unknown): message is { name: string; port: number } =>
+  typeof message === "object" &&
+  message !== null &&
+  "type" in message &&
+  message.type === "ready" &&
+  "name" in message &&
+  typeof message.name === "string" &&
+  "port" in message &&
+  typeof message.port === "number";

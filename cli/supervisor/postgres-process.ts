@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import type { Clock } from "@souk/kernel";
 import { type Embedded, startEmbedded } from "@souk/postgres/embedded";
 import { identify, isAlive, type ProcessIdentity, signalProcess } from "./process-identity.ts";
+import { postgresName } from "./process-records.ts";
 import type { Health, Launch } from "./supervised.ts";
 
 /**
@@ -37,7 +38,7 @@ export function launchPostgres(options: {
         look();
         if (!wanted) return end();
         onStarted(started);
-        onReady(started.port);
+        onReady({ [postgresName]: started.port });
       },
       (error: unknown) => {
         onFailed(error);

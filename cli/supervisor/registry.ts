@@ -1,4 +1,5 @@
 import { renameSync, writeFileSync } from "node:fs";
+import { instanceName } from "../system.ts";
 import type { ProcessStatus } from "./supervised.ts";
 
 /**
@@ -20,10 +21,15 @@ export function registryWriter(path: string): (processes: readonly ProcessStatus
 /** By service, the instances that want work. */
 export function registryOf(processes: readonly ProcessStatus[]) {
   const instances: Record<string, { instance: string; url: string }[]> = {};
-  for (const { name, instance, state, port } of processes) {
-    if (state !== "ready" || port === undefined) continue;
-    instances[name] ??= [];
-    instances[name].push({ instance, url: `http://127.0.0.1:${port}` });
+  for (const { name, instance, state, ports } of processes) {
+    if (state !== "ready") continue;
+    for (const [service, port] of Object.entries(ports)) {
+      instances[service] ??= [];
+      instances[service].push({
+        instance: service === name ? instance : instanceName(service, 1),
+        url: `http://127.0.0.1:${port}`,
+      });
+    }
   }
   return instances;
 }

@@ -41,7 +41,7 @@ test("a process is ready when it says so, with its port", () => {
   const { supervised, current } = rig();
   supervised.start();
   assert.equal(supervised.status().state, "starting");
-  current().witness.onReady(4711);
+  current().witness.onReady({ orders: 4711 });
   assert.deepEqual(supervised.status(), {
     name: "orders",
     instance: "orders-1",
@@ -49,6 +49,7 @@ test("a process is ready when it says so, with its port", () => {
     restarts: 0,
     pid: 100,
     port: 4711,
+    ports: { orders: 4711 },
   });
 });
 
@@ -72,11 +73,11 @@ test("30 s of health forgive the deaths before", async () => {
   await pass(100);
   current().die(1);
   await pass(200);
-  current().witness.onReady(1);
+  current().witness.onReady({ orders: 1 });
   await pass(29_000);
   current().die(1);
   await pass(400);
-  current().witness.onReady(1);
+  current().witness.onReady({ orders: 1 });
   await pass(32_000);
   current().die(1);
   assert.deepEqual(waits(), [100, 200, 400, 100]);
@@ -85,7 +86,7 @@ test("30 s of health forgive the deaths before", async () => {
 test("a process that hangs is killed after 15 s of silence and restarted", async () => {
   const { supervised, pass, launched, current, changes, world } = rig();
   supervised.start();
-  current().witness.onReady(1);
+  current().witness.onReady({ orders: 1 });
   await pass(10_000);
   world.health = "silent";
   await pass(14_000);
@@ -99,7 +100,7 @@ test("a process that hangs is killed after 15 s of silence and restarted", async
 test("short silence is not held against a process", async () => {
   const { supervised, pass, launched, current, world } = rig();
   supervised.start();
-  current().witness.onReady(1);
+  current().witness.onReady({ orders: 1 });
   for (let i = 0; i < 5; i++) {
     world.health = "silent";
     await pass(10_000);
@@ -122,7 +123,7 @@ test("a process that never becomes ready is killed after a minute", async () => 
 test("a process that lives but wants no work is unready, not restarted", async () => {
   const { supervised, pass, launched, current, world } = rig();
   supervised.start();
-  current().witness.onReady(1);
+  current().witness.onReady({ orders: 1 });
   world.health = "unready";
   await pass(60_000);
   assert.equal(supervised.status().state, "unready");
@@ -135,7 +136,7 @@ test("a process that lives but wants no work is unready, not restarted", async (
 test("stopping asks first and ends what does not listen", async () => {
   const { supervised, pass, current } = rig();
   supervised.start();
-  current().witness.onReady(1);
+  current().witness.onReady({ orders: 1 });
   const stopped = supervised.stop();
   assert.deepEqual(current().signals, ["SIGTERM", "SIGCONT"]);
   await pass(25_000);

@@ -14,7 +14,9 @@ export type Running = {
   readonly pid: () => number | undefined;
   readonly signal: (signal: NodeJS.Signals) => void;
 };
-export type Witness = { readonly onReady: (port: number) => void; readonly onExit: (exit: Exit) => void };
+export type Witness = { readonly onReady: (ports: Ports) => void; readonly onExit: (exit: Exit) => void };
+/** Where it listens, by service: a process may host several. */
+export type Ports = Readonly<Record<string, number>>;
 export type Launch = (witness: Witness) => Running;
 
 /** `silent`: no answer in time, or one that says it is broken. */
@@ -51,7 +53,9 @@ export type ProcessStatus = {
   readonly instance: string;
   readonly state: State;
   readonly pid?: number;
+  /** Where it is asked how it is. */
   readonly port?: number;
+  readonly ports: Ports;
   readonly restarts: number;
 };
 
@@ -83,7 +87,7 @@ export function supervise(options: {
   const { name, instance, clock, onChange, policy = defaultPolicy } = options;
   let state: State = "stopped";
   let running: Running | undefined;
-  let port: number | undefined;
+  let ports: Ports = {};
   let restarts = 0;
   /** Deaths in a row, forgiven after `healthyMs`. */
   let deaths = 0;
@@ -92,9 +96,15 @@ export function supervise(options: {
   let timers: Cancel[] = [];
   let whenStopped: (() => void)[] = [];
 
+  const mainPort = () => ports[name] ?? Object.values(ports)[0];
   const status = (): ProcessStatus => {
     const pid = running?.pid();
-    return { name, instance, state, restarts, ...(pid !== undefined && { pid }), ...(port !== undefined && { port }) };
+    const port = mainPort();
+    return {
+      ...{ name, instance, state, restarts, ports },
+      ...(pid !== undefined && { pid }),
+      ...(port !== undefined && { port }),
+    };
   };
   const after = (ms: number, task: () => void) => timers.push(clock.after(ms, task));
   const cancelTimers = () => {
@@ -119,17 +129,17 @@ export function supervise(options: {
     after(policy.startMs, () => killHung(`was not ready after ${policy.startMs / 1_000} s`));
   }
 
-  function becameReady(at: number) {
+  function becameReady(at: Ports) {
     if (state !== "starting") return;
     cancelTimers();
-    port = at;
+    ports = at;
     readySince = lastAnswer = clock.monotonic();
     become("ready", { kind: "ready" });
     after(policy.probeEveryMs, look);
   }
 
   async function look() {
-    const [watched, at] = [running, port];
+    const [watched, at] = [running, mainPort()];
     if (watched === undefined || at === undefined) return;
     const health = await options.probe(at);
     if (running !== watched || (state !== "ready" && state !== "unready")) return;
@@ -153,7 +163,8 @@ export function supervise(options: {
 
   function ended(exit: Exit) {
     cancelTimers();
-    running = port = undefined;
+    running = undefined;
+    ports = {};
     if (state === "stopping") {
       become("stopped", { kind: "stopped" });
       for (const resolve of whenStopped) resolve();

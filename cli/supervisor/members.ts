@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { logFile } from "../logs/files.ts";
+import { type Home, repository } from "../state/home.ts";
+import { writePrivate } from "../state/private-file.ts";
+import { allInOne, gateway, instanceName } from "../system.ts";
+import { inheritedEnvironment, serviceEnvironment } from "./environment.ts";
+import type { Member } from "./fleet.ts";
+import { launchNode } from "./launch.ts";
+import type { UpOptions } from "./options.ts";
+import type { Declaration } from "./preparation.ts";
+import { probeService } from "./probe.ts";
+
+/** What the processes of the services depend on. */
+export type Plan = {
+  readonly home: Home;
+  readonly up: UpOptions;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly gatewayPort: number;
+  readonly settings: Readonly<Record<string, string>>;
+};
+
+const program = ["platform/service/main.ts"];
+const declarationPath = (service: string) => `services/${service}/service.ts`;
+
+function environmentOf({ home, up, env, gatewayPort, settings }: Plan, declaration: Declaration, instance: string) {
+  const port = declaration.name === gateway ? gatewayPort : 0;
+  return serviceEnvironment({ home, declaration, instance, up, port, localSettings: settings, outer: env });
+}
+
+/** The processes that run the declared services. */
+export const members = async (plan: Plan, declarations: readonly Declaration[]): Promise<Member[]> =>
+  plan.up.singleProcess ? [await singleProcess(plan, declarations)] : processes(plan, declarations);
+
+/** A process for each replica of each service. */
+function processes(plan: Plan, declarations: readonly Declaration[]): Member[] {
+  return declarations.flatMap((declaration) => {
+    const { name } = declaration;
+    return Array.from({ length: plan.up.replicas[name] ?? 1 }, (_, index) => {
+      const instance = instanceName(name, index + 1);
+      const env = environmentOf(plan, declaration, instance);
+      return member(plan, { name, instance, services: [name], args: [...program, declarationPath(name)], env });
+    });
+  });
+}
+
+/** All services in one process, each with its own environment from a file. */
+async function singleProcess(plan: Plan, declarations: readonly Declaration[]): Promise<Member> {
+  const services = declarations.map((declaration) => ({
+    path: declarationPath(declaration.name),
+    env: environmentOf(plan, declaration, instanceName(declaration.name, 1)),
+  }));
+  const file = join(plan.home.run, "single-process.json");
+  await writePrivate(file, JSON.stringify({ services }));
+  return member(plan, {
+    name: allInOne,
+    instance: instanceName(allInOne, 1),
+    services: declarations.map(({ name }) => name),
+    args: program,
+    env: { ...inheritedEnvironment(plan.env), SOUK_PROCESS_FILE: file },
+  });
+}
+
+function member(
+  { home }: Plan,
+  process: Pick<Member, "name" | "instance"> & Pick<Parameters<typeof launchNode>[0], "services" | "args" | "env">,
+): Member {
+  const { name, instance, services, args, env } = process;
+  const log = logFile(home.logs, instance);
+  return {
+    name,
+    instance,
+    probe: probeService,
+    launch: launchNode({ args, env, services, cwd: repository, logFile: log }),
+  };
+}
