@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { type Chance, type Clock, ServiceError } from "@souk/kernel";
 import {
   type BreakerSnapshot,
@@ -197,19 +197,25 @@ export function createDependency(service: string, options: MeshOptions): Depende
       // A stream has been read by the first attempt.
       if (typeof body === "object" && body !== null && !Buffer.isBuffer(body)) return undefined;
       if (error instanceof Poor) return repeatable ? (retryAfterMs(error.answer.headers) ?? 0) : undefined;
-      if (!(error instanceof NoAnswer) || error.why !== "broken") return undefined;
+      if (!(error instanceof NoAnswer)) return undefined;
+      if (error.why === "absent") return 0; // somebody may come up while we wait
+      if (error.why !== "broken") return undefined;
       // What never left cannot have had an effect: to send it elsewhere is not to repeat it.
       return repeatable || !error.sent ? 0 : undefined;
     };
 
   const attempts = (request: Request, deadlineAt: number, signal: AbortSignal | undefined): Promise<Answer> => {
     let target: Target | undefined;
+    let last: Answer | undefined;
     return retry(
       async (number) => {
+        // Nobody will read it now; unread, it would hold its connection.
+        if (last?.body instanceof Readable) last.body.destroy();
         target = balancer.pick(target);
-        if (!target) throw new NoAnswer("broken", false, { cause: new Error("no instance is known") });
+        if (!target) throw new NoAnswer("absent", false);
         if (number > 1) metrics.count("souk_client_retries_total", { peer_service: service });
         const answer = await attempt(request, target, number, remainingMs(clock, deadlineAt), signal);
+        last = answer;
         if (isGatewayFailure(answer.status) || answer.status === 429) throw new Poor(answer);
         return answer;
       },
@@ -221,7 +227,8 @@ export function createDependency(service: string, options: MeshOptions): Depende
   const judge = (error: unknown, elapsedMs: number): CallOutcome => {
     if (error instanceof Poor) return error.answer.status === 429 ? "success" : "failure";
     if (!(error instanceof NoAnswer)) return "ignored"; // a bug of ours
-    if (error.why === "cancelled") return "ignored";
+    // Where nobody is there is nobody to spare, and whoever comes up must be found at once.
+    if (error.why === "cancelled" || error.why === "absent") return "ignored";
     return error.why === "timeout" && elapsedMs < FAIR_MS ? "ignored" : "failure";
   };
 
@@ -248,6 +255,8 @@ export function createDependency(service: string, options: MeshOptions): Depende
           throw cancelled(signal);
         case "too large":
           throw errors.BadAnswer({ service, reason: "larger than 8 MiB" }, { cause: error });
+        case "absent":
+          throw errors.Unavailable({ service, reason: "no instance is known" });
         case "broken":
           throw errors.Unavailable({ service, reason: reasonOf(error) }, { cause: error });
       }

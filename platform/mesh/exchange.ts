@@ -9,7 +9,8 @@ export type Answer = { readonly status: number; readonly headers: Headers; reado
 /** Why there was no answer. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
-  readonly why: "timeout" | "cancelled" | "broken" | "too large";
+  /** `absent`: there was nobody to ask. */
+  readonly why: "absent" | "timeout" | "cancelled" | "broken" | "too large";
   /** The request may have reached the instance: only then can it have had an effect. */
   readonly sent: boolean;
   constructor(why: NoAnswer["why"], sent: boolean, options?: ErrorOptions) {
@@ -114,6 +115,8 @@ class Exchange implements Dispatcher.DispatchHandler {
         done(error);
       },
     });
+    // Who stopped reading must not bring the process down with an error that nobody hears.
+    this.#stream.on("error", () => {});
     this.#resolve({ status, headers, body: this.#stream });
   }
 
@@ -157,6 +160,9 @@ export const exchange = (
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const one = new Exchange(resolve, reject, options, ended);
+    const { body } = request;
+    // Heard before undici hears it: when the sender of a body breaks off it is not the neighbour that failed.
+    if (body instanceof Readable) body.once("error", (error) => one.abort("cancelled", error));
     if (options.signal?.aborted) one.abort("cancelled", options.signal.reason);
     else dispatcher.dispatch(request, one);
   });
