@@ -11,7 +11,7 @@ const spelled: Readonly<Record<string, string>> = {
   ı: "i",
   "&": " and ",
 };
-const maxLength = 80;
+const maxLength = 120;
 
 /**
  * A name as it stands in an address: `Café crème & more` → `cafe-creme-and-more`. Letters of other scripts become their code points, so
