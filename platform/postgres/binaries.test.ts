@@ -21,7 +21,8 @@ async function unpacked(directory: string, mode: number): Promise<string> {
   await mkdir(directory, { mode });
   const target = join(directory, "node_modules", name);
   await mkdir(dirname(target), { recursive: true });
-  const filter = async (file: string) => !(await lstat(file)).isSymbolicLink();
+  const shared = join(installed, "native", "share"); // a thousand time zones that `--version` does not need
+  const filter = async (file: string) => file !== shared && !(await lstat(file)).isSymbolicLink();
   await cp(installed, target, { recursive: true, filter });
   await chmod(join(target, "native", "bin", "initdb"), 0o644);
   return pathToFileURL(join(directory, "main.js")).href;
