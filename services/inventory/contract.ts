@@ -122,7 +122,7 @@ export const inventory = defineContract({
       criticality: "critical",
       body: Body({
         orderId: Id,
-        lines: Type.Array(Body({ sku: Sku, quantity: Quantity }), { minItems: 1, maxItems: 500 }),
+        lines: Type.Array(Body({ sku: Sku, quantity: Quantity }), { minItems: 1, maxItems: 1_000 }),
         holdForMs,
         untilSettled,
       }),

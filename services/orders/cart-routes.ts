@@ -19,13 +19,15 @@ export function cartRoutes({ db, now, newId, newSecret }: RouteDeps): CartHandle
   async function mine(cartId: string, request: Parameters<CartHandlers["cart"]>[0]) {
     const found = await carts.find(cartId);
     const token = request.headers["x-cart-token"];
-    if (!found || !(holds(found.cart, request.principal, token) || fillsCarts(request.principal))) throw errors.CartNotFound({ cartId });
+    if (!found || !(holds(found.cart, request.principal, token) || fillsCarts(request.principal)))
+      throw errors.CartNotFound({ cartId });
     return found;
   }
 
   /** Saves and shows the changed cart; `known` are the offers of everything in it. */
   async function save(cart: StoredCart, lines: CartLine[], known: readonly Offer[]) {
-    if (!(await carts.saveLines(cart.cartId, cart.version, lines, now()))) throw errors.CartChanged({ cartId: cart.cartId });
+    if (!(await carts.saveLines(cart.cartId, cart.version, lines, now())))
+      throw errors.CartChanged({ cartId: cart.cartId });
     return cartView({ ...cart, lines }, known);
   }
 
@@ -35,7 +37,13 @@ export function cartRoutes({ db, now, newId, newSecret }: RouteDeps): CartHandle
       const currency = body.currency ?? defaultCurrency;
       const customerId = principal.kind === "user" ? principal.id : null;
       const cartToken = customerId ? undefined : newSecret(24);
-      await carts.insert({ cartId, customerId, tokenHash: cartToken ? tokenHash(cartToken) : null, currency, now: now() });
+      await carts.insert({
+        cartId,
+        customerId,
+        tokenHash: cartToken ? tokenHash(cartToken) : null,
+        currency,
+        now: now(),
+      });
       const view = cartView({ cartId, status: "open", currency, lines: [], orderId: null }, []);
       return answer(201, cartToken ? { ...view, cartToken } : view, { location: `/v1/carts/${cartId}` });
     },
@@ -48,7 +56,10 @@ export function cartRoutes({ db, now, newId, newSecret }: RouteDeps): CartHandle
     async setItem(request) {
       const { params, body, principal } = request;
       if (body.unitPrice && !fillsCarts(principal)) throw errors.PriceOverrideForbidden();
-      const [{ cart, offers: known }, offer] = await Promise.all([mine(params.cartId, request), offers.find(params.sku)]);
+      const [{ cart, offers: known }, offer] = await Promise.all([
+        mine(params.cartId, request),
+        offers.find(params.sku),
+      ]);
       const lines = setItem(cart, { sku: params.sku, ...body }, offer);
       return save(cart, lines, offer ? [...known.filter(({ sku }) => sku !== offer.sku), offer] : known);
     },
@@ -60,7 +71,10 @@ export function cartRoutes({ db, now, newId, newSecret }: RouteDeps): CartHandle
   };
 }
 
-function cartView(cart: Pick<StoredCart, "cartId" | "status" | "currency" | "lines" | "orderId">, offers: readonly Offer[]) {
+function cartView(
+  cart: Pick<StoredCart, "cartId" | "status" | "currency" | "lines" | "orderId">,
+  offers: readonly Offer[],
+) {
   const { cartId, status, currency, orderId } = cart;
   const { lines, problems } = quote(cart, offers);
   return {

@@ -27,7 +27,11 @@ export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, n
   const carts = cartTable(db);
   const offers = offerTable(db);
 
-  async function snapshotOf({ cart, offers: known }: { cart: StoredCart; offers: Offer[] }, body: Body, orderId: string): Promise<Snapshot> {
+  async function snapshotOf(
+    { cart, offers: known }: { cart: StoredCart; offers: Offer[] },
+    body: Body,
+    orderId: string,
+  ): Promise<Snapshot> {
     const { cartId, customerId, currency } = cart;
     const { lines, problems } = quote(cart, known);
     assertOrderable(cart, problems);
@@ -38,7 +42,18 @@ export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, n
     if (shipping === undefined) throw errors.NotShipped({ country, method });
     const number = orderNumber(orderId);
     const totals = price(lines, shipping, currency);
-    const base = { orderId, number, cartId, customerId, email, currency, lines, totals, shippingMethod: method, shippingAddress };
+    const base = {
+      orderId,
+      number,
+      cartId,
+      customerId,
+      email,
+      currency,
+      lines,
+      totals,
+      shippingMethod: method,
+      shippingAddress,
+    };
     return billingAddress ? { ...base, billingAddress } : base;
   }
 
@@ -92,7 +107,8 @@ export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, n
 const endings: ReadonlySet<Event["type"]> = new Set(["confirmed", "rejected", "cancelled"]);
 
 /** RFC 7240 `Prefer: wait=10`, in milliseconds; 0 when the client does not care to wait. */
-const preferredWaitMs = (prefer = ""): number => 1000 * Number(/(?:^|[,;\s])wait=(\d{1,4})(?=$|[,;\s])/i.exec(prefer)?.[1] ?? 0);
+const preferredWaitMs = (prefer = ""): number =>
+  1000 * Number(/(?:^|[,;\s])wait=(\d{1,4})(?=$|[,;\s])/i.exec(prefer)?.[1] ?? 0);
 
 /** @throws the reason why the order was not filled */
 function confirmedView(history: readonly Recorded<Event>[]) {

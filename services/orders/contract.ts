@@ -12,12 +12,12 @@ import {
   OneOf,
   Page,
   Paging,
-  post,
   Price,
+  post,
   put,
   role,
-  signedIn,
   Sku,
+  signedIn,
   Text,
   Timestamp,
   Type,
@@ -26,7 +26,10 @@ import {
 export { errors } from "./errors.ts";
 
 const Quantity = Type.Integer({ minimum: 1, maximum: 10_000 });
-const CartToken = Body({ "x-cart-token": Type.Optional(Type.String({ maxLength: 100 })) }, { additionalProperties: true });
+const CartToken = Body(
+  { "x-cart-token": Type.Optional(Type.String({ maxLength: 100 })) },
+  { additionalProperties: true },
+);
 const CartId = Body({ cartId: Id });
 const OrderId = Body({ orderId: Id });
 
@@ -58,7 +61,9 @@ const Cart = Type.Object({
   totals: Totals,
   problems: Type.Array(CartProblem),
   orderId: Type.Optional(Id),
-  cartToken: Type.Optional(Type.String({ description: "only in the answer that creates a guest's cart; send it as x-cart-token" })),
+  cartToken: Type.Optional(
+    Type.String({ description: "only in the answer that creates a guest's cart; send it as x-cart-token" }),
+  ),
 });
 
 export const Lifecycle = OneOf("pending", "confirmed", "completed", "rejected", "cancel_pending", "cancelled");
@@ -175,7 +180,10 @@ export const orders = defineContract({
       criticality: "critical",
       params: CartId,
       headers: Body(
-        { "x-cart-token": Type.Optional(Type.String({ maxLength: 100 })), prefer: Type.Optional(Type.String({ maxLength: 200 })) },
+        {
+          "x-cart-token": Type.Optional(Type.String({ maxLength: 100 })),
+          prefer: Type.Optional(Type.String({ maxLength: 200 })),
+        },
         { additionalProperties: true },
       ),
       body: Body({
@@ -230,7 +238,15 @@ export const orders = defineContract({
     ),
     confirmed: event("orders.confirmed.v1", "An order is reserved and paid: send it.", OrderFact),
     rejected: event("orders.rejected.v1", "An order could not be filled; whatever was taken was given back.", OrderEnd),
-    cancelled: event("orders.cancelled.v1", "An order was cancelled before dispatch; the money was given back.", OrderEnd),
-    completed: event("orders.completed.v1", "Everything of an order was delivered.", Type.Object({ orderId: Id, number: Type.String() })),
+    cancelled: event(
+      "orders.cancelled.v1",
+      "An order was cancelled before dispatch; the money was given back.",
+      OrderEnd,
+    ),
+    completed: event(
+      "orders.completed.v1",
+      "Everything of an order was delivered.",
+      Type.Object({ orderId: Id, number: Type.String() }),
+    ),
   },
 });

@@ -14,9 +14,15 @@ const over: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]
 export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: RouteDeps): OrderHandlers {
   const index = orderIndex(db);
 
-  async function assertVisible(orderId: string, request: Pick<Parameters<OrderHandlers["byId"]>[0], "principal" | "headers">) {
+  async function assertVisible(
+    orderId: string,
+    request: Pick<Parameters<OrderHandlers["byId"]>[0], "principal" | "headers">,
+  ) {
     const owner = await index.owner(orderId);
-    if (!owner || !(holds(owner, request.principal, request.headers["x-cart-token"]) || seesAllOrders(request.principal))) {
+    if (
+      !owner ||
+      !(holds(owner, request.principal, request.headers["x-cart-token"]) || seesAllOrders(request.principal))
+    ) {
       throw errors.OrderNotFound({ orderId });
     }
   }
@@ -55,7 +61,11 @@ export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: Ro
       const by = seesAllOrders(principal) ? "operator" : "customer";
       const { version } = await once(async (tx) => {
         const before = await order.load(orderId);
-        const after = await order.executeIn(tx, orderId, { type: "request cancel", by, ...(body?.reason && { note: body.reason }) });
+        const after = await order.executeIn(tx, orderId, {
+          type: "request cancel",
+          by,
+          ...(body?.reason && { note: body.reason }),
+        });
         if (after.appended.length > 0) await startUndoing(before.state.lifecycle === "pending", orderId, by, tx);
         return { version: after.version };
       });
@@ -65,7 +75,8 @@ export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: Ro
 
   /** An unconfirmed order is undone by the saga that is filling it, a confirmed one by a saga of its own. */
   async function startUndoing(pending: boolean, orderId: string, by: string, tx: Parameters<typeof sagas.start>[0]) {
-    if (pending) await sagas.cancel(tx, `checkout:${orderId}`, { code: "orders.cancelled", message: `Cancelled by the ${by}.` });
+    if (pending)
+      await sagas.cancel(tx, `checkout:${orderId}`, { code: "orders.cancelled", message: `Cancelled by the ${by}.` });
     else await sagas.start(tx, cancellation, newId(), { orderId });
   }
 

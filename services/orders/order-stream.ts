@@ -1,7 +1,7 @@
 import type { Recorded, StreamType } from "@souk/event-store";
 import type { Publish } from "@souk/messaging";
-import type { Metrics } from "@souk/service";
 import type { Tx } from "@souk/postgres";
+import type { Metrics } from "@souk/service";
 import { orders } from "./contract.ts";
 import { indexOrder } from "./db/order-index.ts";
 import { type Command, type Event, order, type Snapshot, type State } from "./domain/order.ts";
@@ -16,7 +16,10 @@ export const orderStream = ({ publish, watch, metrics }: Deps): StreamType<Comma
   async inline(appended, state, tx) {
     if (state.lifecycle === "new") return;
     const { order } = state;
-    await Promise.all([indexOrder(appended, state, tx), ...appended.map((recorded) => tell(publish, tx, order, recorded))]);
+    await Promise.all([
+      indexOrder(appended, state, tx),
+      ...appended.map((recorded) => tell(publish, tx, order, recorded)),
+    ]);
     tx.afterCommit(() => {
       watch.changed(order.orderId);
       for (const { event } of appended) metrics.count("souk_order_events_total", { event: event.type });
@@ -42,13 +45,29 @@ async function tell(publish: Publish, tx: Tx, order: Snapshot, { version, event 
   }
 }
 
-const confirmedFact = ({ orderId, number, customerId, email, currency, lines, totals, shippingMethod, shippingAddress }: Snapshot) => ({
+const confirmedFact = ({
   orderId,
   number,
   customerId,
   email,
   currency,
-  lines: lines.map(({ sku, title, quantity, unitAmount, weightGrams }) => ({ sku, title, quantity, unitAmount, weightGrams })),
+  lines,
+  totals,
+  shippingMethod,
+  shippingAddress,
+}: Snapshot) => ({
+  orderId,
+  number,
+  customerId,
+  email,
+  currency,
+  lines: lines.map(({ sku, title, quantity, unitAmount, weightGrams }) => ({
+    sku,
+    title,
+    quantity,
+    unitAmount,
+    weightGrams,
+  })),
   totals,
   shippingMethod,
   shippingAddress,

@@ -36,7 +36,18 @@ export default defineService({
     const checkoutSaga = checkout({ ...clients, ...config, order });
     const cancellationSaga = cancellation({ ...clients, order });
     return {
-      routes: routes({ db, order, watch, sagas, checkout: checkoutSaga, cancellation: cancellationSaga, clock, now, newId, newSecret }),
+      routes: routes({
+        db,
+        order,
+        watch,
+        sagas,
+        checkout: checkoutSaga,
+        cancellation: cancellationSaga,
+        clock,
+        now,
+        newId,
+        newSecret,
+      }),
       on: {
         "products.product_changed.v1": productChanged,
         "inventory.stock_changed.v1": stockChanged,

@@ -39,7 +39,13 @@ export const cartTable = (sql: Sql) => ({
 });
 
 /** Returns false when the cart was changed or ordered since it was read at `version`. */
-export async function markOrdered(tx: Tx, cartId: string, version: number, orderId: string, now: Instant): Promise<boolean> {
+export async function markOrdered(
+  tx: Tx,
+  cartId: string,
+  version: number,
+  orderId: string,
+  now: Instant,
+): Promise<boolean> {
   const rows = await tx`
     update carts set status = 'ordered', order_id = ${orderId}, version = version + 1, updated_at = ${now}
     where cart_id = ${cartId} and version = ${version} and status = 'open' returning cart_id`;

@@ -1,5 +1,5 @@
-import type { Sql, Tx } from "@souk/postgres";
 import type { Recorded } from "@souk/event-store";
+import type { Sql, Tx } from "@souk/postgres";
 import type { Event, Lifecycle, State } from "../domain/order.ts";
 import type { Owner } from "../holder.ts";
 
@@ -31,7 +31,12 @@ export const orderIndex = (sql: Sql) => ({
   },
 
   /** Newest first; `customerId` undefined means everybody's. `total` counts at most 100,000. */
-  async page(filter: { customerId?: string | undefined; lifecycle?: Lifecycle | undefined; page: number; limit: number }) {
+  async page(filter: {
+    customerId?: string | undefined;
+    lifecycle?: Lifecycle | undefined;
+    page: number;
+    limit: number;
+  }) {
     const { customerId = null, lifecycle = null, page, limit } = filter;
     const [rows, [count]] = await Promise.all([
       sql<{ orderId: string }>`

@@ -3,7 +3,7 @@ import { errors } from "../errors.ts";
 import type { PricedLine } from "./pricing.ts";
 
 /** At most this many different things in a cart: enough for a shop's largest orders, small enough to price in one go. */
-export const maxLines = 500;
+export const maxLines = 1_000;
 
 /** As stored. `unitAmount` is the price shown when the line was last touched; `fixed`: set by a merchandiser, never re-priced. */
 export type CartLine = PricedLine & { readonly fixed?: true };
@@ -78,7 +78,8 @@ export function quote(cart: Cart, offers: readonly Offer[]): { lines: QuotedLine
       return { ...line, title: sku, weightGrams: 0 };
     }
     if (offer.available !== undefined && offer.available < line.quantity) {
-      const message = offer.available === 0 ? `${offer.title} is sold out.` : `Only ${offer.available} of ${offer.title} are left.`;
+      const message =
+        offer.available === 0 ? `${offer.title} is sold out.` : `Only ${offer.available} of ${offer.title} are left.`;
       problems.push({ kind: "insufficient_stock", sku, message });
     }
     const { title, weightGrams } = offer;

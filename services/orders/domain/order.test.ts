@@ -51,7 +51,9 @@ test("a confirmed order cannot be rejected", () => {
 
 test("a confirmed order can be cancelled until a parcel has left", () => {
   given(order, [placed, confirmed]).when(requestCancel).then(cancelRequested);
-  given(order, [placed, confirmed, { type: "dispatched", parcel: cups }]).when(requestCancel).rejects(errors.CannotCancel);
+  given(order, [placed, confirmed, { type: "dispatched", parcel: cups }])
+    .when(requestCancel)
+    .rejects(errors.CannotCancel);
 });
 
 test("asking twice to cancel asks once", () => {
@@ -60,7 +62,14 @@ test("asking twice to cancel asks once", () => {
 
 test("a refused cancellation leaves a confirmed order that goes on to completion", () => {
   const refused = { type: "cancel refused", why: "it had left" } as const;
-  given(order, [placed, confirmed, cancelRequested, refused, { type: "dispatched", parcel: cups }, { type: "delivered", parcel: cups }])
+  given(order, [
+    placed,
+    confirmed,
+    cancelRequested,
+    refused,
+    { type: "dispatched", parcel: cups },
+    { type: "delivered", parcel: cups },
+  ])
     .when({ type: "deliver", parcel: pot })
     .then({ type: "dispatched", parcel: pot }, { type: "delivered", parcel: pot }, { type: "completed" });
 });
@@ -72,10 +81,16 @@ test("cancelling a paid order records what was given back", () => {
 });
 
 test("a refund told twice, or late, counts once", () => {
-  given(order, [placed, confirmed, { type: "refunded", refunded: 500 }]).when({ type: "record refund", refunded: 500 }).then();
-  given(order, [placed, confirmed, { type: "refunded", refunded: 500 }]).when({ type: "record refund", refunded: 300 }).then();
+  given(order, [placed, confirmed, { type: "refunded", refunded: 500 }])
+    .when({ type: "record refund", refunded: 500 })
+    .then();
+  given(order, [placed, confirmed, { type: "refunded", refunded: 500 }])
+    .when({ type: "record refund", refunded: 300 })
+    .then();
 });
 
 test("a parcel told of twice counts once", () => {
-  given(order, [placed, confirmed, { type: "dispatched", parcel: cups }]).when({ type: "dispatch", parcel: cups }).then();
+  given(order, [placed, confirmed, { type: "dispatched", parcel: cups }])
+    .when({ type: "dispatch", parcel: cups })
+    .then();
 });

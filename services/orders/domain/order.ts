@@ -15,7 +15,11 @@ export type Address = {
 
 export type Reason = "out_of_stock" | "payment_declined" | "payment_expired" | "customer" | "operator" | "invalid";
 export type Lifecycle = "pending" | "confirmed" | "completed" | "rejected" | "cancel_pending" | "cancelled";
-export type Parcel = { readonly shipmentId: string; readonly trackingNumber: string; readonly lines: readonly { sku: string; quantity: number }[] };
+export type Parcel = {
+  readonly shipmentId: string;
+  readonly trackingNumber: string;
+  readonly lines: readonly { sku: string; quantity: number }[];
+};
 
 /** Everything that is fixed when an order is placed; amounts are minor units of `currency`. */
 export type Snapshot = {
@@ -104,7 +108,8 @@ export const order: Decider<Command, State, Event> = {
         const { type: _, ...request } = command;
         if (lifecycle === "cancel_pending" || lifecycle === "cancelled") return [];
         const inTime = (lifecycle === "pending" || lifecycle === "confirmed") && state.dispatched.length === 0;
-        if (!inTime) throw errors.CannotCancel({ orderId, lifecycle: state.dispatched.length > 0 ? "dispatched" : lifecycle });
+        if (!inTime)
+          throw errors.CannotCancel({ orderId, lifecycle: state.dispatched.length > 0 ? "dispatched" : lifecycle });
         return [{ type: "cancel requested", ...request }];
       }
       case "refuse cancel":
@@ -135,7 +140,15 @@ export const order: Decider<Command, State, Event> = {
 
   evolve(state, event) {
     if (event.type === "placed") {
-      return { lifecycle: "pending", order: event.order, paid: 0, refunded: 0, payment: "none", dispatched: [], delivered: [] };
+      return {
+        lifecycle: "pending",
+        order: event.order,
+        paid: 0,
+        refunded: 0,
+        payment: "none",
+        dispatched: [],
+        delivered: [],
+      };
     }
     if (state.lifecycle === "new") throw new Error(`an order's stream begins with "${event.type}" instead of "placed"`);
     return evolveExisting(state, event);
@@ -161,7 +174,12 @@ function evolveExisting(state: Existing, event: Event): Existing {
       return { ...rest, lifecycle: "confirmed" };
     }
     case "cancelled":
-      return { ...state, lifecycle: "cancelled", reason: event.reason, payment: state.refunded > 0 ? state.payment : "voided" };
+      return {
+        ...state,
+        lifecycle: "cancelled",
+        reason: event.reason,
+        payment: state.refunded > 0 ? state.payment : "voided",
+      };
     case "refunded":
       return { ...state, refunded: event.refunded };
     case "dispatched":
@@ -178,7 +196,8 @@ function evolveExisting(state: Existing, event: Event): Existing {
 const known = (parcels: readonly Parcel[], { shipmentId }: Parcel) => parcels.some((p) => p.shipmentId === shipmentId);
 
 /** The ledger's running total only grows; an older or repeated one says nothing new. */
-const refund = (state: Existing, refunded: number): Event[] => (refunded > state.refunded ? [{ type: "refunded", refunded }] : []);
+const refund = (state: Existing, refunded: number): Event[] =>
+  refunded > state.refunded ? [{ type: "refunded", refunded }] : [];
 
 const cancelReason = (state: Existing): Reason => state.reason ?? "customer";
 
@@ -188,14 +207,19 @@ export const unitsIn = (parcels: readonly Parcel[], sku: string): number =>
 
 /** Derived from line quantities, never stored. */
 export function fulfilment(state: Existing): "none" | "partial" | "shipped" | "delivered" {
-  const all = (parcels: readonly Parcel[]) => state.order.lines.every(({ sku, quantity }) => unitsIn(parcels, sku) >= quantity);
+  const all = (parcels: readonly Parcel[]) =>
+    state.order.lines.every(({ sku, quantity }) => unitsIn(parcels, sku) >= quantity);
   if (all(state.delivered)) return "delivered";
   if (all(state.dispatched)) return "shipped";
   return state.dispatched.length > 0 ? "partial" : "none";
 }
 
 /** Derived from what was paid and given back. */
-export function paymentStatus({ payment, paid, refunded }: Existing): Existing["payment"] | "refunded" | "partially_refunded" {
+export function paymentStatus({
+  payment,
+  paid,
+  refunded,
+}: Existing): Existing["payment"] | "refunded" | "partially_refunded" {
   if (paid > 0 && refunded >= paid) return "refunded";
   return refunded > 0 ? "partially_refunded" : payment;
 }

@@ -20,7 +20,10 @@ export const lineTotal = ({ unitAmount, quantity }: PricedLine, currency: string
  * @param shippingAmount minor units; 0 while no method is chosen
  */
 export function price(lines: readonly PricedLine[], shippingAmount: number, currency: string): Totals {
-  const subtotal = sum(lines.map((line) => lineTotal(line, currency)), currency).amount;
+  const subtotal = sum(
+    lines.map((line) => lineTotal(line, currency)),
+    currency,
+  ).amount;
   return { subtotal, discount: 0, shipping: shippingAmount, tax: 0, total: subtotal + shippingAmount };
 }
 

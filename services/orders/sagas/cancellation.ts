@@ -23,7 +23,10 @@ export const cancellation = ({ inventory, payments, shipping, order }: Deps) =>
         await shipping.cancel({ params: { orderId } });
       }),
       retriable("return money", async ({ orderId }) => {
-        const { refunded } = await payments.reverse({ params: { orderId }, body: { reason: "The order was cancelled." } });
+        const { refunded } = await payments.reverse({
+          params: { orderId },
+          body: { reason: "The order was cancelled." },
+        });
         return { refunded: refunded.amount };
       }),
       retriable("return stock", async ({ orderId }) => {

@@ -69,4 +69,5 @@ const reasons: Readonly<Record<string, Reason>> = {
   "payments.provider_unavailable": "payment_expired",
 };
 /** An answer that never came (time-out, circuit open) ends the payment's window. */
-const reasonOf = (code: string): Reason => reasons[code] ?? (/^mesh\.|\.expired$/.test(code) ? "payment_expired" : "invalid");
+const reasonOf = (code: string): Reason =>
+  reasons[code] ?? (/^mesh\.|\.expired$/.test(code) ? "payment_expired" : "invalid");

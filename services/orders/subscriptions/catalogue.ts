@@ -1,5 +1,5 @@
-import type { Handler } from "@souk/messaging";
 import type { inventory } from "@souk/inventory/contract";
+import type { Handler } from "@souk/messaging";
 import type { products } from "@souk/products/contract";
 import type { shipping } from "@souk/shipping/contract";
 import { offerTable } from "../db/offers.ts";

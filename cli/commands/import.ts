@@ -1,0 +1,125 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { sleep, systemClock } from "@souk/kernel";
+import { roleToken } from "../access-tokens.ts";
+import type { Options, Run } from "../command.ts";
+import { Failure, usageFailure } from "../failure.ts";
+import { importRetail, type RetailReport } from "../import/import-retail.ts";
+import { columns } from "../import/online-retail.ts";
+import { type Io, printJson } from "../io.ts";
+import { progressOn } from "../progress.ts";
+import { gatewayAddress } from "../running-shop.ts";
+import { shopClient } from "../shop-client.ts";
+import { homeOf } from "../state/home.ts";
+
+export const summary = "Load products, or a whole retailer's history, from a file";
+export const usage = `souk import FILE
+souk import online-retail.csv --replay-orders
+
+FILE is products as CSV or NDJSON, or sales in the layout of the UCI "Online Retail" data set (${columns.join(", ")}).
+Of sales it makes products, opening stock and customers; --replay-orders then orders what every invoice sold, through the public API, at
+the recorded prices. Every line is counted as what it is, nothing stops the run, and running it again changes nothing.`;
+export const options = {
+  "replay-orders": { type: "boolean", describe: "also place every sale of the file as an order" },
+} as const satisfies Options;
+export const positionals = 1;
+
+export const run: Run<typeof options> = async ({ options, positionals: [file] }, io) => {
+  if (file === undefined) throw usageFailure("Which file?", "For example: souk import products.csv");
+  const kind = await kindOf(file);
+  if (options["replay-orders"] && kind !== "retail")
+    throw usageFailure(`${file} has no sales to replay.`, "See: souk import --help");
+  const home = homeOf(io.env);
+  const pause = (ms: number) => sleep(systemClock, ms);
+  const shop = shopClient(await gatewayAddress(home), keepAlive(pause));
+  try {
+    if (kind === "retail") {
+      const deps = {
+        shop,
+        home,
+        pause: keepAlive(pause),
+        now: systemClock.now,
+        progress: progressOn(io, systemClock.now),
+      };
+      const report = await importRetail(file, options["replay-orders"], deps);
+      if (options.json) printJson(io, report);
+      else show(io, report, options["replay-orders"]);
+      return 0;
+    }
+    const mediaType = kind === "csv" ? "text/csv" : "application/x-ndjson";
+    const token = await roleToken(shop, home, "merchandiser", systemClock.now)();
+    const report = await shop.must<ProductReport>("POST", "/v1/products/import", {
+      upload: { mediaType, content: createReadStream(file) },
+      token,
+    });
+    const { lines, created, updated, unchanged } = report;
+    if (options.json)
+      printJson(io, {
+        ...report,
+        products: created + updated + unchanged,
+        orders: { accepted: 0, rejected: 0 },
+        skipped: skippedOf(report),
+      });
+    else {
+      io.out(`${lines} lines: ${created} products created, ${updated} updated, ${unchanged} unchanged.`);
+      for (const { line, reason } of report.failed) io.out(`  line ${line}: ${reason}`);
+    }
+    return 0;
+  } finally {
+    await shop.close();
+  }
+};
+
+type ProductReport = {
+  readonly lines: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly failed: readonly { readonly line: number; readonly reason: string }[];
+};
+const skippedOf = ({ failed }: ProductReport) => (failed.length > 0 ? { invalid: failed.length } : {});
+
+/** The chassis' timers do not keep a program alive; a command that waits must live on. */
+const keepAlive = (pause: (ms: number) => Promise<void>) => async (ms: number) => {
+  const alive = setInterval(() => {}, 2 ** 30);
+  try {
+    await pause(ms);
+  } finally {
+    clearInterval(alive);
+  }
+};
+
+async function kindOf(file: string): Promise<"retail" | "csv" | "ndjson"> {
+  const head = await readHead(file);
+  const first = head.replace(/^\ufeff/, "").trimStart();
+  if (first.startsWith("{")) return "ndjson";
+  const header = first.split(/\r?\n/, 1)[0] ?? "";
+  if (columns.every((column) => header.includes(column))) return "retail";
+  if (/\bsku\b/.test(header)) return "csv";
+  throw new Failure(
+    `${file} is neither products (CSV with a sku column, NDJSON) nor Online Retail sales.`,
+    "See: souk import --help",
+  );
+}
+
+async function readHead(file: string): Promise<string> {
+  try {
+    const opened = await open(file);
+    const { buffer, bytesRead } = await opened.read(Buffer.alloc(4_096), 0, 4_096, 0);
+    await opened.close();
+    return buffer.subarray(0, bytesRead).toString();
+  } catch (cause) {
+    throw new Failure(`${file} cannot be read.`, "Is the path right?", { cause });
+  }
+}
+
+function show(io: Io, report: RetailReport, replayed: boolean): void {
+  const pounds = (pence: number) => (pence / 100).toLocaleString("en", { minimumFractionDigits: 2 });
+  const skipped = Object.entries(report.skipped);
+  io.out(`${report.lines} lines: ${report.products} products, ${report.customers} customers`);
+  for (const [reason, count] of skipped) io.out(`  skipped ${count}: ${reason.replaceAll("_", " ")}`);
+  if (!replayed) return;
+  io.out(`Orders: ${report.orders.accepted} accepted, ${report.orders.rejected} rejected`);
+  for (const [reason, count] of Object.entries(report.rejections)) io.out(`  ${count} × ${reason}`);
+  io.out(`Revenue: ${pounds(report.revenue.orders)} GBP in orders, ${pounds(report.revenue.file)} GBP in the file`);
+}

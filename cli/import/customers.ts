@@ -1,0 +1,38 @@
+import { createHmac } from "node:crypto";
+import { kept } from "../access-tokens.ts";
+import type { ShopClient } from "../shop-client.ts";
+
+const emailOf = (customer: string) => `customer-${customer.toLowerCase()}@import.souk.example`;
+type SignedIn = { readonly accessToken: string; readonly expiresIn: number };
+
+/**
+ * Accounts for the data set's customers. Their passwords follow from `secret`, so that a second run signs in instead of up.
+ * @param secret known to this shop alone
+ */
+export function customerAccounts(shop: ShopClient, secret: string, now: () => number) {
+  const tokens = new Map<string, () => Promise<string>>();
+  const passwordOf = (customer: string) =>
+    createHmac("sha256", secret).update(`customer ${customer}`).digest("base64url");
+
+  async function signIn(customer: string): Promise<{ token: string; expiresIn: number }> {
+    const body = { email: emailOf(customer), password: passwordOf(customer) };
+    const known = await shop.call("POST", "/v1/auth/login", { body });
+    const answer =
+      known.status === 200
+        ? (known.body as SignedIn)
+        : await shop.must<SignedIn>("POST", "/v1/auth/register", { body: { ...body, name: `Customer ${customer}` } });
+    return { token: answer.accessToken, expiresIn: answer.expiresIn };
+  }
+
+  return {
+    emailOf,
+    token(customer: string): Promise<string> {
+      const known = tokens.get(customer);
+      if (known) return known();
+      const token = kept(() => signIn(customer), now);
+      tokens.set(customer, token);
+      return token();
+    },
+  };
+}
+export type CustomerAccounts = ReturnType<typeof customerAccounts>;

@@ -1,0 +1,40 @@
+import type { Sql } from "@souk/postgres";
+
+type Found = { key: string; text: string };
+
+export const unbalancedEntries = (sql: Sql): Promise<Found[]> => sql<Found>`
+  select entry_id::text as key, format('ledger entry %s is off by %s %s', entry_id, sum(amount), currency) as text
+  from ledger group by entry_id, currency having sum(amount) <> 0 limit 1000`;
+
+export async function entryCount(sql: Sql): Promise<number> {
+  const [row] = await sql<{ n: number }>`select count(distinct entry_id) as n from ledger`;
+  return row?.n ?? 0;
+}
+
+/** Payments whose running totals are not the sum of their ledger lines. */
+export const paymentsOffLedger = (sql: Sql): Promise<Found[]> => sql<Found>`
+  with booked as (
+    select payment_id, coalesce(sum(amount) filter (where kind = 'capture'), 0) as captured,
+           coalesce(-sum(amount) filter (where kind = 'refund'), 0) as refunded
+    from ledger where account = 'provider' group by payment_id)
+  select payment_id::text as key,
+         format('payment %s says captured %s, refunded %s; the ledger says %s and %s', payment_id, p.captured, p.refunded,
+                coalesce(b.captured, 0), coalesce(b.refunded, 0)) as text
+  from payments p left join booked b using (payment_id)
+  where p.captured <> coalesce(b.captured, 0) or p.refunded <> coalesce(b.refunded, 0) limit 1000`;
+
+export const capturedTwice = (sql: Sql): Promise<Found[]> => sql<Found>`
+  select payment_id::text as key, format('payment %s was captured %s times', payment_id, count(*)) as text
+  from ledger where kind = 'capture' and account = 'provider' group by payment_id having count(*) > 1 limit 1000`;
+
+export type PaymentRow = { key: string; status: string; captured: number; refunded: number };
+export const payments = (sql: Sql) => (after: string, limit: number) =>
+  sql<PaymentRow>`
+  select order_id::text as key, status, captured, refunded from payments
+  where order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by order_id limit ${limit}`;
+
+export type OrderRow = { key: string; lifecycle: string; total: number; refunded: number };
+export const orders = (sql: Sql) => (after: string, limit: number) =>
+  sql<OrderRow>`
+  select order_id::text as key, lifecycle, total, refunded from orders
+  where order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by order_id limit ${limit}`;

@@ -1,0 +1,26 @@
+import type { Sql } from "@souk/postgres";
+
+export type OfferRow = { key: string; amount: number; currency: string; onSale: boolean };
+/** What orders believes is for sale. */
+export const offers = (sql: Sql) => (after: string, limit: number) =>
+  sql<OfferRow>`
+  select sku collate "C" as key, amount, currency, on_sale as "onSale" from offers
+  where sku collate "C" > ${after} order by sku collate "C" limit ${limit}`;
+
+export type AvailableRow = { key: string; available: number };
+/** What orders believes is in stock. */
+export const believedStock = (sql: Sql) => (after: string, limit: number) =>
+  sql<AvailableRow>`
+  select sku collate "C" as key, available from stock where sku collate "C" > ${after} order by sku collate "C" limit ${limit}`;
+/** What inventory has told last; SKUs with news that are yet to be told are left out. */
+export const toldStock = (sql: Sql) => (after: string, limit: number) =>
+  sql<AvailableRow>`
+  select sku as key, sum(on_hand - reserved) as available from stock
+  where sku > ${after} and not exists (select 1 from unannounced u where u.sku = stock.sku)
+  group by sku order by sku limit ${limit}`;
+
+export type ShipmentRow = { key: string; status: string };
+export const shipments = (sql: Sql) => (after: string, limit: number) =>
+  sql<ShipmentRow>`
+  select order_id::text as key, status from shipments
+  where order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by order_id limit ${limit}`;

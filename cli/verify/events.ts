@@ -1,0 +1,155 @@
+import { type Check, counted, type Problem, type View } from "./check.ts";
+import {
+  forgottenParked,
+  inventedOrders,
+  lateOutbox,
+  logged,
+  outboxCount,
+  passed,
+  received,
+  relayed,
+  subscriptions,
+  unreadLong,
+  untoldOrders,
+  untoldPayments,
+  untoldShipments,
+} from "./db/events.ts";
+import { deliveryCount, missingDeliveries, repeatedDeliveries, unexplainedMail } from "./db/messages.ts";
+import { orders } from "./db/money.ts";
+import { believedStock, shipments, toldStock } from "./db/projections.ts";
+import { inOrder, merged } from "./merge.ts";
+
+/** Services that publish. */
+const publishers = ["users", "products", "inventory", "orders", "payments", "shipping"];
+
+/** Events that a relay said it had handed over and the bus does not have, or the other way round. */
+async function lostOnTheWay({ database, bus }: View, publisher: string): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for await (const { key, left, right } of merged(
+    inOrder(relayed(database(publisher))),
+    inOrder(logged(bus, publisher)),
+  )) {
+    // On the bus and not yet marked as done is a relay between two statements; the outbox check sees it when it stays so.
+    if (left && !right) problems.push({ key, text: `event ${key} of ${publisher} was relayed and is not on the bus` });
+  }
+  return problems;
+}
+
+async function unhandled({ database, bus }: View, subscriber: string, types: readonly string[]) {
+  const problems: Problem[] = [];
+  let n = 0;
+  const pairs = merged(inOrder(passed(bus, subscriber, types)), inOrder(received(database(subscriber), subscriber)));
+  for await (const { key, left, right } of pairs) {
+    if (left) n++;
+    if (left && !right)
+      problems.push({
+        key: `${key}>${subscriber}`,
+        text: `${subscriber} has read past event ${key} without handling it`,
+      });
+    if (right && right.places > 1)
+      problems.push({ key: `${key}>${subscriber}`, text: `${subscriber} has event ${key} in ${right.places} places` });
+  }
+  return { problems, n };
+}
+
+export const eventChecks: readonly Check[] = [
+  {
+    name: "a state change if and only if an outbox row",
+    async look({ database }) {
+      const sql = database("orders");
+      const found = await Promise.all([
+        untoldOrders(sql),
+        inventedOrders(sql),
+        untoldPayments(database("payments")),
+        untoldShipments(database("shipping")),
+      ]);
+      const n = await Promise.all(publishers.map((name) => outboxCount(database(name))));
+      return {
+        problems: found.flat(),
+        figure: counted(
+          n.reduce((a, b) => a + b, 0),
+          "event",
+        ),
+      };
+    },
+  },
+  {
+    name: "every event reaches the bus",
+    async look(view) {
+      const late = await Promise.all(publishers.map((name) => lateOutbox(view.database(name))));
+      const lost: Problem[] = [];
+      for (const name of publishers) lost.push(...(await lostOnTheWay(view, name)));
+      const problems = [...late.flat(), ...lost];
+      return { problems, figure: `${counted(late.flat().length, "event")} late, ${lost.length} lost` };
+    },
+  },
+  {
+    name: "one inbox row or one dead letter per event and subscriber",
+    async look(view) {
+      const problems: Problem[] = [...(await unreadLong(view.bus))];
+      let n = 0;
+      for (const { subscriber, types } of await subscriptions(view.bus)) {
+        const found = await unhandled(view, subscriber, types);
+        problems.push(...found.problems, ...(await forgottenParked(view.database(subscriber))));
+        n += found.n;
+      }
+      return { problems, figure: counted(n, "delivery", "deliveries") };
+    },
+  },
+  {
+    name: "orders' picture of the stock equals inventory's",
+    async look({ database }) {
+      const problems: Problem[] = [];
+      let n = 0;
+      for await (const { key, left, right } of merged(
+        inOrder(believedStock(database("orders"))),
+        inOrder(toldStock(database("inventory"))),
+      )) {
+        n++;
+        if (right && left?.available !== right.available) {
+          problems.push({
+            key,
+            text: `orders believes that ${left?.available ?? "an unknown number"} of ${key} are available, inventory has ${right.available}`,
+          });
+        }
+      }
+      return { problems, figure: counted(n, "SKU") };
+    },
+  },
+  {
+    name: "one shipment for every confirmed order, none for any other",
+    async look({ database }) {
+      const problems: Problem[] = [];
+      let n = 0;
+      for await (const { key, left, right } of merged(
+        inOrder(orders(database("orders"))),
+        inOrder(shipments(database("shipping"))),
+      )) {
+        if (right) n++;
+        const sent = right && right.status !== "cancelled";
+        const wanted = left?.lifecycle === "confirmed" || left?.lifecycle === "completed";
+        if (wanted && !sent) problems.push({ key, text: `order ${key} is ${left?.lifecycle} and has no shipment` });
+        if (sent && (!left || left.lifecycle === "rejected" || left.lifecycle === "cancelled")) {
+          problems.push({
+            key,
+            text: `order ${key} is ${left?.lifecycle ?? "unknown"} and its shipment ${right.status}`,
+          });
+        }
+      }
+      return { problems, figure: counted(n, "shipment") };
+    },
+  },
+  {
+    name: "one message per event, template and recipient",
+    async look({ database }) {
+      const sql = database("notifications");
+      const [n, ...found] = await Promise.all([
+        deliveryCount(sql),
+        repeatedDeliveries(sql),
+        missingDeliveries(sql),
+        unexplainedMail(sql),
+      ]);
+      return { problems: found.flat(), figure: counted(n, "message") };
+    },
+  },
+];
