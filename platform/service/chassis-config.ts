@@ -1,4 +1,6 @@
+import type { JsonWebKey } from "node:crypto";
 import { isIP } from "node:net";
+import { parseInstances } from "@souk/mesh";
 import type { Config, Environment, Var } from "./config.ts";
 import { env } from "./env.ts";
 import type { ServiceDefinition } from "./types.ts";
@@ -46,13 +48,16 @@ export const chassisVars = (definition: Declared) => ({
     optional: true,
     describe: "Discovery from a file: JSON of service name to instances, watched",
   }),
-  instances: env.string("INSTANCES", { optional: true, describe: "Discovery fixed: name=url,url;name=url" }),
+  instances: instanceList("INSTANCES", "Discovery fixed: orders=http://10.0.0.1:80,orders=http://10.0.0.2:80"),
   dnsTemplate: env.string("DNS_TEMPLATE", {
     optional: true,
     describe: "Discovery by DNS: http://{service}.souk.svc.cluster.local:8080",
   }),
   identityKey: json("IDENTITY_KEY", "The private JWK with which this service proves itself to others; by file, please"),
-  trustBundle: json("TRUST_BUNDLE", "The public JWKS of all services, kid = the service's name; by file, please"),
+  trustBundleFile: env.string("TRUST_BUNDLE_FILE", {
+    optional: true,
+    describe: "A public JWKS of all services, kid = the service's name; read again when it is replaced",
+  }),
   tokenIssuerService: env.string("TOKEN_ISSUER_SERVICE", {
     optional: true,
     describe: "The service whose /.well-known/jwks.json verifies people's tokens",
@@ -94,12 +99,21 @@ export type ChassisConfig = Config<ReturnType<typeof chassisVars>>;
 
 /** Mistakes that no single setting can see. */
 export function chassisMistakes(definition: Declared, environment: Environment): string[] {
+  const mistakes: string[] = [];
   const drivers = ["SOUK_REGISTRY_FILE", "SOUK_INSTANCES", "SOUK_DNS_TEMPLATE"];
   const chosen = drivers.filter((name) => environment[name]);
-  if (chosen.length > 1) return [`${chosen.join(" and ")}: choose one way to find other services.`];
-  if (callsOthers(definition) && chosen.length === 0)
-    return [`one of ${drivers.join(", ")} is needed: this service calls ${Object.keys(definition.calls).join(", ")}.`];
-  return [];
+  if (chosen.length > 1) mistakes.push(`${chosen.join(" and ")}: choose one way to find other services.`);
+  if (callsOthers(definition) && chosen.length === 0) {
+    mistakes.push(
+      `one of ${drivers.join(", ")} is needed: this service calls ${Object.keys(definition.calls).join(", ")}.`,
+    );
+  }
+  if (environment["SOUK_TOKEN_ISSUER_SERVICE"] && !environment["SOUK_TOKEN_ISSUER"]) {
+    mistakes.push(
+      "SOUK_TOKEN_ISSUER: is not set, so no token of SOUK_TOKEN_ISSUER_SERVICE could be told from a forged one.",
+    );
+  }
+  return mistakes;
 }
 
 /** @throws Error a sentence that never contains the URL: it holds a password */
@@ -130,7 +144,11 @@ const isEncrypted = (url: URL) =>
 const isThisMachine = (host: string) =>
   host === "" || host === "localhost" || host === "[::1]" || (isIP(host) === 4 && host.startsWith("127."));
 
-function json(name: string, describe: string): Var<object | undefined> {
+function instanceList(name: string, describe: string): Var<ReturnType<typeof parseInstances> | undefined> {
+  return { name: `SOUK_${name}`, describe, parse: (raw) => (raw === undefined ? undefined : parseInstances(raw)) };
+}
+
+function json(name: string, describe: string): Var<JsonWebKey | undefined> {
   return {
     name: `SOUK_${name}`,
     secret: true,

@@ -1,5 +1,7 @@
-export { type Config, ConfigError, type Environment, parseConfig, type Var, type Vars } from "./config.ts";
-export { env, parseDuration } from "./env.ts";
+export { chassisVars, ownsDatabase } from "./chassis-config.ts";
+export type { Config, Var, Vars } from "./config.ts";
+export { env } from "./env.ts";
+export { migrationSets } from "./migration-sets.ts";
 export type { Secret } from "./secret.ts";
 export {
   type Deps,

@@ -1,15 +1,16 @@
 import type { Client, Contract, EventType } from "@souk/contract";
 import type { EventStore } from "@souk/event-store";
-import type { Handlers } from "@souk/http";
+import type { Forwarding, Handlers } from "@souk/http";
 import type { Clock, Instant } from "@souk/kernel";
+import type { DependencySnapshot } from "@souk/mesh";
 import type { Handler, Publish } from "@souk/messaging";
 import type { Db } from "@souk/postgres";
 import type { Saga, Sagas } from "@souk/saga";
 import type { Config, Vars } from "./config.ts";
 
-type Contracts = Readonly<Record<string, Contract>>;
-type Clients<D extends Contracts> = { readonly [K in keyof D]: Client<D[K]> };
-type On<E extends readonly EventType[]> = { readonly [X in E[number] as X["type"]]: Handler<X> };
+export type Contracts = Readonly<Record<string, Contract>>;
+export type Clients<D extends Contracts> = { readonly [K in keyof D]: Client<D[K]> };
+export type On<E extends readonly EventType[]> = { readonly [X in E[number] as X["type"]]: Handler<X> };
 
 /** Something done again and again by one replica at a time, `everyMs` after it last ended. Must be safe to run twice. */
 export type Task = {
@@ -48,6 +49,10 @@ export type Deps<V extends Vars, D extends Contracts> = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly development: boolean;
+  /** Of what runs: the release's name. */
+  readonly version: string;
+  /** What the mesh knows of every service that this one calls or forwards to. */
+  readonly neighbours: () => Readonly<Record<string, DependencySnapshot>>;
 };
 
 export type Wiring<C extends Contract, E extends readonly EventType[]> = {
@@ -56,6 +61,8 @@ export type Wiring<C extends Contract, E extends readonly EventType[]> = {
   // biome-ignore lint/suspicious/noExplicitAny: each saga has data of its own, and is given back only its own
   readonly sagas?: readonly Saga<any>[];
   readonly tasks?: readonly Task[];
+  /** Other contracts whose public endpoints this service passes on, and what is decided about each request before. */
+  readonly forwards?: Omit<Forwarding, "forward">;
   /** Opens what the service needs beside the chassis (an SMTP sink); closed again after the drain. */
   readonly start?: () => Promise<{ close(): Promise<void> }>;
 };
