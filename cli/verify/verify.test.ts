@@ -11,7 +11,11 @@ function jumpingClock(): Clock {
   return {
     now: () => now,
     monotonic: () => now,
-    after: (ms, task) => (queueMicrotask(() => ((now += ms), task())), () => {}),
+    after(ms, task) {
+      now += ms;
+      queueMicrotask(task);
+      return () => {};
+    },
   };
 }
 const looks = (...problems: string[][]) => {

@@ -1,0 +1,132 @@
+import { readFile } from "node:fs/promises";
+import { sleep, systemClock } from "@souk/kernel";
+import { openDatabase } from "@souk/postgres";
+import { roleToken } from "../access-tokens.ts";
+import { benchCurrency, benchShop } from "../bench/bench-shop.ts";
+import { type Measured, measureCheckout, round } from "../bench/checkout.ts";
+import { cpuMsOf } from "../bench/processes.ts";
+import type { Options, Run } from "../command.ts";
+import { usageFailure } from "../failure.ts";
+import { type Io, printJson } from "../io.ts";
+import { gatewayAddress, runningSupervisor } from "../running-shop.ts";
+import { shopClient } from "../shop-client.ts";
+import { type Home, homeOf } from "../state/home.ts";
+import { askProcesses } from "../supervisor/control.ts";
+import { readerUrlFile } from "../supervisor/environment.ts";
+import { bus } from "../system.ts";
+import { table } from "../table.ts";
+
+export const summary = "Measure how many orders a second the running shop confirms";
+export const usage = `souk bench checkout
+souk bench checkout --concurrency 1,8,32 --seconds 30
+
+Shoppers go through the public API one after the other: open a cart, put two things in, order, wait for the confirmation. Latency is that of
+the checkout request; CPU is of every process of the shop, PostgreSQL included, and not of the shoppers. Start the shop with
+"souk up --production-like" to measure with production's sampling of traces.`;
+export const options = {
+  concurrency: { type: "string", value: "N,N", default: "1,8,32", describe: "how many shoppers at once" },
+  seconds: { type: "string", value: "SECONDS", default: "20", describe: "how long each is measured" },
+  "warm-up": { type: "string", value: "SECONDS", default: "30", describe: "how long to run before measuring" },
+} as const satisfies Options;
+export const positionals = 1;
+
+type Row = Measured & {
+  readonly cpuMsPerOrder: number;
+  readonly commitsPerOrder: number;
+  readonly cpuMs: Readonly<Record<string, number>>;
+};
+
+export const run: Run<typeof options> = async ({ options, positionals: [what = "checkout"] }, io) => {
+  if (what !== "checkout") throw usageFailure(`There is no bench "${what}".`, "There is: checkout");
+  const levels = options.concurrency.split(",").map((n) => positive(n, "--concurrency"));
+  const seconds = positive(options.seconds, "--seconds");
+  const warmUp = Number(options["warm-up"]);
+  const home = homeOf(io.env);
+  const address = await gatewayAddress(home);
+  const pause = (ms: number) => sleep(systemClock, ms);
+  const shop = shopClient(address, pause);
+  const ready = await benchShop(
+    shop,
+    {
+      merchandiser: roleToken(shop, home, "merchandiser", systemClock.now),
+      operator: roleToken(shop, home, "operator", systemClock.now),
+    },
+    pause,
+  );
+  const plan = { address, ...ready, currency: benchCurrency, now: systemClock.monotonic };
+  if (warmUp > 0) {
+    io.err(`Warming up for ${warmUp} s`);
+    await measureCheckout({ ...plan, concurrency: Math.max(...levels), seconds: warmUp });
+  }
+  const rows: Row[] = [];
+  for (const concurrency of levels) {
+    io.err(`${concurrency} at once for ${seconds} s`);
+    rows.push(await withCosts(home, () => measureCheckout({ ...plan, concurrency, seconds })));
+  }
+  await shop.close();
+  if (options.json) printJson(io, rows);
+  else show(io, rows);
+  return rows.some(({ failed }) => failed > 0) ? 1 : 0;
+};
+
+function positive(text: string, option: string): number {
+  const n = Number(text);
+  if (!(n > 0)) throw usageFailure(`${option} needs numbers above 0, not "${text}".`, "See: souk bench --help");
+  return n;
+}
+
+async function withCosts(home: Home, measure: () => Promise<Measured>): Promise<Row> {
+  const processes = await askProcesses(await runningSupervisor(home));
+  const roots = new Map(processes.flatMap(({ name, pid }) => (pid === undefined ? [] : [[pid, name] as const])));
+  const [cpuBefore, commitsBefore] = await Promise.all([cpuMsOf(roots), commits(home)]);
+  const measured = await measure();
+  const [cpuAfter, commitsAfter] = await Promise.all([cpuMsOf(roots), commits(home)]);
+  const perOrder = (total: number) => round(total / Math.max(1, measured.orders));
+  const cpuMs = Object.fromEntries(
+    [...cpuAfter].map(([name, ms]) => [name, perOrder(ms - (cpuBefore.get(name) ?? 0))]),
+  );
+  const total = Object.values(cpuMs).reduce((a, b) => a + b, 0);
+  return { ...measured, cpuMsPerOrder: round(total), commitsPerOrder: perOrder(commitsAfter - commitsBefore), cpuMs };
+}
+
+/** Transactions that PostgreSQL has committed, reading ones included. */
+async function commits(home: Home): Promise<number> {
+  const url = (await readFile(readerUrlFile(home, bus), "utf8")).trim();
+  const db = openDatabase({ url, poolSize: 1, clock: systemClock, chance: Math.random });
+  const [row] = await db<{ n: number }>`select sum(xact_commit)::bigint as n from pg_stat_database`;
+  await db.close();
+  return row?.n ?? 0;
+}
+
+function show(io: Io, rows: readonly Row[]): void {
+  const header = [
+    "at once",
+    "orders/s",
+    "p50 ms",
+    "p99 ms",
+    "journey p50 ms",
+    "CPU ms/order",
+    "commits/order",
+    "failed",
+  ];
+  const cells = rows.map((r) =>
+    [
+      r.concurrency,
+      r.ordersPerSecond,
+      r.p50Ms,
+      r.p99Ms,
+      r.journeyP50Ms,
+      r.cpuMsPerOrder,
+      r.commitsPerOrder,
+      r.failed,
+    ].map(String),
+  );
+  for (const line of table([header, ...cells], [0, 1, 2, 3, 4, 5, 6, 7])) io.out(line);
+  const last = rows.at(-1);
+  if (!last) return;
+  io.out(`\nCPU per order at ${last.concurrency} at once, by process:`);
+  const shares = Object.entries(last.cpuMs)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, ms]) => [`  ${name}`, `${ms.toFixed(2)} ms`]);
+  for (const line of table(shares, [1])) io.out(line);
+}
