@@ -25,6 +25,7 @@ export async function sendEvents(
   let cancel = () => {};
   const beat = () => {
     cancel = clock.after(heartbeatMs, () => {
+      if (isOver(res)) return;
       res.write(": still here\n\n");
       beat();
     });
@@ -35,17 +36,20 @@ export async function sendEvents(
   res.write(`retry: ${retryMs}\n\n`);
   beat();
   try {
-    for (let next = await iterator.next(); !next.done && !res.closed; next = await iterator.next()) {
+    for (let next = await iterator.next(); !next.done && !isOver(res); next = await iterator.next()) {
       if (!res.write(`data: ${serialise(next.value)}\n\n`)) await drained(res);
     }
   } catch (error) {
-    if (!exchange.signal.aborted) {
+    if (!exchange.signal.aborted && !isOver(res)) {
       exchange.logFailure("a stream of events broke off", error);
       res.write(`event: error\ndata: ${exchange.problem(error).document}\n\n`);
     }
   }
   res.end();
 }
+
+/** The listener is gone, or the server closes. */
+const isOver = (res: ServerResponse) => res.closed || res.writableEnded;
 
 function drained(res: ServerResponse): Promise<void> {
   return new Promise((resolve) => {

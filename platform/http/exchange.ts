@@ -13,6 +13,8 @@ export type ExchangeDeps = {
   /** Whether every request is worth a line. */
   readonly logRequests: boolean;
   readonly begin: Tracer["begin"] | undefined;
+  /** Then every answer is the last one of its connection. */
+  readonly isClosing: () => boolean;
 };
 
 /** What is known about a request from where it was sent to. */
@@ -169,6 +171,7 @@ export class Exchange {
     const { req, res } = this;
     if (res.destroyed || res.headersSent) return;
     const all = this.#headers(headers);
+    if (this.#deps.isClosing()) all["connection"] = "close";
     if (body !== undefined) all["content-length"] = String(Buffer.byteLength(body));
     res.writeHead(status, all).end(body);
     if (hasBody(req) && !req.complete) this.#linger();

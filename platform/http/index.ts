@@ -3,6 +3,6 @@ export { createIdempotency, type Idempotency, type KeyedRequest, migrations, Rec
 export { type IdempotencyStore, idempotencyStore, type RecordedKey } from "./idempotency-store.ts";
 export { type PageOf, page } from "./page.ts";
 export { httpStatus, type Occurrence, type Problem, problemOf, RequestProblem, requestProblems } from "./problems.ts";
-export type { Forward, Guard, Forwarding } from "./proxy.ts";
+export type { Forward, Forwarding, Guard } from "./proxy.ts";
 export { createServer, type HttpServer, type ServerOptions } from "./server.ts";
 export { Answer, answer, type Handlers, type RequestContext, type RouteRequest } from "./types.ts";

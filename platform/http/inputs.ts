@@ -112,12 +112,10 @@ export function assertNoNul(text: string): string {
 }
 
 const maxUrl = 8 * 1024;
-const visible = /^[\x21-\x7e]*$/;
 
 /** What every request must have right, whatever it is for. */
 export function assertHead({ url = "", headers, httpVersionMinor }: IncomingMessage): void {
   if (url.length > maxUrl) throw new RequestProblem("url_too_long", `The URL is longer than ${maxUrl} bytes.`);
-  if (!visible.test(url)) throw malformedUrl("The URL has characters that must be percent-encoded.");
   // RFC 9112 §3.2
   if (headers.host === undefined && httpVersionMinor > 0)
     throw new RequestProblem("malformed_request", "The header host is missing.");

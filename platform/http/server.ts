@@ -63,7 +63,10 @@ export function createServer<C extends Contract>(options: ServerOptions<C>): Htt
     idempotency: options.idempotency,
     shedder: options.shedder,
     streams: new Set(),
+    isClosing: () => closing,
   };
+  let closing = false;
+  let inProgress = 0;
   const operation = (method: string, route: string): Operation => ({
     name: `${method} ${route}`,
     method,
@@ -89,6 +92,17 @@ export function createServer<C extends Contract>(options: ServerOptions<C>): Htt
     },
   });
   onClientError = hardenSocket(app.server, deps);
+  app.server.on("request", (_request, response) => {
+    inProgress++;
+    response.once("close", () => {
+      inProgress--;
+      closeIdle();
+    });
+  });
+  /** Node closes what is idle when `close` is called; not what is new, and not what becomes idle afterwards. */
+  const closeIdle = () => {
+    if (closing && inProgress === 0) app.server.closeAllConnections();
+  };
   // Bodies are read by the route, after it has decided who may send one and how large.
   for (const method of bodyMethods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
 
@@ -134,8 +148,11 @@ export function createServer<C extends Contract>(options: ServerOptions<C>): Htt
       return { port: (app.server.address() as AddressInfo).port };
     },
     async close() {
+      closing = true;
       for (const end of deps.streams) end();
-      await app.close();
+      const closed = app.close();
+      closeIdle();
+      await closed;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Clock, instant } from "@souk/kernel";
+import { newTraceparent } from "./exchange.ts";
 import { problemOf, RequestProblem } from "./problems.ts";
 
 /**
@@ -36,6 +37,7 @@ export function hardenSocket(server: Server, { clock, newId }: Deps) {
       "content-type: application/problem+json; charset=utf-8",
       `content-length: ${Buffer.byteLength(document)}`,
       `x-request-id: ${requestId}`,
+      `traceparent: ${newTraceparent(newId)}`,
       ...Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}`),
       "connection: close",
     ];
