@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { systemClock } from "@souk/kernel";
 import { createIdentity, createMesh, fileRegistry, type Mesh } from "@souk/mesh";
 import { createTelemetry } from "@souk/telemetry";
+import { commandClock } from "./clock.ts";
 import type { Home } from "./state/home.ts";
 import { identityFile, operator } from "./state/identities.ts";
 
@@ -17,9 +17,9 @@ export async function operatorMesh(home: Home): Promise<Mesh> {
   const privateKeyJwk = JSON.parse(await readFile(identityFile(home, operator), "utf8"));
   return createMesh({
     caller: operator,
-    discovery: fileRegistry({ path: home.registry, clock: systemClock, log: telemetry.log }),
-    identity: createIdentity({ service: operator, privateKeyJwk, clock: systemClock }),
-    clock: systemClock,
+    discovery: fileRegistry({ path: home.registry, clock: commandClock, log: telemetry.log }),
+    identity: createIdentity({ service: operator, privateKeyJwk, clock: commandClock }),
+    clock: commandClock,
     chance: Math.random,
     log: telemetry.log,
     telemetry,

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { sleep, systemClock } from "@souk/kernel";
+import { sleep } from "@souk/kernel";
 import { openDatabase } from "@souk/postgres";
 import { roleToken } from "../access-tokens.ts";
 import { benchCurrency, benchShop } from "../bench/bench-shop.ts";
 import { type Measured, measureCheckout, round } from "../bench/checkout.ts";
 import { cpuMsOf } from "../bench/processes.ts";
+import { commandClock } from "../clock.ts";
 import type { Options, Run } from "../command.ts";
 import { usageFailure } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
@@ -43,17 +44,17 @@ export const run: Run<typeof options> = async ({ options, positionals: [what = "
   const warmUp = Number(options["warm-up"]);
   const home = homeOf(io.env);
   const address = await gatewayAddress(home);
-  const pause = (ms: number) => sleep(systemClock, ms);
+  const pause = (ms: number) => sleep(commandClock, ms);
   const shop = shopClient(address, pause);
   const ready = await benchShop(
     shop,
     {
-      merchandiser: roleToken(shop, home, "merchandiser", systemClock.now),
-      operator: roleToken(shop, home, "operator", systemClock.now),
+      merchandiser: roleToken(shop, home, "merchandiser", commandClock.now),
+      operator: roleToken(shop, home, "operator", commandClock.now),
     },
     pause,
   );
-  const plan = { address, ...ready, currency: benchCurrency, now: systemClock.monotonic };
+  const plan = { address, ...ready, currency: benchCurrency, now: commandClock.monotonic };
   if (warmUp > 0) {
     io.err(`Warming up for ${warmUp} s`);
     await measureCheckout({ ...plan, concurrency: Math.max(...levels), seconds: warmUp });
@@ -92,7 +93,7 @@ async function withCosts(home: Home, measure: () => Promise<Measured>): Promise<
 /** Transactions that PostgreSQL has committed, reading ones included. */
 async function commits(home: Home): Promise<number> {
   const url = (await readFile(readerUrlFile(home, bus), "utf8")).trim();
-  const db = openDatabase({ url, poolSize: 1, clock: systemClock, chance: Math.random });
+  const db = openDatabase({ url, poolSize: 1, clock: commandClock, chance: Math.random });
   const [row] = await db<{ n: number }>`select sum(xact_commit)::bigint as n from pg_stat_database`;
   await db.close();
   return row?.n ?? 0;

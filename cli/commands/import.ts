@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { sleep, systemClock } from "@souk/kernel";
+import { sleep } from "@souk/kernel";
 import { roleToken } from "../access-tokens.ts";
+import { commandClock } from "../clock.ts";
 import type { Options, Run } from "../command.ts";
 import { Failure, usageFailure } from "../failure.ts";
 import { importRetail, type RetailReport } from "../import/import-retail.ts";
@@ -30,16 +31,16 @@ export const run: Run<typeof options> = async ({ options, positionals: [file] },
   if (options["replay-orders"] && kind !== "retail")
     throw usageFailure(`${file} has no sales to replay.`, "See: souk import --help");
   const home = homeOf(io.env);
-  const pause = (ms: number) => sleep(systemClock, ms);
-  const shop = shopClient(await gatewayAddress(home), keepAlive(pause));
+  const pause = (ms: number) => sleep(commandClock, ms);
+  const shop = shopClient(await gatewayAddress(home), pause);
   try {
     if (kind === "retail") {
       const deps = {
         shop,
         home,
-        pause: keepAlive(pause),
-        now: systemClock.now,
-        progress: progressOn(io, systemClock.now),
+        pause,
+        now: commandClock.now,
+        progress: progressOn(io, commandClock.now),
       };
       const report = await importRetail(file, options["replay-orders"], deps);
       if (options.json) printJson(io, report);
@@ -47,7 +48,7 @@ export const run: Run<typeof options> = async ({ options, positionals: [file] },
       return 0;
     }
     const mediaType = kind === "csv" ? "text/csv" : "application/x-ndjson";
-    const token = await roleToken(shop, home, "merchandiser", systemClock.now)();
+    const token = await roleToken(shop, home, "merchandiser", commandClock.now)();
     const report = await shop.must<ProductReport>("POST", "/v1/products/import", {
       upload: { mediaType, content: createReadStream(file) },
       token,
@@ -78,16 +79,6 @@ type ProductReport = {
   readonly failed: readonly { readonly line: number; readonly reason: string }[];
 };
 const skippedOf = ({ failed }: ProductReport) => (failed.length > 0 ? { invalid: failed.length } : {});
-
-/** The chassis' timers do not keep a program alive; a command that waits must live on. */
-const keepAlive = (pause: (ms: number) => Promise<void>) => async (ms: number) => {
-  const alive = setInterval(() => {}, 2 ** 30);
-  try {
-    await pause(ms);
-  } finally {
-    clearInterval(alive);
-  }
-};
 
 async function kindOf(file: string): Promise<"retail" | "csv" | "ndjson"> {
   const head = await readHead(file);

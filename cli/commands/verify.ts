@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { cardSimulator } from "@souk/card-simulator/contract";
-import { systemClock } from "@souk/kernel";
 import { type Database, openDatabase } from "@souk/postgres";
+import { commandClock } from "../clock.ts";
 import type { Options, Run } from "../command.ts";
 import { Failure, usageFailure } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
@@ -35,7 +35,7 @@ export const run: Run<typeof options> = async ({ options }, io) => {
   const verdicts: Verdict[] = [];
   try {
     for (const check of checks) {
-      const verdict = await judge(check, view, systemClock, settleMs);
+      const verdict = await judge(check, view, commandClock, settleMs);
       verdicts.push(verdict);
       if (!options.json) show(io, verdict);
     }
@@ -80,7 +80,7 @@ async function openView(home: Home): Promise<{ view: View; close: () => Promise<
       url,
       poolSize: 2,
       applicationName: "souk verify",
-      clock: systemClock,
+      clock: commandClock,
       chance: Math.random,
     });
     open.set(name, opened);
