@@ -1,6 +1,7 @@
-import type { Chance, Clock } from "@souk/kernel";
+import { type Chance, type Clock, sleep } from "@souk/kernel";
 import { createOutlierEjection, type InstanceHealth } from "@souk/resilience";
-import { Pool } from "undici";
+import type { Pool } from "undici";
+import UndiciPool from "undici/lib/dispatcher/pool.js";
 import type { Discovery, Instance } from "./discovery.ts";
 
 /** An instance as this caller sees it, with the connections to it. */
@@ -15,6 +16,8 @@ export type TargetSnapshot = ReturnType<InstanceHealth["snapshot"]> & Instance &
 export type Balancer = {
   /** Where to send the next attempt, if anywhere. @param previous where the last one failed: avoided when there is another */
   readonly pick: (previous?: Target) => Target | undefined;
+  /** Whether a call that `target` refused can go elsewhere. */
+  readonly hasOther: (target: Target) => boolean;
   readonly snapshot: () => readonly TargetSnapshot[];
   readonly close: () => Promise<void>;
 };
@@ -28,6 +31,8 @@ export type BalancerOptions = {
 };
 
 const CONNECT_TIMEOUT_MS = 1_000;
+/** Who closes has drained before; a stream of events would never end by itself. */
+const CLOSE_MS = 1_000;
 
 /**
  * Sends each call to the less busy of two instances drawn at random (Mitzenmacher, "The Power of Two Choices in Randomized Load
@@ -44,7 +49,7 @@ export function createBalancer({ service, discovery, clock, chance, ejected }: B
     inFlight: 0,
     health: ejection.track(instance),
     // Time-outs are the exchange's: one timer for all of a call instead of undici's per phase. The bulkhead bounds connections.
-    pool: new Pool(url, {
+    pool: new UndiciPool(url, {
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: { timeout: CONNECT_TIMEOUT_MS },
@@ -89,13 +94,19 @@ export function createBalancer({ service, discovery, clock, chance, ejected }: B
       const b = candidates[any(candidates, first)];
       return a && b && b.inFlight < a.inFlight ? b : a;
     },
+    hasOther: (target) => targets.some((other) => other !== target && !other.health.isEjected()),
     snapshot: () =>
       targets.map(({ instance, url, inFlight, health }) => ({ instance, url, inFlight, ...health.snapshot() })),
-    close: async () => {
+    async close() {
       const open = targets;
       targets = [];
       known = undefined;
-      await Promise.all(open.map(shut));
+      const closed = new AbortController();
+      const late = sleep(clock, CLOSE_MS, closed.signal).then(() =>
+        Promise.all(open.map(({ pool }) => pool.destroy())),
+      );
+      await Promise.race([Promise.all(open.map(shut)), late]);
+      closed.abort();
     },
   };
 }

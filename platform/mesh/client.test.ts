@@ -187,6 +187,17 @@ test("a busy neighbour's Retry-After is waited for", async (t) => {
   assert.deepEqual(await call, { reserved: true });
 });
 
+test("a busy instance's Retry-After is not waited for when another one is there", async (t) => {
+  const busy = await testServer(t, problem(503, { code: "overloaded", message: "busy" }, { "retry-after": "60" }));
+  const idle = await testServer(t, (response) => json(response, 200, { reserved: true }));
+  const instances = [
+    { instance: "stock-1", url: busy.url },
+    { instance: "stock-2", url: idle.url },
+  ];
+  const { stock } = testMesh(t, { instances });
+  assert.deepEqual(await stock.reserve({ body: { sku: "A" } }), { reserved: true });
+});
+
 test("when the retries are used up, the neighbour's own words are the cause", async (t) => {
   const server = await testServer(t, problem(503, { code: "overloaded", status: "unavailable", message: "too busy" }));
   const { stock } = testMesh(t, { instances: [{ instance: "stock-1", url: server.url }] });

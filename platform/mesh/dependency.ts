@@ -191,18 +191,22 @@ export function createDependency(service: string, options: MeshOptions): Depende
   };
 
   /** The least wait before another attempt, or undefined when this failure is the answer. */
-  const again =
-    ({ repeatable, body }: Request) =>
-    (error: unknown): number | undefined => {
-      // A stream has been read by the first attempt.
-      if (typeof body === "object" && body !== null && !Buffer.isBuffer(body)) return undefined;
-      if (error instanceof Poor) return repeatable ? (retryAfterMs(error.answer.headers) ?? 0) : undefined;
-      if (!(error instanceof NoAnswer)) return undefined;
-      if (error.why === "absent") return 0; // somebody may come up while we wait
-      if (error.why !== "broken") return undefined;
-      // What never left cannot have had an effect: to send it elsewhere is not to repeat it.
-      return repeatable || !error.sent ? 0 : undefined;
-    };
+  const again = (error: unknown, { repeatable, body }: Request, target: Target | undefined): number | undefined => {
+    // A stream has been read by the first attempt.
+    if (body instanceof Readable) return undefined;
+    if (error instanceof Poor) {
+      if (!repeatable) return undefined;
+      const { status, headers } = error.answer;
+      // "Later", said by one instance that is busy, does not speak for the others; a rate limit (429) does.
+      const isOfAll = status === 429 || !target || !balancer.hasOther(target);
+      return isOfAll ? (retryAfterMs(headers) ?? 0) : 0;
+    }
+    if (!(error instanceof NoAnswer)) return undefined;
+    if (error.why === "absent") return 0; // somebody may come up while we wait
+    if (error.why !== "broken") return undefined;
+    // What never left cannot have had an effect: to send it elsewhere is not to repeat it.
+    return repeatable || !error.sent ? 0 : undefined;
+  };
 
   const attempts = (request: Request, deadlineAt: number, signal: AbortSignal | undefined): Promise<Answer> => {
     let target: Target | undefined;
@@ -219,7 +223,7 @@ export function createDependency(service: string, options: MeshOptions): Depende
         if (isGatewayFailure(answer.status) || answer.status === 429) throw new Poor(answer);
         return answer;
       },
-      { clock, chance, budget, deadlineAt, signal, again: again(request) },
+      { clock, chance, budget, deadlineAt, signal, again: (error) => again(error, request, target) },
     );
   };
 

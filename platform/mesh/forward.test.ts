@@ -154,6 +154,21 @@ test("a stream of events outlives the time-out and ends when the reader hangs up
   assert.equal(mesh.state()["stock"]?.instances[0]?.inFlight, 0);
 });
 
+test("closing the mesh ends a stream of events after a second", async (t) => {
+  const server = await testServer(t, (response) =>
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n"),
+  );
+  const clock = fakeClock();
+  const { mesh } = testMesh(t, { instances: [{ instance: "stock-1", url: server.url }], clock });
+  const { body } = await mesh.forward("stock", get("/v1/things/1"));
+  assert.ok(body instanceof Readable);
+  const ended = assert.rejects(buffer(body));
+  const closed = mesh.close();
+  await clock.advance(1_000);
+  await closed;
+  await ended;
+});
+
 test("a stream that stalls past the deadline breaks off instead of pretending to be whole", async (t) => {
   const server = await testServer(t, (response) =>
     response.writeHead(200, { "content-type": "text/csv" }).write("a,b\n"),
