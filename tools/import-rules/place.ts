@@ -12,8 +12,8 @@ export type Place = {
 };
 
 const nested = ["platform", "services", "apps", "ops"];
-/** A test, a suite that several adapters pass, the test kit itself, what a test starts. */
-const testing = /(\.test\.tsx?$|-suite\.ts$|(^|\/)(testing|testdata)\/)/;
+/** A test, a suite that several adapters pass, what tests share (`test-server.ts`, `fixture.ts`), the test kit, what a test starts. */
+const testing = /(\.test\.tsx?$|-suite\.ts$|fixture\.ts$|(^|\/)test-[^/]+\.ts$|(^|\/)(testing|testdata)\/)/;
 
 export function placeOf(path: string): Place {
   const [area = "", ...rest] = path.split("/");

@@ -131,14 +131,19 @@ test("inside the chassis nothing imports what stands above or beside it", (t) =>
   ]);
 });
 
-test("the test kit is imported from tests only", (t) => {
+test("the test kit, and what tests share, is imported from tests only", (t) => {
   const files = {
-    "services/orders/routes.ts": "import { given } from '@souk/testing';",
+    "services/orders/routes.ts":
+      "import { given } from '@souk/testing';\nimport './fixture.ts';\nimport './db/test-rows.ts';",
+    "services/orders/fixture.ts": "import '@souk/testing';",
+    "services/orders/db/test-rows.ts": "import '@souk/testing';",
     "platform/service/fake.ts": "import '@souk/testing';",
   };
   assert.deepEqual(broken(t, files), [
     "platform/service/fake.ts:1 test-kit-in-tests",
     "services/orders/routes.ts:1 test-kit-in-tests",
+    "services/orders/routes.ts:2 test-kit-in-tests",
+    "services/orders/routes.ts:3 test-kit-in-tests",
   ]);
 });
 

@@ -29,6 +29,9 @@ const layers: Readonly<Record<string, readonly string[]>> = (() => {
   return Object.fromEntries(levels.flatMap((level, n) => level.map((unit) => [unit, levels.slice(0, n).flat()])));
 })();
 
+/** They may use the test kit, but are not part of it. */
+const programs = ["e2e", "bench", "chaos"];
+
 const importRules: Readonly<Record<string, ImportRule>> = {
   "one-door": ({ from, to }) => {
     if (to?.area !== "services" || sameUnit(from, to) || isContract(to)) return undefined;
@@ -71,7 +74,9 @@ const importRules: Readonly<Record<string, ImportRule>> = {
       : `platform/${from.unit} stands on ${below.join(", ") || "nothing"} only; pass it in`;
   },
   "test-kit-in-tests": ({ from, to }) =>
-    isModule(to, "testing") && !from.test ? "no test kit in production: move this to a *.test.ts" : undefined,
+    to?.test && !from.test && !programs.includes(to.area)
+      ? `${to.path} is for tests only, and this is not a test`
+      : undefined,
   "apps-know-contracts": ({ from, to }) =>
     from.area === "apps" && to && to.area !== "apps" && !isContract(to) && !isModule(to, "kernel", "contract")
       ? "an app imports contracts only, and talks to the gateway"
@@ -81,7 +86,7 @@ const importRules: Readonly<Record<string, ImportRule>> = {
 type UseRule = (place: Place, use: Use, tree: Tree) => string | undefined;
 
 /** The few files of the chassis that own time, chance and the environment, for all others. */
-const owners = /^platform\/(kernel\/clock|service\/(main|system)|postgres\/(embedded|file-lock|postmaster))\.ts$/;
+const owners = /^platform\/(kernel\/clock|service\/(main|world)|postgres\/(embedded|file-lock|postmaster))\.ts$/;
 const readsOutsideWorld = ["clock", "chance", "timer", "environment"];
 const given: Readonly<Record<string, string>> = {
   clock: "take `now` or a Clock as an argument",
