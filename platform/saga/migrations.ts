@@ -1,0 +1,3 @@
+import type { MigrationSet } from "@souk/postgres";
+
+export const migrations: MigrationSet = { module: "saga", directory: new URL("migrations/", import.meta.url) };
