@@ -6,7 +6,7 @@ import { errors } from "./errors.ts";
 import type { Answer } from "./exchange.ts";
 import { type CallInput, encodeQuery, isCallable, isRepeatable, pathEncoder } from "./request-encoding.ts";
 
-export const IDEMPOTENCY_HEADER = "idempotency-key";
+const IDEMPOTENCY_HEADER = "idempotency-key";
 
 type AnyCall = (input?: CallInput, options?: CallOptions) => Promise<unknown>;
 

@@ -5,7 +5,6 @@ export { errors, identityErrors } from "./errors.ts";
 export { fileRegistry } from "./file-registry.ts";
 export type { ForwardAnswer, ForwardRequest } from "./forward.ts";
 export { createIdentity, createIdentityVerifier, type Identity, type TrustBundle, type Verify } from "./identity.ts";
-export { IDENTITY_HEADER } from "./identity-token.ts";
 export type { Jwks, PublicKey } from "./jws.ts";
 export { createMesh, type Mesh } from "./mesh.ts";
 export { fileTrustBundle, staticTrustBundle } from "./trust-bundle.ts";

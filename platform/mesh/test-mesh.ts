@@ -7,7 +7,7 @@ import { createMesh, type Identity, type Instance, type Mesh } from "./index.ts"
 const access = service("orders");
 
 /** A neighbour's contract with one endpoint of each kind. */
-export const stock = defineContract({
+const stock = defineContract({
   name: "stock",
   endpoints: {
     find: get("/internal/things/:id", {

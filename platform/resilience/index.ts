@@ -23,6 +23,6 @@ export {
   type OutlierEjection,
   type OutlierEjectionOptions,
 } from "./outlier-ejection.ts";
-export { backoffMs, RETRY_ATTEMPTS, type RetryOptions, retry } from "./retry.ts";
+export { backoffMs, type RetryOptions, retry } from "./retry.ts";
 export { createRetryBudget, type RetryBudget, type RetryBudgetOptions } from "./retry-budget.ts";
 export type { Wait } from "./waiting-line.ts";

@@ -18,7 +18,7 @@ export type RetryOptions = {
   readonly again: (error: unknown) => number | undefined;
 };
 
-export const RETRY_ATTEMPTS = 3;
+const RETRY_ATTEMPTS = 3;
 const BASE_MS = 50;
 const CAP_MS = 2_000;
 

@@ -9,7 +9,7 @@ const token = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,
 const digits = /(?<![\w.-])\d(?:[ -]?\d){13,18}(?![\w.-])/g;
 
 /** Longer text is cut: a log line is for reading. Stacks get more room, see `log.ts`. */
-export const MAX_TEXT = 1_000;
+const MAX_TEXT = 1_000;
 
 function luhn(number: string): boolean {
   let sum = 0;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { systemClock } from "@souk/kernel";
+import { fakeClock } from "@souk/testing";
 import { type FinishedSpan, readTrace, rotated, type SpanNode } from "./index.ts";
 import { createTraceFile } from "./trace-file.ts";
 
@@ -44,6 +45,16 @@ test("a trace is put together from the files of several processes", async () => 
   const trace = await readTrace([orders, gateway, join(folder, "never-written")], "t1");
   assert.deepEqual(outline(trace), [["a", ["b", ["c"]], ["d"]]]);
   assert.equal(trace[0]?.service, "gateway");
+});
+
+test("a span is on disk a moment after it ended, without anybody closing the file", async () => {
+  const ticking = fakeClock();
+  const path = join(folder, "ticking");
+  const file = createTraceFile({ path, clock: ticking });
+  file.add(spanOf("orders", "a", 1));
+  assert.deepEqual(await readTrace([path], "t1"), []);
+  await ticking.advance(200);
+  while ((await readTrace([path], "t1")).length === 0); // until the disk has it
 });
 
 test("a trace that no file knows is empty", async () => {
