@@ -16,7 +16,8 @@ export function partAtGaps(
   const ready: Received[] = [];
   const early: Received[] = [];
   const late: Received[] = [];
-  for (const received of batch) {
+  // Stable: what a batch only holds in the wrong order is no gap.
+  for (const received of batch.toSorted((a, b) => a.delivery.sequence - b.delivery.sequence)) {
     const { sequence } = received.delivery;
     const subject = subjectOf(received.delivery);
     const last = at.get(subject);
