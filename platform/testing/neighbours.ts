@@ -68,11 +68,11 @@ export function fakeNeighbours<const D extends Contracts>(
     ([name, contract]) => [name, fakeNeighbour(contract, fakes[name] ?? {}, clock)] as const,
   );
   const clients = Object.fromEntries(made.map(([name, { client }]) => [name, client]));
-  // The one `as`: the entries above are exactly those of D, which Object.fromEntries cannot say.
+  // as: the entries above are exactly those of D, which Object.fromEntries cannot say
   return {
     ...Object.fromEntries(made.map(([name, { neighbour }]) => [name, neighbour])),
     clients,
-  } as FakeNeighbours<D>;
+  } as unknown as FakeNeighbours<D>;
 }
 
 function fakeNeighbour(contract: Contract, fakes: Fakes<Contract>, clock: Clock | undefined) {
