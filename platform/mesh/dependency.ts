@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { type Chance, type Clock, ServiceError } from "@souk/kernel";
+import { ServiceError } from "@souk/kernel";
 import {
   type BreakerSnapshot,
   type Bulkhead,
@@ -13,56 +13,14 @@ import {
   type RetryBudget,
   remainingMs,
   retry,
-  TIMEOUT_HEADER,
 } from "@souk/resilience";
-import {
-  CORRELATION_HEADER,
-  currentContext,
-  type Log,
-  type RecordCall,
-  type Span,
-  type Telemetry,
-  TRACEPARENT_HEADER,
-} from "@souk/telemetry";
+import { currentContext } from "@souk/telemetry";
 import { isGatewayFailure, retryAfterMs } from "./answer.ts";
+import { createAttempt, type Request } from "./attempt.ts";
 import { createBalancer, type Target, type TargetSnapshot } from "./balancer.ts";
-import type { Discovery } from "./discovery.ts";
 import { errors } from "./errors.ts";
-import { type Answer, exchange, NoAnswer } from "./exchange.ts";
-import type { Identity } from "./identity.ts";
-import { IDENTITY_HEADER } from "./identity-token.ts";
-
-export type MeshOptions = {
-  /** The service that calls. */
-  readonly caller: string;
-  readonly discovery: Discovery;
-  /** Without one, calls carry no proof of who makes them: only for tests. */
-  readonly identity?: Identity | undefined;
-  readonly clock: Clock;
-  readonly chance: Chance;
-  readonly log: Log;
-  readonly telemetry: Pick<Telemetry, "begin" | "metrics">;
-};
-
-/** One request to a dependency, however many attempts it takes. */
-export type Request = {
-  readonly method: string;
-  /** With the query. */
-  readonly path: string;
-  /** Alternating names and values; the mesh adds its own. */
-  readonly headers: readonly string[];
-  readonly body: string | Buffer | Readable | null;
-  /** The span's name. */
-  readonly name: string;
-  readonly route: string;
-  readonly record: RecordCall;
-  /** Whether it may be sent again after it may have had an effect. */
-  readonly repeatable: boolean;
-  /** Whether the answer may be a stream. */
-  readonly streaming: boolean;
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-};
+import { type Answer, NoAnswer } from "./exchange.ts";
+import type { MeshOptions } from "./mesh-options.ts";
 
 export type DependencySnapshot = {
   readonly breaker: BreakerSnapshot;
@@ -101,8 +59,9 @@ class Poor extends Error {
 
 /** A neighbour and what protects both sides: bulkhead → breaker → budgeted retry → balancing with ejection → deadline. */
 export function createDependency(service: string, options: MeshOptions): Dependency {
-  const { caller, discovery, identity, clock, chance, log, telemetry } = options;
-  const { metrics } = telemetry;
+  const { discovery, clock, chance, log } = options;
+  const { metrics } = options.telemetry;
+  const attempt = createAttempt(service, options);
   const bulkhead = createBulkhead({ clock, limit: BULKHEAD_LIMIT, queue: BULKHEAD_QUEUE });
   const budget = createRetryBudget({ clock });
   const breaker = createCircuitBreaker({
@@ -126,69 +85,6 @@ export function createDependency(service: string, options: MeshOptions): Depende
   const cancelled = (signal: AbortSignal | undefined) =>
     signal?.reason instanceof ServiceError ? signal.reason : errors.Cancelled({ service }, { cause: signal?.reason });
   const busy = () => errors.BulkheadFull({ service, retryAfterMs: BUSY_RETRY_MS });
-
-  const headersFor = (request: Request, traceparent: string | undefined, timeoutMs: number): string[] => {
-    const headers = [...request.headers, "user-agent", caller, TIMEOUT_HEADER, String(Math.floor(timeoutMs))];
-    if (traceparent !== undefined) headers.push(TRACEPARENT_HEADER, traceparent);
-    const { correlationId } = currentContext();
-    if (correlationId !== undefined) headers.push(CORRELATION_HEADER, correlationId);
-    if (identity) headers.push(IDENTITY_HEADER, identity.tokenFor(service));
-    return headers;
-  };
-
-  const observe = (request: Request, target: Target, span: Span | undefined, startedAt: number) => ({
-    answered({ status }: Answer): void {
-      request.record(status, (clock.monotonic() - startedAt) / 1000);
-      if (status >= 500) target.health.failed();
-      else target.health.succeeded();
-      if (!span) return;
-      span.set("http.response.status_code", status);
-      if (status >= 500) span.fail(new Error(`status ${status}`));
-      span.end();
-    },
-    unanswered(failure: NoAnswer): void {
-      request.record(failure.why, (clock.monotonic() - startedAt) / 1000);
-      if (failure.why !== "cancelled") target.health.failed();
-      span?.fail(failure);
-      span?.end();
-    },
-  });
-
-  const attempt = async (
-    request: Request,
-    target: Target,
-    number: number,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Answer> => {
-    const span = telemetry.begin(request.name, {
-      kind: "client",
-      attributes: {
-        "http.request.method": request.method,
-        "url.template": request.route,
-        "peer.service": service,
-        "souk.peer.instance": target.instance,
-        ...(number > 1 && { "http.request.resend_count": number - 1 }),
-      },
-    });
-    const { answered, unanswered } = observe(request, target, span, clock.monotonic());
-    const { method, path, body, streaming } = request;
-    const headers = headersFor(request, span?.traceparent ?? currentContext().traceparent, timeoutMs);
-    target.inFlight++;
-    try {
-      const answer = await exchange(
-        target.pool,
-        { method, path, headers, body },
-        { clock, timeoutMs, signal, streaming },
-        () => target.inFlight--,
-      );
-      answered(answer);
-      return answer;
-    } catch (error) {
-      if (error instanceof NoAnswer) unanswered(error);
-      throw error;
-    }
-  };
 
   /** The least wait before another attempt, or undefined when this failure is the answer. */
   const again = (error: unknown, { repeatable, body }: Request, target: Target | undefined): number | undefined => {

@@ -1,4 +1,4 @@
-export type { DependencySnapshot, MeshOptions } from "./dependency.ts";
+export type { DependencySnapshot } from "./dependency.ts";
 export { type Discovery, type Instance, parseInstances, staticInstances } from "./discovery.ts";
 export { dns } from "./dns-discovery.ts";
 export { errors, identityErrors } from "./errors.ts";
@@ -7,5 +7,6 @@ export type { ForwardAnswer, ForwardRequest } from "./forward.ts";
 export { createIdentity, createIdentityVerifier, type Identity, type TrustBundle, type Verify } from "./identity.ts";
 export type { Jwks, PublicKey } from "./jws.ts";
 export { createMesh, type Mesh } from "./mesh.ts";
+export type { MeshOptions } from "./mesh-options.ts";
 export { fileTrustBundle, staticTrustBundle } from "./trust-bundle.ts";
 export { createUserTokenVerifier, type UserTokenOptions } from "./user-token.ts";

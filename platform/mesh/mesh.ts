@@ -1,8 +1,9 @@
 import type { Client, Contract } from "@souk/contract";
 import type { RecordCall } from "@souk/telemetry";
 import { createClient } from "./client.ts";
-import { createDependency, type Dependency, type DependencySnapshot, type MeshOptions } from "./dependency.ts";
+import { createDependency, type Dependency, type DependencySnapshot } from "./dependency.ts";
 import { type ForwardAnswer, type ForwardRequest, forwardTo } from "./forward.ts";
+import type { MeshOptions } from "./mesh-options.ts";
 
 export type Mesh = {
   /** The neighbour that keeps this contract. The same one for the same contract. */
