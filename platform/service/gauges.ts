@@ -1,6 +1,7 @@
 import type { Consumer, Outbox } from "@souk/messaging";
 import type { Database } from "@souk/postgres";
 import type { LoadShedder } from "@souk/resilience";
+import type { SagaRunner } from "@souk/saga";
 import type { Metrics } from "@souk/telemetry";
 
 /** Read when somebody looks; the ones of the database ask it then. */
@@ -59,4 +60,14 @@ export function registerMessagingGauges(metrics: Metrics, outbox: Outbox, consum
     async () => (await ofInbox()).oldestParkedAgeMs / 1000,
   );
   metrics.gauge("souk_dead_letters", "Events given up on, for a person to look at", async () => (await ofInbox()).dead);
+}
+
+export function registerSagaGauges(metrics: Metrics, sagas: SagaRunner): void {
+  metrics.gauge("souk_sagas_active", "Sagas that this process is working on", () => sagas.stats().active);
+  metrics.gauge("souk_sagas_open", "Sagas that have not ended, in all replicas", async () =>
+    (await sagas.operators.counts()).map(({ name, status, count }) => ({
+      labels: { saga: name, status },
+      value: count,
+    })),
+  );
 }

@@ -3,6 +3,7 @@ import { migrations as eventStoreMigrations } from "@souk/event-store";
 import { migrations as httpMigrations } from "@souk/http";
 import { migrations as messagingMigrations } from "@souk/messaging";
 import type { MigrationSet } from "@souk/postgres";
+import { migrations as sagaMigrations } from "@souk/saga";
 import { ownsDatabase } from "./chassis-config.ts";
 import { migrations } from "./migrations.ts";
 import type { ServiceDefinition } from "./types.ts";
@@ -22,6 +23,7 @@ export function migrationSets(
     eventStoreMigrations,
     httpMigrations,
     messagingMigrations,
+    sagaMigrations,
     migrations,
     ...(existsSync(own) ? [{ module: definition.contract.name, directory: own }] : []),
   ];

@@ -1,19 +1,31 @@
 import type { ConsumerObserver, Published } from "@souk/messaging";
+import type { SagaObserver } from "@souk/saga";
 import type { Telemetry } from "@souk/telemetry";
 
-/** What a service's consumer and relay tell its traces and metrics. */
-export function observeConsumer({ span, metrics }: Telemetry): ConsumerObserver {
-  const durations = new Map<string, (seconds: number) => void>();
-  const ages = new Map<string, (seconds: number) => void>();
-  const series = (known: typeof durations, name: string, help: string, type: string, outcome?: string) => {
-    const key = `${type} ${outcome}`;
+type Observe = (seconds: number) => void;
+type Labels = Readonly<Record<string, string>>;
+
+/** One series per set of labels, made when it is first needed: looking one up costs more than observing. */
+function seriesOf(
+  metrics: Telemetry["metrics"],
+  name: string,
+  help: string,
+): (key: string, labels: () => Labels) => Observe {
+  const known = new Map<string, Observe>();
+  return (key, labels) => {
     let observe = known.get(key);
     if (!observe) {
-      observe = metrics.duration(name, help, { messaging_destination_name: type, ...(outcome && { outcome }) });
+      observe = metrics.duration(name, help, labels());
       known.set(key, observe);
     }
     return observe;
   };
+}
+
+/** What a service's consumer, relay and sagas tell its traces and metrics. */
+export function observeConsumer({ span, metrics }: Telemetry): ConsumerObserver {
+  const durations = seriesOf(metrics, "messaging_process_duration_seconds", "Duration of handling an event");
+  const ages = seriesOf(metrics, "souk_event_age_seconds", "From the publication of an event to its effect");
   return {
     around: ({ type, traceparent, id }, run) =>
       span(
@@ -30,14 +42,21 @@ export function observeConsumer({ span, metrics }: Telemetry): ConsumerObserver 
         run,
       ),
     handled({ message: { type }, outcome, durationMs, ageMs }) {
-      series(
-        durations,
-        "messaging_process_duration_seconds",
-        "Duration of handling an event",
-        type,
-        outcome,
-      )(durationMs / 1000);
-      if (outcome === "done") series(ages, "souk_event_age_seconds", "From publication to effect", type)(ageMs / 1000);
+      durations(`${type} ${outcome}`, () => ({ messaging_destination_name: type, outcome }))(durationMs / 1000);
+      if (outcome === "done") ages(type, () => ({ messaging_destination_name: type }))(ageMs / 1000);
+    },
+  };
+}
+
+export function observeSagas({ metrics }: Telemetry): SagaObserver {
+  const steps = seriesOf(metrics, "souk_saga_step_duration_seconds", "Duration of one attempt of a step");
+  const sagas = seriesOf(metrics, "souk_saga_duration_seconds", "From the start of a saga to its end");
+  return {
+    attempted({ saga, step, action, outcome, durationMs }) {
+      steps(`${saga} ${step} ${action} ${outcome}`, () => ({ saga, step, action, outcome }))(durationMs / 1000);
+    },
+    ended({ saga, status, durationMs }) {
+      sagas(`${saga} ${status}`, () => ({ saga, status }))(durationMs / 1000);
     },
   };
 }

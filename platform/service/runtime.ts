@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { Contract, EventType } from "@souk/contract";
-import { createServer } from "@souk/http";
+import { createServer, type Handlers } from "@souk/http";
 import { instant } from "@souk/kernel";
 import type { Transport } from "@souk/messaging";
 import { createEventLoopLag, createLoadShedder } from "@souk/resilience";
@@ -9,8 +9,11 @@ import { absent } from "./absent.ts";
 import { chassisMistakes, chassisVars, ownsDatabase } from "./chassis-config.ts";
 import { type Environment, isDevelopment, parseConfigs, type Vars } from "./config.ts";
 import { registerLoadGauges } from "./gauges.ts";
+import { lateSagas } from "./late-sagas.ts";
 import { migrationSets } from "./migration-sets.ts";
 import { createNeighbours, type Neighbours } from "./neighbours.ts";
+import { operatorEndpoints } from "./operator-contract.ts";
+import { operatorRoutes } from "./operator-routes.ts";
 import { serveProbes } from "./probes.ts";
 import { createReadiness } from "./readiness.ts";
 import { shutDown } from "./shutdown.ts";
@@ -114,6 +117,7 @@ export async function startService<
       : undefined;
   const readiness = createReadiness({ clock, database: state?.readiness });
 
+  const sagas = lateSagas();
   const wiring = definition.wire({
     config: own,
     // as: made key by key from the declaration itself
@@ -123,7 +127,7 @@ export async function startService<
     db: state?.db ?? absent("database"),
     events: state?.events ?? absent("event store"),
     publish: state?.outbox.publish ?? absent("outbox"),
-    sagas: absent("saga runner"),
+    sagas: state ? sagas : absent("saga runner"),
     now: () => instant(clock.now()),
     clock,
     newId,
@@ -135,12 +139,24 @@ export async function startService<
     neighbours: mesh.state,
   });
 
-  const work = createWork({ definition, wiring, state, holder, world, telemetry });
+  const work = createWork({ definition, wiring, state, instance, holder, drainMs: chassis.drainMs, world, telemetry });
+  if (work.sagas) sagas.join(work.sagas);
+  const operators =
+    state && work.sagas && work.consumer
+      ? {
+          endpoints: operatorEndpoints,
+          routes: operatorRoutes({ sagas: work.sagas.operators, consumer: work.consumer, outbox: state.outbox }),
+        }
+      : { endpoints: {}, routes: {} };
   const shedder = createLoadShedder({ clock, chance, lagMs: createEventLoopLag(clock) });
   registerLoadGauges(metrics, shedder);
   const server = createServer({
-    contract: definition.contract,
-    handlers: wiring.routes,
+    contract: {
+      ...definition.contract,
+      endpoints: { ...definition.contract.endpoints, ...operators.endpoints },
+    } as Contract,
+    // as: both tables implement their own half of that contract, which is checked where they are made
+    handlers: { ...wiring.routes, ...operators.routes } as Handlers<Contract>,
     service: name,
     version,
     verifyUser,

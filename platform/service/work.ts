@@ -1,9 +1,10 @@
 import type { Contract, EventType } from "@souk/contract";
 import { type Consumer, createConsumer, type Subscribed } from "@souk/messaging";
+import { createSagaRunner, type SagaRunner } from "@souk/saga";
 import type { Telemetry } from "@souk/telemetry";
 import type { Vars } from "./config.ts";
-import { registerDatabaseGauges, registerMessagingGauges } from "./gauges.ts";
-import { observeConsumer } from "./observers.ts";
+import { registerDatabaseGauges, registerMessagingGauges, registerSagaGauges } from "./gauges.ts";
+import { observeConsumer, observeSagas } from "./observers.ts";
 import type { State } from "./state.ts";
 import { leaseStore } from "./tasks/lease-store.ts";
 import { createTaskRunner } from "./tasks/task-runner.ts";
@@ -13,6 +14,7 @@ import type { World } from "./world.ts";
 /** What a service does without being asked over HTTP: sagas, events in and out, periodic tasks. */
 export type Work = {
   readonly consumer: Consumer | undefined;
+  readonly sagas: SagaRunner | undefined;
   start(): Promise<void>;
   /** Takes no more events and begins no more tasks; resolves when those under way are over. */
   stopTaking(): Promise<void>;
@@ -26,7 +28,10 @@ export type WorkOptions<C extends Contract, V extends Vars, D extends Contracts,
   readonly definition: ServiceDefinition<C, V, D, E>;
   readonly wiring: Wiring<C, E>;
   readonly state: State | undefined;
+  readonly instance: string;
   readonly holder: string;
+  /** How long saga steps under way may take to end, in milliseconds. */
+  readonly drainMs: number;
   readonly world: World;
   readonly telemetry: Telemetry;
 };
@@ -37,8 +42,10 @@ export function createWork<C extends Contract, V extends Vars, D extends Contrac
   definition: { contract, consumes },
   wiring,
   state,
+  instance,
   holder,
-  world: { clock, chance },
+  drainMs,
+  world: { clock, chance, newId },
   telemetry,
 }: WorkOptions<C, V, D, E>): Work {
   const { log, metrics } = telemetry;
@@ -54,6 +61,20 @@ export function createWork<C extends Contract, V extends Vars, D extends Contrac
       log,
       observe: observeConsumer(telemetry),
     });
+  const definitions = wiring.sagas ?? [];
+  const sagas =
+    state &&
+    createSagaRunner({
+      db: state.db,
+      sagas: definitions,
+      owner: instance,
+      clock,
+      chance,
+      newId,
+      log,
+      observe: observeSagas(telemetry),
+      tracer: telemetry,
+    });
   const tasks = createTaskRunner({
     tasks: [...(wiring.tasks ?? []), ...(state ? chassisTasks(contract, state) : [])],
     leases: state && leaseStore(state.db),
@@ -64,14 +85,17 @@ export function createWork<C extends Contract, V extends Vars, D extends Contrac
   });
   const consumesAny = consumes.length > 0;
   const publishesAny = Object.keys(contract.events).length > 0;
-  if (state && consumer) {
+  if (state && consumer && sagas) {
     registerDatabaseGauges(metrics, state.db);
     registerMessagingGauges(metrics, state.outbox, consumer);
+    registerSagaGauges(metrics, sagas);
   }
 
   return {
     consumer,
+    sagas,
     async start() {
+      if (definitions.length > 0) await sagas?.run();
       if (publishesAny) state?.outbox.start();
       if (consumesAny) await consumer?.start();
       tasks.start();
@@ -79,7 +103,9 @@ export function createWork<C extends Contract, V extends Vars, D extends Contrac
     async stopTaking() {
       await Promise.all([consumesAny && consumer?.stop(), tasks.stop()]);
     },
-    async finish() {},
+    async finish() {
+      await sagas?.stop(drainMs);
+    },
     async flush() {
       if (publishesAny) await state?.outbox.stop();
     },
