@@ -69,6 +69,7 @@ export const localSettings = (shop: {
   readonly adminEmail: string;
   readonly developmentClientsFile: string;
 }): Readonly<Record<string, string>> => ({
+  SOUK_PUBLIC_URL: shop.address,
   SOUK_TOKEN_ISSUER: shop.address,
   SOUK_ADMIN_EMAIL: shop.adminEmail,
   SOUK_DEV_CLIENTS_FILE: shop.developmentClientsFile,

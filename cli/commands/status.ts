@@ -4,7 +4,7 @@ import { homeOf } from "../state/home.ts";
 import { askProcesses } from "../supervisor/control.ts";
 import { supervisorName } from "../supervisor/journal.ts";
 import { memoryMb } from "../supervisor/memory.ts";
-import { livingProcesses } from "../supervisor/process-records.ts";
+import { livingProcesses, postgresName } from "../supervisor/process-records.ts";
 import { livingSupervisor, type SupervisorRecord } from "../supervisor/record.ts";
 import type { State } from "../supervisor/supervised.ts";
 import { table } from "../table.ts";
@@ -35,6 +35,10 @@ export const run: Run<typeof options> = async (args, io) => {
   return supervisor ? 0 : 1;
 };
 
+/** PostgreSQL serves each connection from a child of its own. */
+const memoryOf = (name: string, pid: number | undefined): number | null =>
+  (pid === undefined ? undefined : memoryMb(pid, { withChildren: name === postgresName })) ?? null;
+
 async function running(supervisor: SupervisorRecord): Promise<Row[]> {
   const processes = supervisor.control === undefined ? [] : await askProcesses(supervisor);
   return [
@@ -44,7 +48,7 @@ async function running(supervisor: SupervisorRecord): Promise<Row[]> {
       pid: pid ?? null,
       port: port ?? null,
       state,
-      memoryMb: pid === undefined ? null : (memoryMb(pid) ?? null),
+      memoryMb: memoryOf(name, pid),
       restarts,
     })),
     {
@@ -53,7 +57,7 @@ async function running(supervisor: SupervisorRecord): Promise<Row[]> {
       pid: supervisor.pid,
       port: supervisor.control?.port ?? null,
       state: supervisor.control === undefined ? "starting" : "ready",
-      memoryMb: memoryMb(supervisor.pid) ?? null,
+      memoryMb: memoryOf(supervisorName, supervisor.pid),
       restarts: 0,
     },
   ];
@@ -66,7 +70,7 @@ async function orphans(home: Parameters<typeof livingProcesses>[0]): Promise<Row
     pid,
     port: port ?? null,
     state: "orphaned",
-    memoryMb: memoryMb(pid) ?? null,
+    memoryMb: memoryOf(name, pid),
     restarts,
   }));
 }

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * Megabytes of memory that a process and its children cause (PSS: shared pages count in proportion, so that the sum over
+ * Megabytes of memory that a process causes, with its children if they are a part of it (PSS: shared pages count in proportion, so that the sum over
  * processes is what they take together; RSS where the system has no PSS). Undefined when it has ended or is closed to us.
  */
-export function memoryMb(pid: number): number | undefined {
-  const sizes = [pid, ...childrenOf(pid)].flatMap((each) => kilobytes(each) ?? []);
+export function memoryMb(pid: number, { withChildren }: { readonly withChildren: boolean }): number | undefined {
+  const sizes = [pid, ...(withChildren ? childrenOf(pid) : [])].flatMap((each) => kilobytes(each) ?? []);
   return sizes.length === 0 ? undefined : Math.round(sizes.reduce((a, b) => a + b, 0) / 102.4) / 10;
 }
 
@@ -20,7 +20,6 @@ function kilobytes(pid: number): number | undefined {
   }
 }
 
-/** PostgreSQL serves each connection from a child. */
 function childrenOf(pid: number): number[] {
   if (process.platform !== "linux") return [];
   try {

@@ -97,6 +97,7 @@ async function supervise(options: SupervisorOptions): Promise<number> {
     report(await failure(home, error));
     return 1;
   } finally {
+    asked.abort(); // ends what runs beside, also after a start that failed
     control.close();
   }
 
