@@ -73,6 +73,9 @@ export const localSettings = (shop: {
   SOUK_TOKEN_ISSUER: shop.address,
   SOUK_ADMIN_EMAIL: shop.adminEmail,
   SOUK_DEV_CLIENTS_FILE: shop.developmentClientsFile,
+  // Everybody here comes from one address: imports, load and tests too.
+  SOUK_RATE_LIMIT_PER_SECOND: "100000",
+  SOUK_RATE_LIMIT_CREDENTIALS_PER_MINUTE: "100000",
   SOUK_PAYMENT_WEBHOOK_URL: `http://127.0.0.1:${shop.gatewayPort}/v1/webhooks/payments/simulator`,
 });
 

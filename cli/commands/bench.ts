@@ -23,7 +23,7 @@ souk bench checkout --concurrency 1,8,32 --seconds 30
 
 Shoppers go through the public API one after the other: open a cart, put two things in, order, wait for the confirmation. Latency is that of
 the checkout request; CPU is of every process of the shop, PostgreSQL included, and not of the shoppers. Start the shop with
-"souk up --production-like" to measure with production's sampling of traces.`;
+"souk up --env production-like" to measure with production's sampling of traces.`;
 export const options = {
   concurrency: { type: "string", value: "N,N", default: "1,8,32", describe: "how many shoppers at once" },
   seconds: { type: "string", value: "SECONDS", default: "20", describe: "how long each is measured" },
