@@ -1,7 +1,12 @@
+export { toAmazonStatesLanguage } from "./amazon-states-language.ts";
 export { compensatable, local, parallel, pivot, retriable, saga, waitFor } from "./definition.ts";
+export { type Action, advance, type Next, next, nothingDone, type Progress, type SagaEvent } from "./engine.ts";
 export type { SagaObserver } from "./execution.ts";
+export { toMermaid } from "./mermaid.ts";
 export { migrations } from "./migrations.ts";
 export type { SagaDetail, SagaOperators, SagaSummary } from "./operators.ts";
+export { sweepSagas } from "./retention.ts";
 export { createSagaRunner, type SagaRunner, type SagaRunnerOptions } from "./runner.ts";
+export { type Leaf, type Shape, shapeOf } from "./shape.ts";
 export { type HistoryEntry, postgresStore, type SagaStore } from "./store.ts";
 export type { Outcome, Reason, Saga, SagaStatus, Sagas, Step, StepContext, StepPolicy } from "./types.ts";

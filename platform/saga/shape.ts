@@ -26,6 +26,7 @@ export type Shape = {
 /** The name under which history and progress keep the `rejected` hook. */
 export const REJECTED = "rejected";
 
+const reserved = new Set([REJECTED, "completed", "compensated"]);
 const shapes = new WeakMap<AnySaga, Shape>();
 
 /** @throws Error when the steps cannot make a saga */
@@ -46,11 +47,13 @@ function check(saga: AnySaga): Shape {
   const groups = saga.steps.map((step) => leavesOf(step, fail));
   const steps = groups.flat();
 
-  const names = new Set([REJECTED]);
+  const names = new Set<string>();
   for (const { name } of [...steps, ...saga.steps.filter(({ kind }) => kind === "parallel")]) {
     // The name is part of the idempotency key, which is a header.
     if (!isName(name)) fail(`the step name "${name}" must be 1 to 64 printable ASCII characters`);
-    if (names.has(name)) fail(`two steps are named "${name}" ("${REJECTED}" is the hook's)`);
+    if (reserved.has(name) || name.startsWith("undo "))
+      fail(`no step may be named "${name}": drawings and histories use it`);
+    if (names.has(name)) fail(`two steps are named "${name}"`);
     names.add(name);
   }
   for (const step of steps) checkPolicy(step, fail);
@@ -61,6 +64,7 @@ function check(saga: AnySaga): Shape {
   if (inParallel) fail("its pivot is in a parallel group: the others could not be undone once it has happened");
   const pivotAt = pivotIndex(groups, fail);
   checkOrder(groups, pivotAt, fail);
+  if (pivotAt === -1 && saga.rejected) fail("its `rejected` hook would never run: no step of it can fail");
 
   const shaped = groups.map((group, at) => group.map((step) => leafOf(step, at, pivotAt)));
   const all = saga.rejected ? [[rejectedLeaf], ...shaped] : shaped;
