@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -43,6 +43,7 @@ test("PostgreSQL that is killed comes back on its port; a supervisor that is kil
     const [before] = ready;
     assert.ok(before?.pid !== undefined && before.port !== undefined);
     assert.equal(await probePostgres(before.port), "ready");
+    assert.equal(await readFile(home.registry, "utf8"), "{}", "no service is to speak to it as to a neighbour");
 
     process.kill(before.pid, "SIGSTOP");
     assert.equal(await probePostgres(before.port, 50), "silent", "its port is open, but nobody is at home");

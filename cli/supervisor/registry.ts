@@ -1,5 +1,6 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { instanceName } from "../system.ts";
+import { postgresName } from "./process-records.ts";
 import type { ProcessStatus } from "./supervised.ts";
 
 /**
@@ -22,7 +23,7 @@ export function registryWriter(path: string): (processes: readonly ProcessStatus
 export function registryOf(processes: readonly ProcessStatus[]) {
   const instances: Record<string, { instance: string; url: string }[]> = {};
   for (const { name, instance, state, ports } of processes) {
-    if (state !== "ready") continue;
+    if (state !== "ready" || name === postgresName) continue;
     for (const [service, port] of Object.entries(ports)) {
       instances[service] ??= [];
       instances[service].push({
