@@ -10,7 +10,7 @@ type Declared = Pick<ServiceDefinition, "contract" | "calls" | "consumes" | "dat
 
 export const ownsDatabase = ({ database }: Declared): boolean => database !== false;
 /** Whether it publishes or consumes anything. */
-export const usesBus = (definition: Declared): boolean =>
+const usesBus = (definition: Declared): boolean =>
   ownsDatabase(definition) && Object.keys(definition.contract.events).length + definition.consumes.length > 0;
 const callsOthers = ({ calls }: Declared): boolean => Object.keys(calls).length > 0;
 

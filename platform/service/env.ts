@@ -45,7 +45,7 @@ const numeric = (raw: string, fits: (n: number) => boolean, what: string): numbe
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds of "250ms", "5s", "15m", "2h", "30d". @throws Error a sentence that says how to write it */
-export function parseDuration(raw: string): number {
+function parseDuration(raw: string): number {
   const [, count, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(raw) ?? [];
   const factor = unit && unitMs[unit];
   if (!count || !factor) throw new Error(`"${raw}" is not a duration; write 250ms, 5s, 15m, 2h or 30d.`);
