@@ -10,6 +10,8 @@ export type Measured = {
   readonly p99Ms: number;
   /** From opening the cart to the confirmation. */
   readonly journeyP50Ms: number;
+  /** What was answered instead of a confirmation, and how often. */
+  readonly failures: Readonly<Record<string, number>>;
   readonly failed: number;
 };
 
@@ -31,6 +33,7 @@ export async function measureCheckout(plan: Plan): Promise<Measured> {
   const pool = new Pool(address, { connections: concurrency });
   const checkouts: number[] = [];
   const journeys: number[] = [];
+  const failures: Record<string, number> = {};
   let failed = 0;
   let turn = 0;
 
@@ -57,13 +60,17 @@ export async function measureCheckout(plan: Plan): Promise<Measured> {
       await send("PUT", `/v1/carts/${cart.id}/items/${sku}`, { quantity: 1 + (turn % 3) }, holder);
     }
     const asked = now();
-    const { status } = await send(
+    const { status, body } = await send(
       "POST",
       `/v1/carts/${cart.id}/checkout`,
       { email: "bench@example.com", shippingAddress, shippingMethod: "standard", paymentToken },
       { ...holder, "idempotency-key": randomUUID(), prefer: "wait=10" },
     );
-    if (status !== 201) failed++;
+    if (status !== 201) {
+      failed++;
+      const code = /"code":"([^"]+)"/.exec(body)?.[1] ?? String(status);
+      failures[code] = (failures[code] ?? 0) + 1;
+    }
     checkouts.push(now() - asked);
     journeys.push(now() - begun);
   }
@@ -85,6 +92,7 @@ export async function measureCheckout(plan: Plan): Promise<Measured> {
     p50Ms: round(quantile(checkouts, 0.5)),
     p99Ms: round(quantile(checkouts, 0.99)),
     journeyP50Ms: round(quantile(journeys, 0.5)),
+    failures,
     failed,
   };
 }

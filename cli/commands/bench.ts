@@ -123,6 +123,9 @@ function show(io: Io, rows: readonly Row[]): void {
     ].map(String),
   );
   for (const line of table([header, ...cells], [0, 1, 2, 3, 4, 5, 6, 7])) io.out(line);
+  for (const { concurrency, failures } of rows) {
+    for (const [code, n] of Object.entries(failures)) io.out(`${n} of ${concurrency} at once: ${code}`);
+  }
   const last = rows.at(-1);
   if (!last) return;
   io.out(`\nCPU per order at ${last.concurrency} at once, by process:`);

@@ -1,9 +1,9 @@
 import type { Recorded } from "@souk/event-store";
 import { answer, type Handlers } from "@souk/http";
-import { shippingAmount } from "@souk/shipping/contract";
+import { type Rate, shippingAmount } from "@souk/shipping/contract";
 import type { orders } from "./contract.ts";
 import { cartTable, markOrdered, type StoredCart } from "./db/carts.ts";
-import { offerTable } from "./db/offers.ts";
+import { shippingRates } from "./db/offers.ts";
 import { assertOrderable, type Offer, quote } from "./domain/cart.ts";
 import { orderNumber } from "./domain/number.ts";
 import { type Event, order as rules, type Snapshot, type State } from "./domain/order.ts";
@@ -25,20 +25,21 @@ const answerMs = 250;
  */
 export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, newId }: RouteDeps): Checkout {
   const carts = cartTable(db);
-  const offers = offerTable(db);
+  const currentRates = shippingRates(db, clock);
 
-  async function snapshotOf(
+  function snapshotOf(
     { cart, offers: known }: { cart: StoredCart; offers: Offer[] },
     body: Body,
     orderId: string,
-  ): Promise<Snapshot> {
+    rates: readonly Rate[],
+  ): Snapshot {
     const { cartId, customerId, currency } = cart;
     const { lines, problems } = quote(cart, known);
     assertOrderable(cart, problems);
     const { email, shippingAddress, billingAddress, shippingMethod: method } = body;
     const { country } = shippingAddress;
     const weightGrams = lines.reduce((grams, line) => grams + line.weightGrams * line.quantity, 0);
-    const shipping = shippingAmount(await offers.shippingRates(), { method, country, currency, weightGrams });
+    const shipping = shippingAmount(rates, { method, country, currency, weightGrams });
     if (shipping === undefined) throw errors.NotShipped({ country, method });
     const number = orderNumber(orderId);
     const totals = price(lines, shipping, currency);
@@ -59,19 +60,19 @@ export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, n
 
   /** Waits until the order is confirmed or over; undefined when `waitMs` was not enough. */
   async function settled(orderId: string, changes: ReturnType<typeof watch.open>, waitMs: number, signal: AbortSignal) {
-    const until = clock.monotonic() + waitMs;
-    for (;;) {
-      const { history } = await order.load(orderId);
-      const at = history.findIndex(({ event }) => endings.has(event.type));
-      if (at >= 0) return history.slice(0, at + 1);
+    for (const until = clock.monotonic() + waitMs; ; ) {
       const leftMs = until - clock.monotonic();
       if (leftMs <= 0 || signal.aborted) return undefined;
       await changes.next(leftMs, signal);
+      const { history } = await order.load(orderId);
+      const at = history.findIndex(({ event }) => endings.has(event.type));
+      if (at >= 0) return history.slice(0, at + 1);
     }
   }
 
   return async ({ params: { cartId }, headers, body, principal, once, signal, remainingMs }) => {
-    const found = await carts.find(cartId);
+    // Both before the transaction: whatever needs a second connection inside one waits, under load, for all the others.
+    const [found, rates] = await Promise.all([carts.find(cartId), currentRates()]);
     if (!found || !holds(found.cart, principal, headers["x-cart-token"])) throw errors.CartNotFound({ cartId });
     const newOrderId = newId();
     using changes = watch.open(newOrderId);
@@ -79,7 +80,7 @@ export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, n
     const { orderId } = await once(async (tx) => {
       const { cart } = found;
       if (cart.orderId) return { orderId: cart.orderId }; // ordered before, under another key: it stays one order
-      const snapshot = await snapshotOf(found, body, newOrderId);
+      const snapshot = snapshotOf(found, body, newOrderId, rates);
       // The cart's version guards the race: of two checkouts one changes the row, the other starts again and finds the order.
       if (!(await markOrdered(tx, cartId, cart.version, newOrderId, now()))) throw errors.CartChanged({ cartId });
       await order.beginIn(tx, newOrderId, { type: "place", order: snapshot });
@@ -95,7 +96,8 @@ export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, n
     const location = { location: `/v1/orders/${orderId}` };
     const waitMs = Math.min(preferredWaitMs(headers.prefer), remainingMs() - answerMs);
     if (waitMs > 0) {
-      using theirs = orderId === newOrderId ? undefined : watch.open(orderId);
+      // An order that was there before has perhaps changed for the last time: look at once.
+      using theirs = orderId === newOrderId ? undefined : watch.open(orderId, { changed: true });
       const history = await settled(orderId, theirs ?? changes, waitMs, signal);
       if (history) return answer(201, { order: confirmedView(history) }, location);
     }

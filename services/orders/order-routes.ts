@@ -1,6 +1,7 @@
 import { type Handlers, page } from "@souk/http";
 import type { orders } from "./contract.ts";
 import { orderIndex } from "./db/order-index.ts";
+import { isPaid } from "./domain/order.ts";
 import { viewOf } from "./domain/view.ts";
 import { errors } from "./errors.ts";
 import { holds, seesAllOrders } from "./holder.ts";
@@ -60,13 +61,12 @@ export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: Ro
       await assertVisible(orderId, request);
       const by = seesAllOrders(principal) ? "operator" : "customer";
       const { version } = await once(async (tx) => {
-        const before = await order.load(orderId);
         const after = await order.executeIn(tx, orderId, {
           type: "request cancel",
           by,
           ...(body?.reason && { note: body.reason }),
         });
-        if (after.appended.length > 0) await startUndoing(before.state.lifecycle === "pending", orderId, by, tx);
+        if (after.appended.length > 0) await startUndoing(isPaid(after.state), orderId, by, tx);
         return { version: after.version };
       });
       return { order: await view(orderId, version) };
@@ -74,10 +74,10 @@ export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: Ro
   };
 
   /** An unconfirmed order is undone by the saga that is filling it, a confirmed one by a saga of its own. */
-  async function startUndoing(pending: boolean, orderId: string, by: string, tx: Parameters<typeof sagas.start>[0]) {
-    if (pending)
+  async function startUndoing(paid: boolean, orderId: string, by: string, tx: Parameters<typeof sagas.start>[0]) {
+    if (paid) await sagas.start(tx, cancellation, newId(), { orderId });
+    else
       await sagas.cancel(tx, `checkout:${orderId}`, { code: "orders.cancelled", message: `Cancelled by the ${by}.` });
-    else await sagas.start(tx, cancellation, newId(), { orderId });
   }
 
   async function* follow(orderId: string, signal: AbortSignal) {

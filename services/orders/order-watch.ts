@@ -14,8 +14,9 @@ export function orderWatch(clock: Clock) {
       for (const wake of watchers.get(orderId) ?? []) wake();
     },
 
-    open(orderId: string) {
-      let changed = false;
+    /** @param since `changed`: whether there may be news already, so that the first `next` does not wait */
+    open(orderId: string, since: { readonly changed: boolean } = { changed: false }) {
+      let { changed } = since;
       let wakeUp: (() => void) | undefined;
       const wake = () => {
         changed = true;

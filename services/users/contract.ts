@@ -134,7 +134,7 @@ export const users = defineContract({
       summary: "Say what somebody may do",
       access: role("admin"),
       params: Body({ userId: Id }),
-      body: Body({ roles: Type.Array(Role, { minItems: 1, maxItems: 5, uniqueItems: true }) }),
+      body: Body({ roles: Type.Array(Role, { minItems: 1, maxItems: 5 }) }),
       returns: User,
     }),
     revocations: get("/internal/revocations", {

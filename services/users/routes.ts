@@ -73,7 +73,7 @@ export function routes({ db, accounts, tokens, publish, clock }: Deps): Handlers
 
     setRoles: ({ params: { userId }, body: { roles } }) =>
       db.tx(async (tx) => {
-        const updated = await updateRoles(tx, userId, roles);
+        const updated = await updateRoles(tx, userId, [...new Set(roles)]);
         if (!updated) throw errors.NotFound({ userId });
         const { version, ...user } = updated;
         await publish(tx, users.events.rolesChanged, { subject: userId, sequence: version, data: { userId, roles } });

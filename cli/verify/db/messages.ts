@@ -19,5 +19,5 @@ export const missingDeliveries = (sql: Sql): Promise<Found[]> => sql<Found>`
 /** Mail that the built-in server took more often than it was tried. */
 export const unexplainedMail = (sql: Sql): Promise<Found[]> => sql<Found>`
   with took as (select substring(message_id from '^<([0-9a-f-]{36})@') as delivery_id, count(*) as times from sink group by 1)
-  select delivery_id as key, format('message %s arrived %s times in %s tries', delivery_id, times, coalesce(d.attempts, 0)) as text
+  select took.delivery_id as key, format('message %s arrived %s times in %s tries', took.delivery_id, times, coalesce(d.attempts, 0)) as text
   from took left join deliveries d on d.delivery_id::text = took.delivery_id where times > coalesce(d.attempts, 0) limit 1000`;

@@ -1,3 +1,4 @@
+import type { Clock } from "@souk/kernel";
 import { json, type Sql } from "@souk/postgres";
 import type { Rate } from "@souk/shipping/contract";
 import type { Offer } from "../domain/cart.ts";
@@ -44,11 +45,27 @@ export const offerTable = (sql: Sql) => ({
       on conflict (singleton) do update set rates = excluded.rates, sequence = excluded.sequence
       where shipping_rates.sequence < excluded.sequence`;
   },
-
-  /** Empty until shipping has published its rates. */
-  async shippingRates(): Promise<Rate[]> {
-    const [row] = await sql<{ rates: Rate[] }>`select rates from shipping_rates`;
-    return row?.rates ?? [];
-  },
 });
 export type OfferTable = ReturnType<typeof offerTable>;
+
+const keepMs = 1_000;
+
+/** The published rates, read again after a second: empty until shipping has published any. */
+export function shippingRates(sql: Sql, clock: Clock): () => Promise<Rate[]> {
+  let known: Promise<Rate[]> | undefined;
+  let readAt = 0;
+  const read = async () => {
+    const [row] = await sql<{ rates: Rate[] }>`select rates from shipping_rates`;
+    return row?.rates ?? [];
+  };
+  return () => {
+    if (!known || clock.monotonic() - readAt > keepMs) {
+      readAt = clock.monotonic();
+      known = read();
+      known.catch(() => {
+        known = undefined;
+      });
+    }
+    return known;
+  };
+}

@@ -214,6 +214,10 @@ export function fulfilment(state: Existing): "none" | "partial" | "shipped" | "d
   return state.dispatched.length > 0 ? "partial" : "none";
 }
 
+/** Whether the order was confirmed, whatever became of it since: also one that cost nothing. */
+export const isPaid = (state: State): boolean =>
+  state.lifecycle !== "new" && (state.payment === "authorized" || state.payment === "captured");
+
 /** Derived from what was paid and given back. */
 export function paymentStatus({
   payment,
