@@ -3,7 +3,7 @@ import { type Clock, instant, ServiceError } from "@souk/kernel";
 import { extract, formatTraceparent, type Log, type RecordCall, type Span, type Tracer } from "@souk/telemetry";
 import { HungUp, hasBody } from "./body.ts";
 import { RecordedRefusal } from "./idempotency.ts";
-import { type Occurrence, type Problem, problemOf } from "./problems.ts";
+import { type Occurrence, type Problem, problemOf, RequestProblem } from "./problems.ts";
 
 /** What every exchange needs of its server. */
 export type ExchangeDeps = {
@@ -105,26 +105,30 @@ export class Exchange {
     this.#controller.abort(reason);
   }
 
-  /** Sends a whole answer. `body` undefined: none, as for 204 and 304. */
+  /**
+   * Sends a whole answer. `body` undefined: none, as for 204 and 304.
+   * @throws TypeError for a header that HTTP cannot carry; nothing has been sent then
+   */
   send(status: number, headers: Readonly<Record<string, string>>, body: string | Buffer | undefined): void {
     if (this.answered) return;
-    this.#finish(status, undefined);
     this.#write(status, headers, body);
+    this.#finish(status, undefined);
   }
 
-  /** Sends the head of an answer whose body follows piece by piece. */
+  /** Sends the head of an answer whose body follows piece by piece. @throws TypeError as `send` does */
   sendHead(status: number, headers: Readonly<Record<string, string>>): void {
     if (this.answered) return;
-    this.#finish(status, undefined);
     this.res.writeHead(status, this.#headers(headers)).flushHeaders();
+    this.#finish(status, undefined);
   }
 
   sendProblem(error: unknown): void {
     if (this.answered || error instanceof HungUp) return;
     const { http, document, headers } = this.problem(error);
-    this.#finish(http, error);
     this.#write(http, { ...headers, "content-type": "application/problem+json; charset=utf-8" }, document);
+    this.#finish(http, error);
     if (http === 500) this.logFailure("a request failed", error);
+    else if (error instanceof RequestProblem && http > 500 && error.cause !== undefined) this.#warn(error);
   }
 
   /** The route failed when its answer had been given up: nobody hears of it but us. A refusal or the abort itself is no news. */
@@ -136,6 +140,16 @@ export class Exchange {
   logFailure(message: string, error: unknown): void {
     const { name } = this.#operation;
     this.#deps.log.error(message, { route: name, requestId: this.requestId, error });
+  }
+
+  #warn({ code, cause }: RequestProblem): void {
+    const { name } = this.#operation;
+    this.#deps.log.warn("a request could not be served", {
+      route: name,
+      requestId: this.requestId,
+      code,
+      error: cause,
+    });
   }
 
   /** The problem that an error is shown as. */

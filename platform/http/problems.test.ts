@@ -78,3 +78,11 @@ test("who is told to wait is told how long, and not all the same", () => {
   const seconds = new Set(waits.map(({ headers }) => headers["retry-after"]));
   assert.deepEqual([...seconds].toSorted(), ["1", "2", "3"]);
 });
+
+test("details that are no JSON are left out rather than failing the answer", () => {
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  for (const details of [{ total: 1n }, circle]) {
+    assert.deepEqual(shown(new ServiceError("x.y", "not_found", "…", details)).error.details, []);
+  }
+});

@@ -103,10 +103,20 @@ export function problemOf(error: unknown, { requestId, instance, timestamp }: Oc
   return { http, document, headers: { ...retryAfter, ...headers } };
 }
 
-/** Fields to mend as `details`; what else an error carries for programs as `data`. */
+/** Fields to mend as `details`; what else an error carries for programs as `data`, if it is JSON at all. */
 function detailsOf(details: unknown): { details: readonly unknown[]; data?: object } {
-  if (Array.isArray(details)) return { details };
-  return typeof details === "object" && details !== null ? { details: [], data: details } : { details: [] };
+  if (typeof details !== "object" || details === null || !isJson(details)) return { details: [] };
+  return Array.isArray(details) ? { details } : { details: [], data: details };
+}
+
+function isJson(value: object): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) return false; // a bigint, or a circle
+    throw error;
+  }
 }
 
 /** The title of a chassis code, or `orders.already_paid` → "Already paid". */

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Contract, type Endpoint, type Principal, rulesOf } from "@souk/contract";
@@ -6,7 +6,7 @@ import { withContext } from "@souk/telemetry";
 import { admit, identityHeader } from "./access.ts";
 import { defaultBodyLimit, hasBody, readBody, streamBody } from "./body.ts";
 import { Exchange, type Operation } from "./exchange.ts";
-import { propertiesOf } from "./inputs.ts";
+import { assertHead, propertiesOf } from "./inputs.ts";
 import { RequestProblem } from "./problems.ts";
 import type { RouteDeps, Serve } from "./route.ts";
 
@@ -63,6 +63,7 @@ export function createProxyRoute(
 
   async function pass(exchange: Exchange): Promise<void> {
     const { req, res } = exchange;
+    assertHead(req);
     const waitSeconds = await guard.limit(req);
     if (waitSeconds !== undefined) throw tooMany(waitSeconds);
     const headers: IncomingHttpHeaders = { ...req.headers, "x-request-id": exchange.requestId };

@@ -139,7 +139,10 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
       const headers = { "retry-after": String(shedder.retryAfterSeconds()) };
       throw new RequestProblem("overloaded", "There is too much to do right now. Try again shortly.", { headers });
     }
-    exchange.leave = () => shedder.release(exchange.status === 504);
+    exchange.leave = () => {
+      exchange.leave = () => {};
+      shedder.release(exchange.status === 504);
+    };
   }
 
   function onceFor(exchange: Exchange, principal: Principal, key: string, meaning: Meaning) {

@@ -102,6 +102,7 @@ const handlers: Parameters<typeof testServer<typeof contract>>[1] = {
   async fail({ params: { how } }) {
     if (how === "known") throw new ServiceError("things.gone", "not_found", "No thing 1.", { id: "1" });
     if (how === "bug") throw new TypeError("cannot read properties of /srv/secret.ts");
+    if (how === "header") return answer(200, { id: "1", name: "n" }, { location: "/a\r\nset-cookie: b" });
     if (how === "status") return answer(299, { id: "1", name: "n" });
     // as: a row that lacks what the contract promises
     if (how === "shape") return { id: "1" } as { id: string; name: string };
@@ -195,7 +196,7 @@ test("a service's refusal is its status, code and words", async () => {
   assert.deepEqual([json.error.code, json.error.message, json.error.data], ["things.gone", "No thing 1.", { id: "1" }]);
 });
 
-for (const how of ["bug", "status", "shape"]) {
+for (const how of ["bug", "status", "shape", "header"]) {
   test(`a mistake of ours (${how}) is recorded with its cause and shown without it`, async () => {
     lines.length = 0;
     const { status, json, text, headers } = await call(`GET /v1/fail/${how}`);
@@ -226,8 +227,10 @@ test("a wrong role, a wrong service and a bad token are refused", async () => {
 });
 
 test("when tokens cannot be checked the caller is asked to come back", async () => {
+  lines.length = 0;
   const { status, headers } = await call("GET /v1/things", { token: "broken" });
   assert.equal(status, 503);
+  assert.match(String(lines[0]?.fields?.["error"]), /key server/);
   assert.match(String(headers["retry-after"]), /^[123]$/);
 });
 

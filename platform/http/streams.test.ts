@@ -4,7 +4,8 @@ import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { anyone, defineContract, get, post, Type } from "@souk/contract";
-import { fakeClock } from "@souk/testing";
+import { createLoadShedder } from "@souk/resilience";
+import { fakeClock, seededChance } from "@souk/testing";
 import { request } from "undici";
 import { testServer } from "./test-server.ts";
 
@@ -39,6 +40,8 @@ const contract = defineContract({
   },
   events: {},
 });
+
+const onlyFollow = defineContract({ ...contract, endpoints: { follow: contract.endpoints.follow } });
 
 type Follow = (signal: AbortSignal) => AsyncGenerator<{ n: number; text?: string }>;
 async function streamServer(follow: Follow = async function* () {}) {
@@ -144,6 +147,23 @@ test("a stream that fails says so in an event, after what it had sent", async ()
 test("HEAD of a stream begins none", async () => {
   const { call } = await streamServer((signal) => quiet(signal));
   assert.equal((await call("HEAD /v1/events")).status, 200);
+});
+
+test("a stream takes no place from those who work", async () => {
+  const clock = fakeClock();
+  const shedder = createLoadShedder({ clock, chance: seededChance(1), lagMs: () => 0 });
+  const { origin, dispatcher, closeServer } = await testServer(
+    onlyFollow,
+    { follow: async ({ signal }) => quiet(signal) },
+    { clock, shedder },
+  );
+  const { body } = await request(`${origin}/v1/events`, { dispatcher });
+  await once(body, "readable");
+  assert.equal(shedder.snapshot().inside, 0);
+  const text = body.text();
+  await closeServer();
+  await text;
+  assert.equal(shedder.snapshot().inside, 0);
 });
 
 test("a slow listener is waited for: the route gets no further than what fits into the pipe", async () => {
