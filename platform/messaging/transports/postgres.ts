@@ -17,7 +17,7 @@ export type PostgresTransportOptions = {
   readonly poolSize?: number;
   /** Messages per delivery. Default 100. */
   readonly batch?: number;
-  /** Under load a subscription is read this often. Default 20 ms. */
+  /** Under load a subscription is read this often. Default 30 ms. */
   readonly spacingMs?: number;
   /** After this long without a sign of life others take over a replica's partitions. Default 5,000 ms. */
   readonly leaseMs?: number;

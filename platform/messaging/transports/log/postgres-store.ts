@@ -39,10 +39,10 @@ const columnsOf = (tenures: readonly Tenure[]) => ({
 export const postgresLogStore = ({ db, url, clock, chance, onError }: PostgresLogOptions): LogStore => ({
   async append(messages) {
     const types = [...new Set(messages.map(({ type }) => type))];
-    await db.tx((tx) =>
-      Promise.all([
-        tx`select pg_advisory_xact_lock(${APPEND_LOCK})`,
-        tx`
+    // Not awaited one by one: all goes out in one packet with the commit, which fails when one of them does.
+    await db.tx(async (tx) => {
+      void tx`select pg_advisory_xact_lock(${APPEND_LOCK})`;
+      void tx`
           insert into bus.log (partition, id, type, source, subject, sequence, time, data, traceparent, correlation_id)
           select partition, id, type, source, subject, sequence, time, data, traceparent, correlation_id
           from unnest(
@@ -54,10 +54,9 @@ export const postgresLogStore = ({ db, url, clock, chance, onError }: PostgresLo
             ${messages.map(({ correlationId }) => correlationId ?? null)}::text[]
           ) with ordinality as messages
             (partition, id, type, source, subject, sequence, time, data, traceparent, correlation_id, n)
-          order by n on conflict (id) do nothing`,
-        tx`select pg_notify(${CHANNEL}, ${payloadOf({ kind: "messages", types })})`,
-      ]),
-    );
+          order by n on conflict (id) do nothing`;
+      void tx`select pg_notify(${CHANNEL}, ${payloadOf({ kind: "messages", types })})`;
+    });
   },
 
   // One range of the primary key whatever the number of partitions: what is not wanted costs 0.2 µs a row to skip, an index by

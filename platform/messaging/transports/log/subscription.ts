@@ -16,7 +16,7 @@ export type ReadingOptions = {
   readonly instance: string;
   /** Messages per delivery. Default 100. */
   readonly batch?: number;
-  /** Under load a subscription is read this often. Default 20 ms. */
+  /** Under load a subscription is read this often. Default 30 ms. */
   readonly spacingMs?: number;
   /** A subscription is read this often without being told of a message. Default 1,000 ms. */
   readonly pollMs?: number;
@@ -36,7 +36,7 @@ const ACKNOWLEDGE_MS = 200;
 
 /** One subscription of one replica: reads its partitions in order and delivers one batch at a time. */
 export function openSubscription(options: ReadingOptions, { subscriber, types, deliver }: Subscription) {
-  const { store, clock, chance, log, instance, batch = 100, spacingMs = 20, pollMs = 1_000, leaseMs = 5_000 } = options;
+  const { store, clock, chance, log, instance, batch = 100, spacingMs = 30, pollMs = 1_000, leaseMs = 5_000 } = options;
   const leases = createLeases({ store, clock, subscriber, instance, types, leaseMs });
   let delivering = false;
   let closing = false;

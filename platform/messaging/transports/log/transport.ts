@@ -14,9 +14,8 @@ const SWEEP_BATCH = 5_000;
 export function createLogTransport(options: ReadingOptions): Transport {
   const { store, clock, chance, log } = options;
   const open = new Set<ReturnType<typeof openSubscription>>();
-  const listening = store.listen((notice) => {
-    for (const subscription of open) subscription.notice(notice);
-  });
+  /** From the first subscription on: whoever only publishes is spared being woken for every batch. */
+  let listening: { close(): Promise<void> } | undefined;
   const sweeper = createPulse({
     clock,
     chance,
@@ -37,6 +36,9 @@ export function createLogTransport(options: ReadingOptions): Transport {
     async subscribe(subscription) {
       const opened = openSubscription(options, subscription);
       open.add(opened);
+      listening ??= store.listen((notice) => {
+        for (const one of open) one.notice(notice);
+      });
       return {
         async close() {
           await opened.close();
@@ -46,7 +48,7 @@ export function createLogTransport(options: ReadingOptions): Transport {
     },
     async close() {
       await Promise.all([...open].map((subscription) => subscription.close()));
-      await Promise.all([sweeper.stop(), listening.close()]);
+      await Promise.all([sweeper.stop(), listening?.close()]);
       await store.close();
     },
   };

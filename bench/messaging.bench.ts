@@ -1,0 +1,223 @@
+/**
+ * The way of an event: outbox → relay → PostgreSQL transport → consumer with its inbox. Reports events/s and CPU per event
+ * when a backlog is worked off, and latency from publish to commit of the effect, quiet and under a steady load.
+ *
+ *   node bench/messaging.bench.ts [--postgres URL] [--events 20000] [--rate 500] [--seconds 10]
+ *
+ * All in one process, so that its CPU time is that of all parties; PostgreSQL's own is read from /proc
+ * (unless it is another's, given by --postgres).
+ */
+import { randomFillSync } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { event, Type } from "@souk/contract";
+import { systemClock as clock, sleep, uuidv7 } from "@souk/kernel";
+import { createConsumer, createOutbox, type Handler, migrations } from "@souk/messaging";
+import { busMigrations, createPostgresTransport } from "@souk/messaging/transports/postgres";
+import { migrate, openDatabase, provisionDatabase } from "@souk/postgres";
+import { startEmbedded } from "@souk/postgres/embedded";
+
+const { values: options } = parseArgs({
+  options: {
+    postgres: { type: "string" },
+    events: { type: "string", default: "20000" },
+    rate: { type: "string", default: "500" },
+    seconds: { type: "string", default: "10" },
+  },
+});
+const EVENTS = Number(options.events);
+const RATE = Number(options.rate);
+const SECONDS = Number(options.seconds);
+const chance = Math.random;
+const newId = () => uuidv7(clock.now(), () => randomFillSync(new Uint8Array(16)));
+const log = { debug() {}, info() {}, warn: console.warn, error: console.error };
+
+// About the size of an order's event: 600 bytes of JSON.
+const placed = event(
+  "bench.placed.v1",
+  "An order has been placed",
+  Type.Object({
+    publishedAt: Type.Number(),
+    customer: Type.String(),
+    lines: Type.Array(
+      Type.Object({ sku: Type.String(), title: Type.String(), quantity: Type.Integer(), amount: Type.Integer() }),
+    ),
+  }),
+);
+const data = () => ({
+  publishedAt: clock.monotonic(),
+  customer: "0190a8f0-0000-7000-8000-000000000001",
+  lines: Array.from({ length: 5 }, (_, i) => ({
+    sku: `SKU-${i}`,
+    title: "A thing of beauty, large, blue, for ever",
+    quantity: 2,
+    amount: 1995,
+  })),
+});
+
+const directory = await mkdtemp(join(tmpdir(), "souk-bench-"));
+const embedded = options.postgres
+  ? undefined
+  : await startEmbedded({ dataDir: join(directory, "postgres"), password: "bench" });
+const serverUrl = options.postgres ?? embedded?.url ?? "";
+const run = newId().replaceAll("-", "").slice(-10);
+
+async function database(name: string, set: typeof migrations) {
+  const { url, ownerUrl } = await provisionDatabase(serverUrl, { name: `bench_${run}_${name}`, password: "bench" });
+  await migrate(ownerUrl, [set]);
+  return url;
+}
+
+/** User and system time of our server's processes so far. */
+function postgresCpuMs(): number {
+  let ticks = 0;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (Number(pid) === embedded?.pid || Number(fields[1]) === embedded?.pid)
+        ticks += Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // gone meanwhile
+    }
+  }
+  return ticks * 10;
+}
+const cpu = () => ({ node: process.cpuUsage(), postgres: postgresCpuMs() });
+function cpuSince(before: ReturnType<typeof cpu>, events: number): string {
+  const { user, system } = process.cpuUsage(before.node);
+  const node = (user + system) / 1000 / events;
+  const postgres = (postgresCpuMs() - before.postgres) / events;
+  return `${(node + postgres).toFixed(3)} ms CPU per event (node ${node.toFixed(3)}, postgres ${postgres.toFixed(3)})`;
+}
+const percentile = (sorted: readonly number[], p: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? 0;
+const latency = (taken: number[]) => {
+  const sorted = taken.toSorted((a, b) => a - b);
+  return `p50 ${percentile(sorted, 0.5).toFixed(1)} ms, p99 ${percentile(sorted, 0.99).toFixed(1)} ms`;
+};
+
+async function measure(subscribers: number): Promise<void> {
+  const busUrl = await database(`bus${subscribers}`, busMigrations);
+  const open = (url: string, poolSize = 10) => openDatabase({ url, clock, chance, poolSize });
+  const transportOf = (instance: string) => createPostgresTransport({ url: busUrl, clock, chance, instance, log });
+  const publisherDb = open(await database(`publisher${subscribers}`, migrations));
+  const publisherTransport = transportOf("publisher");
+  const outbox = createOutbox({
+    db: publisherDb,
+    source: "bench",
+    transport: publisherTransport,
+    clock,
+    chance,
+    newId,
+    log,
+  });
+
+  let handled = 0;
+  let taken: number[] = [];
+  const handle: Handler<typeof placed> = async (one) => {
+    handled += 1;
+    taken.push(clock.monotonic() - one.data.publishedAt);
+  };
+  const consumers = await Promise.all(
+    Array.from({ length: subscribers }, async (_, i) => {
+      const db = open(await database(`subscriber${subscribers}_${i}`, migrations), 4);
+      const transport = transportOf(`subscriber-${i}`);
+      const handlers = { [placed.type]: { event: placed, handle } };
+      return {
+        db,
+        transport,
+        consumer: createConsumer({ db, subscriber: `s${i}`, handlers, transport, clock, chance, log }),
+      };
+    }),
+  );
+  let subjects = 0;
+  const publishMany = (count: number) =>
+    publisherDb.tx((tx) =>
+      outbox.publishAll(
+        tx,
+        Array.from({ length: count }, () => ({
+          event: placed,
+          subject: `order-${++subjects}`,
+          sequence: 1,
+          data: data(),
+        })),
+      ),
+    );
+  const publishOne = () =>
+    publisherDb.tx((tx) => outbox.publish(tx, placed, { subject: `order-${++subjects}`, sequence: 1, data: data() }));
+  const until = async (count: number) => {
+    while (handled < count) await sleep(clock, 2);
+  };
+  const reset = () => {
+    handled = 0;
+    taken = [];
+  };
+
+  console.log(`\n${subscribers} subscriber${subscribers === 1 ? "" : "s"}`);
+  outbox.start();
+  for (const { consumer } of consumers) await consumer.start();
+  for (let i = 0; i < 20; i++) {
+    await publishMany(100);
+    await until((i + 1) * 100 * subscribers);
+  }
+
+  reset();
+  for (let i = 0; i < 100; i++) {
+    await publishOne();
+    await sleep(clock, 30 + chance() * 40);
+  }
+  await until(100 * subscribers);
+  console.log(`  quiet, one at a time:      ${latency(taken)}`);
+
+  const publishSteadily = async () => {
+    const startedAt = clock.monotonic();
+    const sent: Promise<void>[] = [];
+    while (clock.monotonic() - startedAt < SECONDS * 1_000) {
+      for (const due = ((clock.monotonic() - startedAt) / 1_000) * RATE; sent.length < due; ) sent.push(publishOne());
+      await sleep(clock, 2);
+    }
+    await Promise.all(sent);
+    return sent.length;
+  };
+  reset();
+  const beforeSteady = cpu();
+  const published = await publishSteadily();
+  await until(published * subscribers);
+  console.log(`  steady, ${RATE} events/s:     ${latency(taken)}; ${cpuSince(beforeSteady, published)}`);
+
+  await outbox.stop();
+  const beforeAlone = cpu();
+  const alone = await publishSteadily();
+  console.log(`    of which publishing:     ${cpuSince(beforeAlone, alone)}`);
+  outbox.start();
+  await until((published + alone) * subscribers);
+
+  await outbox.stop();
+  reset();
+  for (let left = EVENTS; left > 0; left -= 500) await publishMany(Math.min(500, left));
+  const beforeBacklog = cpu();
+  const backlogAt = clock.monotonic();
+  outbox.start();
+  await until(EVENTS * subscribers);
+  const seconds = (clock.monotonic() - backlogAt) / 1_000;
+  console.log(
+    `  backlog of ${EVENTS}:          ${Math.round(EVENTS / seconds)} events/s; ${cpuSince(beforeBacklog, EVENTS)}`,
+  );
+
+  await outbox.stop();
+  for (const { consumer, transport, db } of consumers) {
+    await consumer.stop();
+    await transport.close();
+    await db.close();
+  }
+  await publisherTransport.close();
+  await publisherDb.close();
+}
+
+for (const subscribers of [1, 5]) await measure(subscribers);
+await embedded?.stop();
+await rm(directory, { recursive: true, force: true });
