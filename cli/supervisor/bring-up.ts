@@ -63,8 +63,8 @@ export async function endLeftovers(home: Home, clock: Clock, report: (progress: 
 export async function bringUp(options: BringUp): Promise<Up> {
   const { home, up, clock, env, fleet } = options;
   const begun = clock.monotonic();
-  const port = await gatewayPort(up.port);
   const services = await chosenServices(up);
+  const port = services.includes(gateway) ? await gatewayPort(up.port) : up.port;
   const preparation = startPreparation(services, inheritedEnvironment(env));
   try {
     const { secrets, created } = await ensureSecrets(home, { owners: [], services: [], developmentClients: [] });

@@ -30,6 +30,8 @@ export type Policy = {
   /** Ready for so long, the deaths before are forgiven. */
   readonly healthyMs: number;
   readonly probeEveryMs: number;
+  /** The same while it is unready: others wait for it to take work again. */
+  readonly probeUnreadyMs: number;
   /** Silent for so long, it hangs and is killed. */
   readonly hungMs: number;
   /** Not ready by then, it hangs and is killed. */
@@ -43,6 +45,7 @@ export const defaultPolicy: Policy = {
   maxBackoffMs: 10_000,
   healthyMs: 30_000,
   probeEveryMs: 2_000,
+  probeUnreadyMs: 200,
   hungMs: 15_000,
   startMs: 60_000,
   stopMs: 25_000,
@@ -152,7 +155,7 @@ export function supervise(options: {
       if (health === "ready" && now - readySince >= policy.healthyMs) deaths = 0;
       if (health !== state) become(health, { kind: health });
     }
-    after(policy.probeEveryMs, look);
+    after(state === "unready" ? policy.probeUnreadyMs : policy.probeEveryMs, look);
   }
 
   /** A stopped process (SIGSTOP) does not see SIGTERM; SIGKILL ends it all the same. */
