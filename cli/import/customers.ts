@@ -16,11 +16,10 @@ export function customerAccounts(shop: ShopClient, secret: string, now: () => nu
 
   async function signIn(customer: string): Promise<{ token: string; expiresIn: number }> {
     const body = { email: emailOf(customer), password: passwordOf(customer) };
-    const known = await shop.call("POST", "/v1/auth/login", { body });
-    const answer =
-      known.status === 200
-        ? (known.body as SignedIn)
-        : await shop.must<SignedIn>("POST", "/v1/auth/register", { body: { ...body, name: `Customer ${customer}` } });
+    const name = `Customer ${customer}`;
+    const made = await shop.call("POST", "/v1/auth/register", { body: { ...body, name } });
+    const isNew = made.status === 201;
+    const answer = isNew ? (made.body as SignedIn) : await shop.must<SignedIn>("POST", "/v1/auth/login", { body });
     return { token: answer.accessToken, expiresIn: answer.expiresIn };
   }
 

@@ -87,7 +87,7 @@ export async function bringUp(options: BringUp): Promise<Up> {
       home: home.dir,
       secrets: home.secrets,
       adminEmail: secrets.admin.email,
-      ms: clock.monotonic() - begun,
+      ms: Math.round(clock.monotonic() - begun),
       processes: fleet.processes().length,
       first: created,
     };
