@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { kept } from "../access-tokens.ts";
-import type { ShopClient } from "../shop-client.ts";
+import { Failure } from "../failure.ts";
+import { codeOf, detailOf, type ShopAnswer, type ShopClient } from "../shop-client.ts";
 
 const emailOf = (customer: string) => `customer-${customer.toLowerCase()}@import.souk.example`;
 type SignedIn = { readonly accessToken: string; readonly expiresIn: number };
@@ -14,17 +15,25 @@ export function customerAccounts(shop: ShopClient, secret: string, now: () => nu
   const passwordOf = (customer: string) =>
     createHmac("sha256", secret).update(`customer ${customer}`).digest("base64url");
 
+  async function register(customer: string): Promise<ShopAnswer> {
+    const body = { email: emailOf(customer), password: passwordOf(customer), name: `Customer ${customer}` };
+    const answer = await shop.call("POST", "/v1/auth/register", { body });
+    if (answer.status === 201 || codeOf(answer.body) === "users.email_taken") return answer;
+    throw new Failure(`Customer ${customer} cannot be registered: ${detailOf(answer.body)}`, "See: souk logs users");
+  }
+
   async function signIn(customer: string): Promise<{ token: string; expiresIn: number }> {
+    const made = await register(customer);
     const body = { email: emailOf(customer), password: passwordOf(customer) };
-    const name = `Customer ${customer}`;
-    const made = await shop.call("POST", "/v1/auth/register", { body: { ...body, name } });
-    const isNew = made.status === 201;
-    const answer = isNew ? (made.body as SignedIn) : await shop.must<SignedIn>("POST", "/v1/auth/login", { body });
+    const answer =
+      made.status === 201 ? (made.body as SignedIn) : await shop.must<SignedIn>("POST", "/v1/auth/login", { body });
     return { token: answer.accessToken, expiresIn: answer.expiresIn };
   }
 
   return {
     emailOf,
+    /** Makes the account unless it is there. */
+    ensure: async (customer: string): Promise<void> => void (await register(customer)),
     token(customer: string): Promise<string> {
       const known = tokens.get(customer);
       if (known) return known();

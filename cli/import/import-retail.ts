@@ -58,12 +58,7 @@ export async function importRetail(
       token: await operator(),
     });
   });
-  await progress.each(
-    "Customers",
-    [...retail.customers],
-    2,
-    async (customer) => void (await customers.token(customer)),
-  );
+  await progress.each("Customers", [...retail.customers], 2, (customer) => customers.ensure(customer));
 
   const report: RetailReport = {
     lines: retail.lines,

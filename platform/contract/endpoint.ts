@@ -83,7 +83,9 @@ export type CallOptions = {
 };
 
 /** @throws ServiceError with the callee's code; `mesh.unavailable`, `mesh.timeout` when there was no answer to trust. */
-export type Call<S extends Spec> = (...args: {} extends Input<S> ? [input?: Input<S>, options?: CallOptions] : [input: Input<S>, options?: CallOptions]) => Promise<Output<S>>;
+export type Call<S extends Spec> = (
+  ...args: {} extends Input<S> ? [input?: Input<S>, options?: CallOptions] : [input: Input<S>, options?: CallOptions]
+) => Promise<Output<S>>;
 
 /** A neighbour, as its contract promises it. The mesh adds discovery, deadline, retries, breaker, identity and trace. */
 export type Client<C extends Contract> = { readonly [K in keyof C["endpoints"]]: Call<C["endpoints"][K]["spec"]> };

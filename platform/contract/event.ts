@@ -8,7 +8,11 @@ export type EventType<N extends string = string, S extends TSchema = TSchema> = 
 };
 
 /** @param summary one line for the reference page: what has happened, in the past tense */
-export const event = <const N extends string, S extends TSchema>(type: N, summary: string, schema: S): EventType<N, S> => ({
+export const event = <const N extends string, S extends TSchema>(
+  type: N,
+  summary: string,
+  schema: S,
+): EventType<N, S> => ({
   type,
   schema,
   summary,

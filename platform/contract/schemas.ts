@@ -1,7 +1,7 @@
 import Type, { type Static, type TSchema } from "typebox";
 
-export { Type };
 export type { Static, TSchema };
+export { Type };
 
 /** Closed: unknown members are refused with 422 in a request. Use for everything a stranger sends. */
 export const Body = <const P extends Type.TProperties>(properties: P, options: Type.TObjectOptions = {}) =>
@@ -15,12 +15,22 @@ export const Id = Type.String({ format: "uuid" });
 export const Timestamp = Type.String({ format: "date-time" });
 export const Currency = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217" });
 /** Amounts stay exact up to 2^53 − 1 minor units. */
-export const Amount = Type.Integer({ minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, description: "minor units" });
-export const MoneySchema = Body({ amount: Amount, currency: Currency }, { description: "An amount in minor units (cents)" });
+export const Amount = Type.Integer({
+  minimum: -Number.MAX_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: "minor units",
+});
+export const MoneySchema = Body(
+  { amount: Amount, currency: Currency },
+  { description: "An amount in minor units (cents)" },
+);
 /** What something costs: never negative, and small enough that a cart of it cannot overflow. */
 export const Price = Body({ amount: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), currency: Currency });
 /** Printable, no leading or trailing space, so that two that look alike are alike. */
-export const Sku = Type.String({ pattern: "^[A-Za-z0-9]([A-Za-z0-9._ -]{0,62}[A-Za-z0-9._-])?$", description: "stock keeping unit" });
+export const Sku = Type.String({
+  pattern: "^[A-Za-z0-9]([A-Za-z0-9._ -]{0,62}[A-Za-z0-9._-])?$",
+  description: "stock keeping unit",
+});
 /** Text from a person: no control characters (PostgreSQL cannot hold NUL), no lone surrogates. */
 export const Text = (maxLength: number, minLength = 1) =>
   Type.String({ minLength, maxLength, pattern: "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$" });
@@ -38,6 +48,11 @@ const Link = Type.Optional(Type.String());
 export const Page = <T extends TSchema>(item: T) =>
   Type.Object({
     data: Type.Array(item),
-    pagination: Type.Object({ page: Type.Integer(), limit: Type.Integer(), total: Type.Integer(), pages: Type.Integer() }),
+    pagination: Type.Object({
+      page: Type.Integer(),
+      limit: Type.Integer(),
+      total: Type.Integer(),
+      pages: Type.Integer(),
+    }),
     _links: Type.Object({ self: Link, next: Link, prev: Link, first: Link, last: Link }),
   });

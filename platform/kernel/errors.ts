@@ -33,7 +33,9 @@ type Maker<S extends Spec> = ((...args: [...Parameters<S["message"]>, ErrorOptio
   readonly code: string;
   readonly status: Status;
 };
-export type ErrorTable = Readonly<Record<string, ((...args: never[]) => ServiceError) & { code: string; status: Status }>>;
+export type ErrorTable = Readonly<
+  Record<string, ((...args: never[]) => ServiceError) & { code: string; status: Status }>
+>;
 
 /** `OutOfStock` of `inventory` → `inventory.out_of_stock`, the stable code that clients see. */
 const codeOf = (owner: string, name: string) =>

@@ -22,7 +22,8 @@ export const sum = (amounts: readonly Money[], currency: string): Money => amoun
  * @param weights non-negative; all zero means equal shares  @throws RangeError when empty or negative
  */
 export function allocate(total: number, weights: readonly number[]): number[] {
-  if (weights.length === 0 || weights.some((w) => w < 0)) throw new RangeError("weights must be non-negative and present");
+  if (weights.length === 0 || weights.some((w) => w < 0))
+    throw new RangeError("weights must be non-negative and present");
   const whole = weights.reduce((a, b) => a + b, 0);
   const shares = whole === 0 ? weights.map(() => 1) : weights;
   const divisor = BigInt(whole === 0 ? weights.length : whole);
@@ -34,7 +35,9 @@ export function allocate(total: number, weights: readonly number[]): number[] {
   });
   let left = Math.abs(total) - exact.reduce((n, { part }) => n + part, 0);
   const parts = exact.map(({ part }) => part);
-  const byRemainder = exact.toSorted((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder < b.remainder ? 1 : -1));
+  const byRemainder = exact.toSorted((a, b) =>
+    a.remainder === b.remainder ? a.index - b.index : a.remainder < b.remainder ? 1 : -1,
+  );
   for (const { index } of byRemainder) {
     if (left-- <= 0) break;
     parts[index] = (parts[index] ?? 0) + 1;

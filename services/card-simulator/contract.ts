@@ -1,8 +1,18 @@
-import { Body, defineContract, get, OneOf, post, Price, service, Text, Timestamp, Type } from "@souk/contract";
+import { Body, defineContract, get, OneOf, Price, post, service, Text, Timestamp, Type } from "@souk/contract";
 
-export const DeclineReason = OneOf("card_declined", "insufficient_funds", "authentication_required", "invalid_token", "expired_card");
+export const DeclineReason = OneOf(
+  "card_declined",
+  "insufficient_funds",
+  "authentication_required",
+  "invalid_token",
+  "expired_card",
+);
 
-const Key = Type.String({ minLength: 8, maxLength: 255, description: "names the request for ever: asked again, it answers the same" });
+const Key = Type.String({
+  minLength: 8,
+  maxLength: 255,
+  description: "names the request for ever: asked again, it answers the same",
+});
 export const Charge = Type.Object({
   chargeId: Type.String(),
   key: Key,

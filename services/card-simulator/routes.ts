@@ -2,7 +2,16 @@ import type { Handlers } from "@souk/http";
 import { type Clock, instant, sleep } from "@souk/kernel";
 import type { Db, Tx } from "@souk/postgres";
 import type { cardSimulator } from "./contract.ts";
-import { barKey, book, insertRefund, lock, type NewCharge, setRefunded, setVoided, type StoredCharge } from "./db/book.ts";
+import {
+  barKey,
+  book,
+  insertRefund,
+  lock,
+  type NewCharge,
+  type StoredCharge,
+  setRefunded,
+  setVoided,
+} from "./db/book.ts";
 import { insertWebhooks } from "./db/webhooks.ts";
 import { type Behaviour, behaviourOf, brandOf, expired } from "./domain/cards.ts";
 import { errors } from "./errors.ts";
@@ -42,11 +51,15 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
         captured: status === "succeeded" ? amount.amount : 0,
         now: now(),
       };
-      const made = webhooksAfterMs.length === 0 ? await charges.insert(charge) : await db.tx((tx) => chargeAndNotify(tx, charge, webhooksAfterMs));
+      const made =
+        webhooksAfterMs.length === 0
+          ? await charges.insert(charge)
+          : await db.tx((tx) => chargeAndNotify(tx, charge, webhooksAfterMs));
       if (!made) return again(key);
       if (answerAfterMs > 0) await sleep(clock, answerAfterMs, signal);
       // The money is taken and the answer never comes: the caller's deadline ends this.
-      if (hangs) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      if (hangs)
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
       return view(made);
     },
 
@@ -74,7 +87,10 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
     if (!made) return undefined;
     // Twins share their id: they are one notification, delivered twice.
     const webhookId = `evt_${newId()}`;
-    const due = afterMs.map((ms, i) => ({ webhookId: i === 0 ? webhookId : `${webhookId}#${i}`, dueAt: instant(clock.now() + ms) }));
+    const due = afterMs.map((ms, i) => ({
+      webhookId: i === 0 ? webhookId : `${webhookId}#${i}`,
+      dueAt: instant(clock.now() + ms),
+    }));
     await insertWebhooks(tx, charge.key, due);
     return made;
   }
@@ -86,7 +102,12 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
     return visible(charge) ?? refuse(key);
   }
 
-  async function refund(tx: Tx, { key, captured, refunded }: StoredCharge, refundKey: string, part: number | undefined) {
+  async function refund(
+    tx: Tx,
+    { key, captured, refunded }: StoredCharge,
+    refundKey: string,
+    part: number | undefined,
+  ) {
     const refundable = captured - refunded;
     const amount = part ?? refundable;
     if (amount === 0) return;

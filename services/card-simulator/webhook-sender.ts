@@ -26,7 +26,13 @@ export const sendWebhooks =
       const signature = createHmac("sha256", secret).update(`${time}.${body}`).digest("hex");
       const headers = { "content-type": "application/json", "x-signature": `t=${time},v1=${signature}` };
       try {
-        const answer = await request(url, { method: "POST", headers, body, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+        const answer = await request(url, {
+          method: "POST",
+          headers,
+          body,
+          headersTimeout: timeoutMs,
+          bodyTimeout: timeoutMs,
+        });
         await answer.body.dump();
         if (answer.statusCode < 300) await markSent(db, webhookId, instant(clock.now()));
         else log.warn("webhook refused; it will be sent again", { status: answer.statusCode, attempt: attempts });

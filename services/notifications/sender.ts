@@ -5,7 +5,8 @@ import { createTransport } from "nodemailer";
 import { type Due, markFailed, markSent, postpone, takeDue } from "./db/deliveries.ts";
 import { render } from "./domain/templates.ts";
 
-const connect = (url: string) => createTransport({ url, pool: true, maxConnections: connections, maxMessages: Infinity });
+const connect = (url: string) =>
+  createTransport({ url, pool: true, maxConnections: connections, maxMessages: Infinity });
 type Smtp = ReturnType<typeof connect>;
 type Deps = { db: Db; clock: Clock; log: Log; from: string; perSecond: number };
 
@@ -32,7 +33,8 @@ export function mailSender({ db, clock, log, from, perSecond }: Deps) {
       await smtp.sendMail({ from, to: recipient, messageId: `<${deliveryId}@${domain}>`, ...render(template, facts) });
       return true;
     } catch (error) {
-      const refused = typeof error === "object" && error !== null && "responseCode" in error && Number(error.responseCode) >= 500;
+      const refused =
+        typeof error === "object" && error !== null && "responseCode" in error && Number(error.responseCode) >= 500;
       if (refused || attempts >= maxAttempts) await markFailed(db, deliveryId);
       else await postpone(db, deliveryId, instant(clock.now() + backOffMs(attempts)));
       log.warn(refused ? "mail refused for good" : "mail not sent", { error, attempt: attempts, template });

@@ -17,10 +17,21 @@ export default defineService({
       describe: "The mail server; without it a built-in one keeps the mail",
     }),
     from: env.string("MAIL_FROM", { default: "Souk <shop@souk.example>", describe: "The sender of every mail" }),
-    perSecond: env.number("MAIL_PER_SECOND", { default: 20, min: 0.1, max: 10_000, describe: "How many mails a second the mail server allows" }),
+    perSecond: env.number("MAIL_PER_SECOND", {
+      default: 20,
+      min: 0.1,
+      max: 10_000,
+      describe: "How many mails a second the mail server allows",
+    }),
   },
   calls: {},
-  consumes: [orders.events.confirmed, orders.events.rejected, orders.events.cancelled, shipping.events.dispatched, payments.events.refunded],
+  consumes: [
+    orders.events.confirmed,
+    orders.events.rejected,
+    orders.events.cancelled,
+    shipping.events.dispatched,
+    payments.events.refunded,
+  ],
 
   wire: ({ config, db, clock, log, newId }) => {
     const sender = mailSender({ db, clock, log, from: config.from, perSecond: config.perSecond });

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { instant, type Clock } from "@souk/kernel";
+import { type Clock, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import PostalMime from "postal-mime";
 import { SMTPServer } from "smtp-server";
@@ -22,7 +22,8 @@ export async function smtpSink({ db, clock, newId }: Deps): Promise<{ url: strin
         for await (const chunk of stream) chunks.push(chunk);
         const { subject = "", text = "", messageId = "" } = await PostalMime.parse(Buffer.concat(chunks));
         const receivedAt = instant(clock.now());
-        for (const { address } of session.envelope.rcptTo) await insertMail(db, { id: newId(), to: address, subject, text, messageId, receivedAt });
+        for (const { address } of session.envelope.rcptTo)
+          await insertMail(db, { id: newId(), to: address, subject, text, messageId, receivedAt });
         done();
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));

@@ -10,8 +10,8 @@ import {
   OneOf,
   Page,
   Paging,
-  post,
   Price,
+  post,
   role,
   service,
   Text,
@@ -130,6 +130,10 @@ export const payments = defineContract({
       Type.Object({ paymentId: Id, orderId: Id, reason: Type.String() }),
     ),
     refunded: event("payments.refunded.v1", "Captured money was given back, wholly or in part.", PaymentFact),
-    voided: event("payments.voided.v1", "An authorization was let go, or a payment that never was is now barred.", PaymentFact),
+    voided: event(
+      "payments.voided.v1",
+      "An authorization was let go, or a payment that never was is now barred.",
+      PaymentFact,
+    ),
   },
 });

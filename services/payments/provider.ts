@@ -13,9 +13,12 @@ export function provider(simulator: Client<typeof cardSimulator>) {
     /** @throws errors.Reversed when the order's charge was given back before it was made */
     async charge(orderId: string, amount: { amount: number; currency: string }, token: string): Promise<Charge> {
       try {
-        return await simulator.charge({ body: { key: chargeKey(orderId), reference: orderId, amount, token, capture: true } });
+        return await simulator.charge({
+          body: { key: chargeKey(orderId), reference: orderId, amount, token, capture: true },
+        });
       } catch (error) {
-        if (error instanceof ServiceError && error.code === "card-simulator.barred") throw errors.Reversed({ orderId }, { cause: error });
+        if (error instanceof ServiceError && error.code === "card-simulator.barred")
+          throw errors.Reversed({ orderId }, { cause: error });
         throw unavailable(error);
       }
     },
@@ -46,7 +49,13 @@ const prefix = "charge:";
 const chargeKey = (orderId: string) => `${prefix}${orderId}`;
 export const orderOf = (key: string): string => key.slice(prefix.length);
 
-const unanswered: ReadonlySet<string> = new Set(["unavailable", "deadline_exceeded", "aborted", "resource_exhausted", "internal"]);
+const unanswered: ReadonlySet<string> = new Set([
+  "unavailable",
+  "deadline_exceeded",
+  "aborted",
+  "resource_exhausted",
+  "internal",
+]);
 /** What was no answer becomes one error; a refusal stays what it is. */
 const unavailable = (error: unknown) =>
   error instanceof ServiceError && unanswered.has(error.status) ? errors.ProviderUnavailable({ cause: error }) : error;

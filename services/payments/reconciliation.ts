@@ -39,7 +39,10 @@ export const reconcile =
         else if (payment?.status === "voided") await settlement.reverse(orderId);
         else {
           log.warn("payments and provider differ", { kind: difference.kind, payment_id: payment?.paymentId });
-          await table.put({ ...difference, chargeKey: charge.key, paymentId: payment?.paymentId ?? null, orderId }, now());
+          await table.put(
+            { ...difference, chargeKey: charge.key, paymentId: payment?.paymentId ?? null, orderId },
+            now(),
+          );
         }
       }
       await table.settle(agreed);

@@ -10,8 +10,14 @@ export default defineService({
   contract: payments,
   config: {
     webhookSecret: env.secret("PAYMENT_WEBHOOK_SECRET", { describe: "Checks the provider's notifications" }),
-    reconcileEveryMs: env.duration("RECONCILE_EVERY", { default: "10s", describe: "How often our books are compared with the provider's" }),
-    reconcileGraceMs: env.duration("RECONCILE_GRACE", { default: "30s", describe: "How long a charge may take to reach our books" }),
+    reconcileEveryMs: env.duration("RECONCILE_EVERY", {
+      default: "10s",
+      describe: "How often our books are compared with the provider's",
+    }),
+    reconcileGraceMs: env.duration("RECONCILE_GRACE", {
+      default: "30s",
+      describe: "How long a charge may take to reach our books",
+    }),
   },
   calls: { simulator: cardSimulator },
   consumes: [],
@@ -20,7 +26,13 @@ export default defineService({
     const cards = provider(clients.simulator);
     const settle = settlement({ db, provider: cards, publish, now, newId });
     return {
-      routes: routes({ db, clock, simulator: clients.simulator, settlement: settle, webhookSecrets: config.webhookSecret.accepted }),
+      routes: routes({
+        db,
+        clock,
+        simulator: clients.simulator,
+        settlement: settle,
+        webhookSecrets: config.webhookSecret.accepted,
+      }),
       on: {},
       tasks: [
         {

@@ -2,7 +2,15 @@ import type { Instant } from "@souk/kernel";
 import type { Publish } from "@souk/messaging";
 import type { Db, Tx } from "@souk/postgres";
 import { payments } from "./contract.ts";
-import { book, findRefund, insertPayment, insertRefund, lockPayment, paymentTable, updatePayment } from "./db/payments.ts";
+import {
+  book,
+  findRefund,
+  insertPayment,
+  insertRefund,
+  lockPayment,
+  paymentTable,
+  updatePayment,
+} from "./db/payments.ts";
 import { barred, type Charge, type Payment, paid, refund, refundable, voided } from "./domain/payment.ts";
 import { errors } from "./errors.ts";
 import type { Provider } from "./provider.ts";
@@ -22,7 +30,10 @@ export function settlement({ db, provider, publish, now, newId }: Deps) {
     const payment = paid(newId(), orderId, charge);
     const inserted = await db.tx(async (tx) => {
       if (!(await insertPayment(tx, payment, now()))) return false;
-      await Promise.all([tellPaid(tx, payment), payment.captured > 0 && bookEntry(tx, payment, "capture", payment.captured)]);
+      await Promise.all([
+        tellPaid(tx, payment),
+        payment.captured > 0 && bookEntry(tx, payment, "capture", payment.captured),
+      ]);
       return true;
     });
     const stored = inserted ? payment : await table.ofOrder(orderId);
@@ -37,7 +48,10 @@ export function settlement({ db, provider, publish, now, newId }: Deps) {
     const at = { subject: paymentId, sequence: payment.version };
     if (status === "captured") await publish(tx, payments.events.captured, { ...at, data: fact(payment, captured) });
     if (status === "declined") {
-      await publish(tx, payments.events.declined, { ...at, data: { paymentId, orderId, reason: declineReason ?? "card_declined" } });
+      await publish(tx, payments.events.declined, {
+        ...at,
+        data: { paymentId, orderId, reason: declineReason ?? "card_declined" },
+      });
     }
   }
 
@@ -62,7 +76,9 @@ export function settlement({ db, provider, publish, now, newId }: Deps) {
     /** @throws errors.Declined, errors.Reversed, errors.AmountDiffers, errors.ProviderUnavailable */
     async pay(orderId: string, amount: Amount, token: string): Promise<Payment> {
       const before = await table.ofOrder(orderId);
-      const payment = before ?? (await record(orderId, amount.amount === 0 ? free(amount) : await provider.charge(orderId, amount, token)));
+      const payment =
+        before ??
+        (await record(orderId, amount.amount === 0 ? free(amount) : await provider.charge(orderId, amount, token)));
       if (!payment) {
         // The order was given up while the provider was charging: what came late goes back at once.
         await provider.giveBack(orderId, reversalKey(orderId));
@@ -70,7 +86,8 @@ export function settlement({ db, provider, publish, now, newId }: Deps) {
       }
       if (payment.status === "declined") throw errors.Declined({ reason: payment.declineReason ?? "card_declined" });
       if (payment.status === "voided") throw errors.Reversed({ orderId });
-      if (payment.amount !== amount.amount || payment.currency !== amount.currency) throw errors.AmountDiffers({ orderId });
+      if (payment.amount !== amount.amount || payment.currency !== amount.currency)
+        throw errors.AmountDiffers({ orderId });
       return payment;
     },
 
@@ -78,10 +95,11 @@ export function settlement({ db, provider, publish, now, newId }: Deps) {
     async reverse(orderId: string): Promise<Payment> {
       const found = await table.ofOrder(orderId);
       if (found?.status === "declined" || found?.status === "refunded") return found;
-      if (!found) await db.tx(async (tx) => {
-        const bar = barred(newId(), orderId);
-        if (await insertPayment(tx, bar, now())) await recordVoid(tx, bar);
-      });
+      if (!found)
+        await db.tx(async (tx) => {
+          const bar = barred(newId(), orderId);
+          if (await insertPayment(tx, bar, now())) await recordVoid(tx, bar);
+        });
       const charge = await provider.giveBack(orderId, reversalKey(orderId));
       return db.tx(async (tx) => {
         const payment = await lockPayment(tx, orderId);
@@ -102,7 +120,8 @@ export function settlement({ db, provider, publish, now, newId }: Deps) {
       const payment = await table.ofOrder(orderId);
       if (!payment) throw errors.NotFound({ orderId });
       if ((await findRefund(db, refundId)) !== undefined) return payment;
-      if (amount > refundable(payment)) throw errors.RefundTooLarge({ requested: amount, refundable: refundable(payment) });
+      if (amount > refundable(payment))
+        throw errors.RefundTooLarge({ requested: amount, refundable: refundable(payment) });
       await provider.giveBack(orderId, `refund:${refundId}`, amount);
       return db.tx(async (tx) => {
         const locked = await lockPayment(tx, orderId);
@@ -124,4 +143,11 @@ export type Settlement = ReturnType<typeof settlement>;
 const reversalKey = (orderId: string) => `reversal:${orderId}`;
 /** Nothing to pay needs no provider. */
 const free = ({ currency }: Amount): Charge => ({ status: "succeeded", amount: 0, currency, captured: 0, refunded: 0 });
-const fact = ({ paymentId, orderId, currency, captured, refunded }: Payment, amount: number) => ({ paymentId, orderId, currency, amount, captured, refunded });
+const fact = ({ paymentId, orderId, currency, captured, refunded }: Payment, amount: number) => ({
+  paymentId,
+  orderId,
+  currency,
+  amount,
+  captured,
+  refunded,
+});

@@ -26,12 +26,21 @@ export const moveParcels =
       if (!leg) throw new Error(`a ${status} shipment is due to move`);
       const now = clock.now();
       const event =
-        leg.status === "dispatched" ? shipping.events.dispatched : leg.status === "delivered" ? shipping.events.delivered : undefined;
+        leg.status === "dispatched"
+          ? shipping.events.dispatched
+          : leg.status === "delivered"
+            ? shipping.events.delivered
+            : undefined;
       const sequence = event ? published + 1 : published;
       const nextAt = leg.nextAfterMs === null ? null : instant(now + leg.nextAfterMs);
       await moveTo(tx, shipment.shipmentId, { status: leg.status, published: sequence, now: instant(now), nextAt });
       const { shipmentId, orderId, trackingNumber, lines } = shipment;
-      if (event) await publish(tx, event, { subject: shipmentId, sequence, data: { shipmentId, orderId, trackingNumber, lines } });
+      if (event)
+        await publish(tx, event, {
+          subject: shipmentId,
+          sequence,
+          data: { shipmentId, orderId, trackingNumber, lines },
+        });
     }
   };
 

@@ -9,11 +9,11 @@ import {
   get,
   Id,
   OneOf,
-  post,
   Price,
-  service,
+  post,
   Sku,
   type Static,
+  service,
   Text,
   Timestamp,
   Type,
@@ -45,7 +45,11 @@ const Rate = Type.Object({
 export type Rate = Static<typeof Rate>;
 
 const Lines = Type.Array(
-  Body({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }), weightGrams: Type.Optional(Type.Integer({ minimum: 0 })) }),
+  Body({
+    sku: Sku,
+    quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    weightGrams: Type.Optional(Type.Integer({ minimum: 0 })),
+  }),
   { minItems: 1, maxItems: 500 },
 );
 const ShippedLine = Type.Object({ sku: Sku, quantity: Type.Integer({ minimum: 1 }) });
@@ -64,7 +68,9 @@ export const shipping = defineContract({
       access: anyone,
       body: Body({ address: Address, lines: Lines, currency: Type.Optional(Currency) }),
       returns: Type.Object({
-        methods: Type.Array(Type.Object({ method: ShippingMethod, price: Price, minDays: Type.Integer(), maxDays: Type.Integer() })),
+        methods: Type.Array(
+          Type.Object({ method: ShippingMethod, price: Price, minDays: Type.Integer(), maxDays: Type.Integer() }),
+        ),
       }),
     }),
     track: get("/v1/shipments/:trackingNumber", {
@@ -87,7 +93,11 @@ export const shipping = defineContract({
     }),
   },
   events: {
-    ratesChanged: event("shipping.rates_changed.v1", "The whole table of rates was replaced.", Type.Object({ rates: Type.Array(Rate) })),
+    ratesChanged: event(
+      "shipping.rates_changed.v1",
+      "The whole table of rates was replaced.",
+      Type.Object({ rates: Type.Array(Rate) }),
+    ),
     dispatched: event("shipping.dispatched.v1", "A parcel left the warehouse.", ShipmentFact),
     delivered: event("shipping.delivered.v1", "A parcel reached the customer.", ShipmentFact),
   },
@@ -102,7 +112,8 @@ export function shippingAmount(
   parcel: { method: ShippingMethod; country: string; currency: string; weightGrams: number },
 ): number | undefined {
   const fits = rates.filter(
-    (rate) => rate.method === parcel.method && rate.currency === parcel.currency && rate.maxWeightGrams >= parcel.weightGrams,
+    (rate) =>
+      rate.method === parcel.method && rate.currency === parcel.currency && rate.maxWeightGrams >= parcel.weightGrams,
   );
   const home = fits.filter((rate) => rate.countries.includes(parcel.country));
   const candidates = home.length > 0 ? home : fits.filter((rate) => rate.countries.includes("*"));

@@ -34,7 +34,9 @@ export function routes({ db, now, newId, newTrackingNumber }: Deps): Handlers<ty
     },
 
     async cancel({ params: { orderId } }) {
-      const cancelled = await db.tx((tx) => cancelShipment(tx, { shipmentId: newId(), orderId, trackingNumber: newTrackingNumber() }, now()));
+      const cancelled = await db.tx((tx) =>
+        cancelShipment(tx, { shipmentId: newId(), orderId, trackingNumber: newTrackingNumber() }, now()),
+      );
       if (!cancelled) throw errors.AlreadyDispatched({ orderId });
       return {};
     },

@@ -51,6 +51,7 @@ export function accounts({ db, publish, tokens, clock, newId, newSecret, session
   async function create(account: { email: string; password: string; name: string; roles: Role[] }): Promise<User> {
     const { email, name, roles } = account;
     const user: User = { id: newId(), email: normalEmail(email), name, roles, createdAt: now() };
+    if (await table.byEmail(user.email)) throw errors.EmailTaken(); // before the hash, which is what costs
     const passwordHash = await hashPassword(account.password);
     await db.tx(async (tx) => {
       if (!(await insertUser(tx, { ...user, passwordHash }))) throw errors.EmailTaken();

@@ -82,7 +82,10 @@ export const users = defineContract({
       description:
         "`grant_type=client_credentials` with `client_id` and `client_secret` in the body, or HTTP Basic authentication.",
       access: anyone,
-      headers: Body({ authorization: Type.Optional(Type.String({ maxLength: 1_000 })) }, { additionalProperties: true }),
+      headers: Body(
+        { authorization: Type.Optional(Type.String({ maxLength: 1_000 })) },
+        { additionalProperties: true },
+      ),
       upload: ["application/x-www-form-urlencoded", "application/json"],
       bodyLimit: 4_096,
       returns: Type.Object({

@@ -66,7 +66,10 @@ export async function barKey(tx: Tx, charge: { chargeId: string; key: string; no
 }
 
 /** Returns false when a refund of that key was made before. */
-export async function insertRefund(tx: Tx, refund: { refundKey: string; key: string; amount: number; now: Instant }): Promise<boolean> {
+export async function insertRefund(
+  tx: Tx,
+  refund: { refundKey: string; key: string; amount: number; now: Instant },
+): Promise<boolean> {
   const rows = await tx`
     insert into refunds (refund_key, key, amount, at) values (${refund.refundKey}, ${refund.key}, ${refund.amount}, ${refund.now})
     on conflict do nothing returning refund_key`;

@@ -3,7 +3,11 @@ import type { Sql, Tx } from "@souk/postgres";
 
 export type Webhook = { webhookId: string; chargeKey: string; attempts: number };
 
-export const insertWebhooks = (sql: Sql, chargeKey: string, webhooks: readonly { webhookId: string; dueAt: Instant }[]) => sql`
+export const insertWebhooks = (
+  sql: Sql,
+  chargeKey: string,
+  webhooks: readonly { webhookId: string; dueAt: Instant }[],
+) => sql`
   insert into webhooks (webhook_id, charge_key, due_at)
   select webhook_id, ${chargeKey}, due_at
   from unnest(${webhooks.map((w) => w.webhookId)}::text[], ${webhooks.map((w) => w.dueAt)}::timestamptz[]) as w(webhook_id, due_at)`;
@@ -14,4 +18,5 @@ export const takeDue = (tx: Tx, now: Instant, leaseUntil: Instant, limit: number
   where webhook_id in (select webhook_id from webhooks where sent_at is null and due_at <= ${now} order by due_at limit ${limit} for update skip locked)
   returning webhook_id as "webhookId", charge_key as "chargeKey", attempts`;
 
-export const markSent = (sql: Sql, webhookId: string, now: Instant) => sql`update webhooks set sent_at = ${now} where webhook_id = ${webhookId}`;
+export const markSent = (sql: Sql, webhookId: string, now: Instant) =>
+  sql`update webhooks set sent_at = ${now} where webhook_id = ${webhookId}`;

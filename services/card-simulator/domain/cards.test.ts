@@ -13,5 +13,10 @@ test("a card is good in the month that it names and not in the next", () => {
 });
 
 test("the first digits name the brand", () => {
-  assert.deepEqual(["4242424242424242", "5555555555554444", "371449635398431", "6011"].map(brandOf), ["visa", "mastercard", "amex", "unknown"]);
+  assert.deepEqual(["4242424242424242", "5555555555554444", "371449635398431", "6011"].map(brandOf), [
+    "visa",
+    "mastercard",
+    "amex",
+    "unknown",
+  ]);
 });

@@ -1,4 +1,9 @@
-export type DeclineReason = "card_declined" | "insufficient_funds" | "authentication_required" | "invalid_token" | "expired_card";
+export type DeclineReason =
+  | "card_declined"
+  | "insufficient_funds"
+  | "authentication_required"
+  | "invalid_token"
+  | "expired_card";
 
 /** How a card behaves. Times are milliseconds. */
 export type Behaviour = {
@@ -13,14 +18,14 @@ export type Behaviour = {
 /** The documented test cards; any other number is refused. */
 const cards: ReadonlyMap<string, Behaviour> = new Map(
   Object.entries<Behaviour>({
-  "4242424242424242": {},
-  "4000000000000002": { decline: "card_declined" },
-  "4000000000009995": { decline: "insufficient_funds" },
-  "4000002500003155": { decline: "authentication_required" },
-  "4000000000000341": { answerAfterMs: 3_000 },
-  "4000000000000119": { hangs: true },
-  "4000000000000259": { webhooksAfterMs: [0, 0] },
-  "4000000000006975": { webhooksAfterMs: [30_000] },
+    "4242424242424242": {},
+    "4000000000000002": { decline: "card_declined" },
+    "4000000000009995": { decline: "insufficient_funds" },
+    "4000002500003155": { decline: "authentication_required" },
+    "4000000000000341": { answerAfterMs: 3_000 },
+    "4000000000000119": { hangs: true },
+    "4000000000000259": { webhooksAfterMs: [0, 0] },
+    "4000000000006975": { webhooksAfterMs: [30_000] },
   }),
 );
 

@@ -14,7 +14,14 @@ export async function findContact(tx: Tx, orderId: string): Promise<Contact | un
   return row;
 }
 
-type NewDelivery = { deliveryId: string; eventId: string; template: Template; recipient: string; facts: Facts; now: Instant };
+type NewDelivery = {
+  deliveryId: string;
+  eventId: string;
+  template: Template;
+  recipient: string;
+  facts: Facts;
+  now: Instant;
+};
 export const insertDelivery = (tx: Tx, d: NewDelivery) => tx`
   insert into deliveries (delivery_id, event_id, template, recipient, facts, due_at, created_at)
   values (${d.deliveryId}, ${d.eventId}, ${d.template}, ${d.recipient}, ${json(d.facts)}, ${d.now}, ${d.now})
@@ -31,7 +38,8 @@ export const markSent = (sql: Sql, deliveryIds: readonly string[], now: Instant)
   update deliveries set status = 'sent', sent_at = ${now} where delivery_id = any(${deliveryIds}::uuid[])`;
 export const postpone = (sql: Sql, deliveryId: string, dueAt: Instant) => sql`
   update deliveries set due_at = ${dueAt} where delivery_id = ${deliveryId}`;
-export const markFailed = (sql: Sql, deliveryId: string) => sql`update deliveries set status = 'failed' where delivery_id = ${deliveryId}`;
+export const markFailed = (sql: Sql, deliveryId: string) =>
+  sql`update deliveries set status = 'failed' where delivery_id = ${deliveryId}`;
 
 type Row = {
   id: string;

@@ -12,7 +12,11 @@ test("money is written with the decimals of its currency", () => {
 
 test("a confirmation names the order, its lines and its total", () => {
   const lines = [{ title: "Cup", quantity: 2, total: { amount: 900, currency: "EUR" } }];
-  const { subject, text } = render("order-confirmed", { number: "7K3M9-Q2XHT", lines, total: { amount: 1390, currency: "EUR" } });
+  const { subject, text } = render("order-confirmed", {
+    number: "7K3M9-Q2XHT",
+    lines,
+    total: { amount: 1390, currency: "EUR" },
+  });
   assert.match(subject, /7K3M9-Q2XHT/);
   assert.match(text, /2 × Cup {2}9\.00 EUR/);
   assert.match(text, /Total: 13\.90 EUR/);

@@ -14,7 +14,18 @@ export type Template = keyof typeof templates;
 export type Message = { readonly subject: string; readonly text: string };
 
 /** Minor units of currencies that do not have two decimals (ISO 4217). */
-const decimals: Readonly<Record<string, number>> = { JPY: 0, KRW: 0, CLP: 0, VND: 0, ISK: 0, BHD: 3, KWD: 3, OMR: 3, TND: 3, JOD: 3 };
+const decimals: Readonly<Record<string, number>> = {
+  JPY: 0,
+  KRW: 0,
+  CLP: 0,
+  VND: 0,
+  ISK: 0,
+  BHD: 3,
+  KWD: 3,
+  OMR: 3,
+  TND: 3,
+  JOD: 3,
+};
 
 /** `{ amount: 1999, currency: "EUR" }` → "19.99 EUR". */
 export function formatMoney({ amount, currency }: Money): string {

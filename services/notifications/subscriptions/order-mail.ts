@@ -15,9 +15,22 @@ type OrderEvents = typeof orders.events;
 
 /** Decides who is written to, and about what; the sender does the writing after the commit. */
 export function orderMail({ clock, newId, wake }: Deps) {
-  async function write(tx: Tx, event: Delivery<EventType>, template: Template, { number, email }: Contact, facts: Omit<Facts, "number">) {
+  async function write(
+    tx: Tx,
+    event: Delivery<EventType>,
+    template: Template,
+    { number, email }: Contact,
+    facts: Omit<Facts, "number">,
+  ) {
     const now = instant(clock.now());
-    await insertDelivery(tx, { deliveryId: newId(), eventId: event.id, template, recipient: email, facts: { number, ...facts }, now });
+    await insertDelivery(tx, {
+      deliveryId: newId(),
+      eventId: event.id,
+      template,
+      recipient: email,
+      facts: { number, ...facts },
+      now,
+    });
     tx.afterCommit(wake);
   }
 

@@ -37,7 +37,10 @@ export const updatePayment = (tx: Tx, p: Payment, now: Instant) => tx`
   update payments set status = ${p.status}, refunded = ${p.refunded}, version = ${p.version}, updated_at = ${now} where payment_id = ${p.paymentId}`;
 
 /** Books `amount` minor units from the customers' account to the provider's, or back with a refund. */
-export const book = (tx: Tx, entry: { entryId: string; payment: Payment; kind: "capture" | "refund"; amount: number; now: Instant }) => {
+export const book = (
+  tx: Tx,
+  entry: { entryId: string; payment: Payment; kind: "capture" | "refund"; amount: number; now: Instant },
+) => {
   const debit = entry.kind === "capture" ? entry.amount : -entry.amount;
   const { paymentId, currency } = entry.payment;
   return tx`
@@ -52,7 +55,10 @@ export async function findRefund(sql: Sql, refundId: string): Promise<number | u
   return row?.amount;
 }
 
-export const insertRefund = (tx: Tx, r: { refundId: string; paymentId: string; amount: number; reason: string; now: Instant }) => tx`
+export const insertRefund = (
+  tx: Tx,
+  r: { refundId: string; paymentId: string; amount: number; reason: string; now: Instant },
+) => tx`
   insert into refunds (refund_id, payment_id, amount, reason, at) values (${r.refundId}, ${r.paymentId}, ${r.amount}, ${r.reason}, ${r.now})`;
 
 export const seenWebhook = async (sql: Sql, eventId: string): Promise<boolean> =>
@@ -85,5 +91,9 @@ export const reconciliationTable = (sql: Sql) => ({
   },
   /** Charges that differed when last looked at. */
   open: async (limit: number): Promise<string[]> =>
-    (await sql<{ chargeKey: string }>`select charge_key as "chargeKey" from differences order by found_at limit ${limit}`).map((r) => r.chargeKey),
+    (
+      await sql<{
+        chargeKey: string;
+      }>`select charge_key as "chargeKey" from differences order by found_at limit ${limit}`
+    ).map((r) => r.chargeKey),
 });

@@ -1,4 +1,12 @@
-export type Status = "pending" | "requires_action" | "authorized" | "captured" | "partially_refunded" | "refunded" | "declined" | "voided";
+export type Status =
+  | "pending"
+  | "requires_action"
+  | "authorized"
+  | "captured"
+  | "partially_refunded"
+  | "refunded"
+  | "declined"
+  | "voided";
 
 /** Amounts in minor units. */
 export type Payment = {
@@ -13,7 +21,12 @@ export type Payment = {
   /** Events published so far. */
   readonly version: number;
 };
-export type DeclineReason = "card_declined" | "insufficient_funds" | "authentication_required" | "invalid_token" | "expired_card";
+export type DeclineReason =
+  | "card_declined"
+  | "insufficient_funds"
+  | "authentication_required"
+  | "invalid_token"
+  | "expired_card";
 
 /** What the provider's book says of a charge. */
 export type Charge = {
@@ -29,32 +42,63 @@ export type Charge = {
 export function paid(paymentId: string, orderId: string, charge: Charge): Payment {
   const { amount, currency, captured } = charge;
   const status = charge.status === "succeeded" ? "captured" : charge.status;
-  return { paymentId, orderId, status, declineReason: charge.declineReason ?? null, amount, currency, captured, refunded: 0, version: 1 };
+  return {
+    paymentId,
+    orderId,
+    status,
+    declineReason: charge.declineReason ?? null,
+    amount,
+    currency,
+    captured,
+    refunded: 0,
+    version: 1,
+  };
 }
 
 /** The payment after `amount` more was given back. */
 export function refund(payment: Payment, amount: number): Payment {
   const refunded = payment.refunded + amount;
-  return { ...payment, refunded, status: refunded < payment.captured ? "partially_refunded" : "refunded", version: payment.version + 1 };
+  return {
+    ...payment,
+    refunded,
+    status: refunded < payment.captured ? "partially_refunded" : "refunded",
+    version: payment.version + 1,
+  };
 }
 
 export const voided = (payment: Payment): Payment => ({ ...payment, status: "voided", version: payment.version + 1 });
 
 export const refundable = ({ captured, refunded }: Payment): number => captured - refunded;
 
-export type Difference = { kind: "missing_here" | "missing_at_provider" | "amount_differs" | "status_differs"; ours: string; theirs: string };
+export type Difference = {
+  kind: "missing_here" | "missing_at_provider" | "amount_differs" | "status_differs";
+  ours: string;
+  theirs: string;
+};
 
 /** Bars an order from being paid: money for it is neither taken nor ever will be. */
-export const barred = (paymentId: string, orderId: string): Payment =>
-  ({ paymentId, orderId, status: "voided", declineReason: null, amount: 0, currency: "XXX", captured: 0, refunded: 0, version: 1 });
+export const barred = (paymentId: string, orderId: string): Payment => ({
+  paymentId,
+  orderId,
+  status: "voided",
+  declineReason: null,
+  amount: 0,
+  currency: "XXX",
+  captured: 0,
+  refunded: 0,
+  version: 1,
+});
 
 /** What the ledger and the provider's book say differently of one charge; undefined when they agree. */
 export function compare(ours: Payment | undefined, theirs: Charge): Difference | undefined {
-  const text = (p: { captured: number; refunded: number; currency: string }) => `captured ${p.captured}, refunded ${p.refunded} ${p.currency}`;
+  const text = (p: { captured: number; refunded: number; currency: string }) =>
+    `captured ${p.captured}, refunded ${p.refunded} ${p.currency}`;
   const nothingKept = theirs.captured === theirs.refunded && theirs.status !== "authorized";
   if (nothingKept && (ours?.captured ?? 0) === (ours?.refunded ?? 0)) return undefined;
   if (!ours) return { kind: "missing_here", ours: "nothing", theirs: text(theirs) };
-  if (ours.captured !== theirs.captured || ours.refunded !== theirs.refunded) return { kind: "amount_differs", ours: text(ours), theirs: text(theirs) };
-  if ((ours.status === "authorized") !== (theirs.status === "authorized")) return { kind: "status_differs", ours: ours.status, theirs: theirs.status };
+  if (ours.captured !== theirs.captured || ours.refunded !== theirs.refunded)
+    return { kind: "amount_differs", ours: text(ours), theirs: text(theirs) };
+  if ((ours.status === "authorized") !== (theirs.status === "authorized"))
+    return { kind: "status_differs", ours: ours.status, theirs: theirs.status };
   return undefined;
 }

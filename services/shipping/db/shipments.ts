@@ -17,7 +17,12 @@ export type Shipment = {
 export const shipmentTable = (sql: Sql) => ({
   /** Undefined when no shipment has that number. */
   async byTrackingNumber(trackingNumber: string) {
-    const [row] = await sql<{ trackingNumber: string; status: Status; method: Shipment["method"]; events: { status: Status; at: Instant }[] }>`
+    const [row] = await sql<{
+      trackingNumber: string;
+      status: Status;
+      method: Shipment["method"];
+      events: { status: Status; at: Instant }[];
+    }>`
       select tracking_number as "trackingNumber", status, method,
              (select coalesce(json_agg(json_build_object('status', e.status, 'at', to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
                      order by e.at), '[]') from shipment_events e where e.shipment_id = s.shipment_id) as events
@@ -51,7 +56,11 @@ export async function insertShipment(
  * Bars an order from being sent, whether or not its shipment was made: the unique order id puts this and `insertShipment` in an order.
  * Returns false when the parcel has left.
  */
-export async function cancelShipment(tx: Tx, shipment: Pick<Shipment, "shipmentId" | "orderId" | "trackingNumber">, now: Instant): Promise<boolean> {
+export async function cancelShipment(
+  tx: Tx,
+  shipment: Pick<Shipment, "shipmentId" | "orderId" | "trackingNumber">,
+  now: Instant,
+): Promise<boolean> {
   const rows = await tx<{ shipmentId: string }>`
     insert into shipments as s (shipment_id, order_id, tracking_number, method, status, lines)
     values (${shipment.shipmentId}, ${shipment.orderId}, ${shipment.trackingNumber}, 'standard', 'cancelled', '[]')
@@ -69,7 +78,11 @@ export const lockDue = (tx: Tx, now: Instant, limit: number): Promise<Shipment[]
   select shipment_id as "shipmentId", order_id as "orderId", tracking_number as "trackingNumber", method, status, lines, published
   from shipments where next_at <= ${now} order by next_at limit ${limit} for update skip locked`;
 
-export async function moveTo(tx: Tx, shipmentId: string, leg: { status: Status; published: number; now: Instant; nextAt: Instant | null }) {
+export async function moveTo(
+  tx: Tx,
+  shipmentId: string,
+  leg: { status: Status; published: number; now: Instant; nextAt: Instant | null },
+) {
   await Promise.all([
     tx`update shipments set status = ${leg.status}, published = ${leg.published}, next_at = ${leg.nextAt} where shipment_id = ${shipmentId}`,
     tx`insert into shipment_events (shipment_id, status, at) values (${shipmentId}, ${leg.status}, ${leg.now})`,

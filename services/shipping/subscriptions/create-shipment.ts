@@ -1,4 +1,4 @@
-import { instant, type Clock } from "@souk/kernel";
+import { type Clock, instant } from "@souk/kernel";
 import type { Handler } from "@souk/messaging";
 import type { orders } from "@souk/orders/contract";
 import { insertShipment } from "../db/shipments.ts";
