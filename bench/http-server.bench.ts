@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomFillSync } from "node:crypto";
 import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { anyone, Body, Country, defineContract, Email, Id, OneOf, Price, post, Sku, Text, Type } from "@souk/contract";
 import { createServer } from "@souk/http";
 import { systemClock, uuidv7 } from "@souk/kernel";
 import { createTelemetry } from "@souk/telemetry";
-import fastify from "fastify";
+import fastify, { type FastifyInstance } from "fastify";
 import { Pool } from "undici";
 
 /**
@@ -52,6 +53,9 @@ function random(): Uint8Array {
   return pool.subarray(used - 16, used);
 }
 
+// as: it listens on a port, not on a pipe
+const portOf = ({ server }: FastifyInstance) => (server.address() as AddressInfo).port;
+
 const servers: Record<string, () => Promise<number>> = {
   async souk() {
     const unused = () => Promise.reject(new Error("nobody signs in here"));
@@ -82,13 +86,13 @@ const servers: Record<string, () => Promise<number>> = {
     const schema = JSON.parse(JSON.stringify({ body, response: { 200: returns } }));
     app.post("/v1/things", { schema }, async () => made);
     await app.listen({ port: 0, host: "127.0.0.1" });
-    return app.addresses()[0]?.port ?? 0;
+    return portOf(app);
   },
   async "fastify, bare"() {
     const app = fastify();
     app.post("/v1/things", async () => made);
     await app.listen({ port: 0, host: "127.0.0.1" });
-    return app.addresses()[0]?.port ?? 0;
+    return portOf(app);
   },
 };
 

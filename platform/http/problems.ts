@@ -127,4 +127,4 @@ function titleOf(code: string): string {
 }
 
 /** 1 to 3 s, spread by the request's own random id, so that those refused together do not come back together. */
-export const jitteredSeconds = (requestId: string) => String(1 + (requestId.charCodeAt(requestId.length - 1) % 3));
+const jitteredSeconds = (requestId: string) => String(1 + (requestId.charCodeAt(requestId.length - 1) % 3));

@@ -19,7 +19,7 @@ export const httpOptions: ServerOptions = {
 };
 export const keepAliveTimeoutMs = 72_000;
 export const requestTimeoutMs = 600_000;
-export const maxConnections = 4_096;
+const maxConnections = 4_096;
 
 type ParserError = { readonly code?: unknown; readonly rawPacket?: unknown };
 type Deps = { readonly clock: Clock; readonly newId: () => string };
