@@ -192,7 +192,11 @@ export async function startService<
         lingerMs: chassis.lingerMs ?? (development ? 0 : lingerInProductionMs),
         drainMs: chassis.drainMs,
         markDraining: readiness.markDraining,
-        drain: [{ events: work.stopTaking }, { requests: server.close, sagas: work.finish }, { outbox: work.flush }],
+        drain: [
+          { events: work.stopTaking },
+          { requests: server.close, "sagas and tasks": work.finish },
+          { outbox: work.flush },
+        ],
         close: [
           { opened: async () => opened?.close() },
           { neighbours: neighbours.close, state: async () => state?.close() },

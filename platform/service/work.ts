@@ -16,9 +16,9 @@ export type Work = {
   readonly consumer: Consumer | undefined;
   readonly sagas: SagaRunner | undefined;
   start(): Promise<void>;
-  /** Takes no more events and begins no more tasks; resolves when those under way are over. */
+  /** Takes no more events and begins no more tasks; resolves when the events under way are handled. */
   stopTaking(): Promise<void>;
-  /** Ends the saga steps under way and frees their leases. */
+  /** Ends the saga steps and tasks under way, and frees their leases. */
   finish(): Promise<void>;
   /** Ends the batch that is on its way to the broker. */
   flush(): Promise<void>;
@@ -83,6 +83,7 @@ export function createWork<C extends Contract, V extends Vars, D extends Contrac
     chance,
     log,
   });
+  let tasksEnded = Promise.resolve();
   const consumesAny = consumes.length > 0;
   const publishesAny = Object.keys(contract.events).length > 0;
   if (state && consumer && sagas) {
@@ -101,10 +102,12 @@ export function createWork<C extends Contract, V extends Vars, D extends Contrac
       tasks.start();
     },
     async stopTaking() {
-      await Promise.all([consumesAny && consumer?.stop(), tasks.stop()]);
+      // Not awaited here: a task that takes long to end must not keep requests from ending meanwhile.
+      tasksEnded = tasks.stop();
+      if (consumesAny) await consumer?.stop();
     },
     async finish() {
-      await sagas?.stop(drainMs);
+      await Promise.all([sagas?.stop(drainMs), tasksEnded]);
     },
     async flush() {
       if (publishesAny) await state?.outbox.stop();
