@@ -16,7 +16,7 @@ import {
 } from "./db/events.ts";
 import { deliveryCount, missingDeliveries, repeatedDeliveries, unexplainedMail } from "./db/messages.ts";
 import { orders } from "./db/money.ts";
-import { believedStock, shipments, toldStock } from "./db/projections.ts";
+import { believedStock, offers, shipments, toldStock, variants } from "./db/projections.ts";
 import { inOrder, merged } from "./merge.ts";
 
 /** Services that publish. */
@@ -94,6 +94,24 @@ export const eventChecks: readonly Check[] = [
         n += found.n;
       }
       return { problems, figure: counted(n, "delivery", "deliveries") };
+    },
+  },
+  {
+    name: "what orders sells is what products offers, at its price",
+    async look({ database }) {
+      const problems: Problem[] = [];
+      let n = 0;
+      for await (const { key, left, right } of merged(
+        inOrder(offers(database("orders"))),
+        inOrder(variants(database("products"))),
+      )) {
+        n++;
+        const believed = left?.onSale ? `${left.amount} ${left.currency}` : "not for sale";
+        const offered = right?.onSale ? `${right.amount} ${right.currency}` : "not for sale";
+        if (believed !== offered)
+          problems.push({ key, text: `orders believes that ${key} is ${believed}, products says ${offered}` });
+      }
+      return { problems, figure: counted(n, "SKU") };
     },
   },
   {

@@ -30,16 +30,18 @@ export const hasRole = (principal: Principal, ...roles: string[]): boolean =>
 
 /** The rule itself, shared by the server, the generated access matrix and the documentation. */
 export const allows = (rules: readonly Access[], principal: Principal): boolean =>
-  rules.some((rule) => {
-    switch (rule.who) {
-      case "anyone":
-      case "holder":
-        return true;
-      case "signed-in":
-        return principal.kind === "user";
-      case "role":
-        return hasRole(principal, ...rule.roles);
-      case "service":
-        return principal.kind === "service" && rule.names.includes(principal.id);
-    }
-  });
+  rules.some((rule) => admits(rule, principal));
+
+function admits(rule: Access, principal: Principal): boolean {
+  switch (rule.who) {
+    case "anyone":
+    case "holder":
+      return true;
+    case "signed-in":
+      return principal.kind === "user";
+    case "role":
+      return hasRole(principal, ...rule.roles);
+    case "service":
+      return principal.kind === "service" && rule.names.includes(principal.id);
+  }
+}

@@ -15,4 +15,3 @@ export function revocations(client: Client<typeof users>) {
     },
   };
 }
-export type Revocations = ReturnType<typeof revocations>;

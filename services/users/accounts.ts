@@ -52,7 +52,7 @@ export function accounts({ db, publish, tokens, clock, newId, newSecret, session
     const { email, name, roles } = account;
     const user: User = { id: newId(), email: normalEmail(email), name, roles, createdAt: now() };
     if (await table.byEmail(user.email)) throw errors.EmailTaken(); // before the hash, which is what costs
-    const passwordHash = await hashPassword(account.password);
+    const passwordHash = await hashPassword(account.password, Buffer.from(newSecret(16), "base64url"));
     await db.tx(async (tx) => {
       if (!(await insertUser(tx, { ...user, passwordHash }))) throw errors.EmailTaken();
       const data = { userId: user.id, email: user.email, name };

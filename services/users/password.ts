@@ -1,4 +1,4 @@
-import { type Argon2Parameters, argon2 as argon2Callback, randomBytes, timingSafeEqual } from "node:crypto";
+import { type Argon2Parameters, argon2 as argon2Callback, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 
 const argon2 = promisify(argon2Callback) as (algorithm: "argon2id", parameters: Argon2Parameters) => Promise<Buffer>;
@@ -10,9 +10,8 @@ const tagLength = 32;
 const derive = (password: string, nonce: Buffer, { memory, passes, parallelism }: typeof cost) =>
   argon2("argon2id", { message: password.normalize("NFKC"), nonce, memory, passes, parallelism, tagLength });
 
-/** PHC string format, so that the cost can be raised later without losing older hashes. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(16);
+/** PHC string format, so that the cost can be raised later without losing older hashes. @param salt 16 random bytes */
+export async function hashPassword(password: string, salt: Buffer): Promise<string> {
   const tag = await derive(password, salt, cost);
   return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}$${salt.toString("base64url")}$${tag.toString("base64url")}`;
 }

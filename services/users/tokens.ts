@@ -13,7 +13,7 @@ type Key = { privateKey: KeyObject; jwk: PublicJwk };
 const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** @param seed 32 bytes as base64url  @throws Error when it is something else */
-export function signingKey(seed: string): Key {
+function signingKey(seed: string): Key {
   const bytes = Buffer.from(seed, "base64url");
   if (bytes.length !== 32)
     throw new Error("a token signing key is 32 random bytes as base64url (openssl rand 32 | basenc --base64url)");

@@ -7,6 +7,12 @@ export const offers = (sql: Sql) => (after: string, limit: number) =>
   select sku collate "C" as key, amount, currency, on_sale as "onSale" from offers
   where sku collate "C" > ${after} order by sku collate "C" limit ${limit}`;
 
+/** What products sells: nothing of an archived product. */
+export const variants = (sql: Sql) => (after: string, limit: number) =>
+  sql<OfferRow>`
+  select sku as key, amount, currency, p.status = 'active' as "onSale" from variants v join products p using (product_id)
+  where sku > ${after} order by sku limit ${limit}`;
+
 export type AvailableRow = { key: string; available: number };
 /** What orders believes is in stock. */
 export const believedStock = (sql: Sql) => (after: string, limit: number) =>

@@ -46,7 +46,6 @@ export const offerTable = (sql: Sql) => ({
       where shipping_rates.sequence < excluded.sequence`;
   },
 });
-export type OfferTable = ReturnType<typeof offerTable>;
 
 const keepMs = 1_000;
 

@@ -52,4 +52,3 @@ export const orderIndex = (sql: Sql) => ({
     return { ids: rows.map(({ orderId }) => orderId), total: count?.total ?? 0 };
   },
 });
-export type OrderIndex = ReturnType<typeof orderIndex>;

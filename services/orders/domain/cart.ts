@@ -3,7 +3,7 @@ import { errors } from "../errors.ts";
 import type { PricedLine } from "./pricing.ts";
 
 /** At most this many different things in a cart: enough for a shop's largest orders, small enough to price in one go. */
-export const maxLines = 1_000;
+const maxLines = 1_000;
 
 /** As stored. `unitAmount` is the price shown when the line was last touched; `fixed`: set by a merchandiser, never re-priced. */
 export type CartLine = PricedLine & { readonly fixed?: true };
@@ -63,7 +63,7 @@ export function removeItem(cart: Cart, sku: string): CartLine[] {
   return cart.lines.filter((line) => line.sku !== sku);
 }
 
-export function assertOpen({ cartId, status }: Cart): void {
+function assertOpen({ cartId, status }: Cart): void {
   if (status !== "open") throw errors.CartNotOpen({ cartId, status });
 }
 

@@ -37,7 +37,6 @@ export function viewOf(state: State, history: History) {
     placedAt: history[0]?.at ?? "",
   };
 }
-export type OrderView = ReturnType<typeof viewOf>;
 
 /** One line of the timeline, for people. */
 function describe(event: Event): { what: string; detail?: string } {
