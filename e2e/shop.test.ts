@@ -1,0 +1,37 @@
+import { after, before, describe } from "node:test";
+import { type Shop, startShop } from "./shop/running-shop.ts";
+import { aftermath } from "./suites/aftermath.ts";
+import { carts } from "./suites/carts.ts";
+import { crashes } from "./suites/crashes.ts";
+import { customers } from "./suites/customers.ts";
+import { fulfilment } from "./suites/fulfilment.ts";
+import { malformed } from "./suites/malformed.ts";
+import { payments } from "./suites/payments.ts";
+import { races } from "./suites/races.ts";
+import { verifying } from "./suites/verifying.ts";
+
+/**
+ * Everything runs against one shop, started here as its users start it and reached only as they reach it. In this order: what
+ * only waits runs at once; what kills or corrupts runs alone, at the end, on a shop that has seen some business.
+ */
+let running: Shop | undefined;
+const shop = (): Shop => {
+  if (!running) throw new Error("the shop did not start");
+  return running;
+};
+before(async () => {
+  running = await startShop();
+});
+after(() => running?.stop());
+
+describe("journeys", { concurrency: 4 }, () => {
+  describe("fulfilment", { concurrency: true }, () => fulfilment(shop));
+  describe("payments", { concurrency: true }, () => payments(shop));
+  describe("customers", { concurrency: true }, () => customers(shop));
+  describe("carts", { concurrency: true }, () => carts(shop));
+});
+describe("races", () => races(shop));
+describe("malformed requests", () => malformed(shop));
+describe("what all of it left", () => aftermath(shop));
+describe("crashes", () => crashes(shop));
+describe("souk verify", () => verifying(shop));
