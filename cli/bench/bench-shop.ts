@@ -1,7 +1,7 @@
 import type { ShopClient } from "../shop-client.ts";
 
 export const benchCurrency = "EUR";
-const skus = Array.from({ length: 40 }, (_, i) => `BENCH-${i + 1}`);
+const skus = Array.from({ length: 200 }, (_, i) => `BENCH-${i + 1}`);
 const stockEach = 1_000_000;
 
 /** Things to buy that never run out, and a card to pay with. Safe to repeat. */

@@ -1,7 +1,6 @@
 import { answer, type Handlers } from "@souk/http";
 import type { orders } from "./contract.ts";
 import { cartTable, type StoredCart } from "./db/carts.ts";
-import { offerTable } from "./db/offers.ts";
 import { type CartLine, type Offer, quote, removeItem, setItem } from "./domain/cart.ts";
 import { lineTotal, price, totalsAsMoney } from "./domain/pricing.ts";
 import { errors } from "./errors.ts";
@@ -14,10 +13,13 @@ const defaultCurrency = "EUR";
 
 export function cartRoutes({ db, now, newId, newSecret }: RouteDeps): CartHandlers {
   const carts = cartTable(db);
-  const offers = offerTable(db);
 
-  async function mine(cartId: string, request: Parameters<CartHandlers["cart"]>[0]) {
-    const found = await carts.find(cartId);
+  async function mine(
+    cartId: string,
+    request: Pick<Parameters<CartHandlers["cart"]>[0], "headers" | "principal">,
+    alsoSku?: string,
+  ) {
+    const found = await carts.find(cartId, alsoSku);
     const token = request.headers["x-cart-token"];
     if (!found || !(holds(found.cart, request.principal, token) || fillsCarts(request.principal)))
       throw errors.CartNotFound({ cartId });
@@ -56,12 +58,9 @@ export function cartRoutes({ db, now, newId, newSecret }: RouteDeps): CartHandle
     async setItem(request) {
       const { params, body, principal } = request;
       if (body.unitPrice && !fillsCarts(principal)) throw errors.PriceOverrideForbidden();
-      const [{ cart, offers: known }, offer] = await Promise.all([
-        mine(params.cartId, request),
-        offers.find(params.sku),
-      ]);
-      const lines = setItem(cart, { sku: params.sku, ...body }, offer);
-      return save(cart, lines, offer ? [...known.filter(({ sku }) => sku !== offer.sku), offer] : known);
+      const { cart, offers } = await mine(params.cartId, request, params.sku);
+      const offer = offers.find(({ sku }) => sku === params.sku);
+      return save(cart, setItem(cart, { sku: params.sku, ...body }, offer), offers);
     },
 
     async removeItem(request) {

@@ -13,16 +13,22 @@ export const cartTable = (sql: Sql) => ({
       values (${cartId}, ${customerId}, ${tokenHash}, ${currency}, 'open', '[]', 1, ${now})`;
   },
 
-  /** The cart with what is known of everything in it, in one statement; undefined when there is no such cart. */
-  async find(cartId: string): Promise<{ cart: StoredCart; offers: Offer[] } | undefined> {
+  /**
+   * The cart with what is known of everything in it, and of `alsoSku`, in one statement; undefined when there is no such cart.
+   * `offset 0` makes the planner look each SKU up: it expects a hundred lines and would rather read all offers.
+   */
+  async find(
+    cartId: string,
+    alsoSku: string | null = null,
+  ): Promise<{ cart: StoredCart; offers: Offer[] } | undefined> {
     const [row] = await sql<StoredCart & { offers: Offer[] }>`
       select c.cart_id as "cartId", c.customer_id as "customerId", c.token_hash as "tokenHash", c.currency, c.status,
              c.lines, c.version, c.order_id as "orderId",
-             (select coalesce(json_agg(json_strip_nulls(json_build_object(
-                'sku', o.sku, 'title', o.title, 'unitAmount', o.amount, 'currency', o.currency,
-                'weightGrams', o.weight_grams, 'onSale', o.on_sale, 'available', s.available))), '[]')
-                from jsonb_to_recordset(c.lines) as l(sku text)
-                join offers o on o.sku = l.sku left join stock s on s.sku = l.sku) as offers
+             (select coalesce(json_agg(json_build_object(
+                'sku', o.sku, 'title', o.title, 'unitAmount', o.amount, 'currency', o.currency, 'weightGrams', o.weight_grams,
+                'onSale', o.on_sale, 'available', (select available from stock s where s.sku = o.sku))), '[]')
+                from (select sku from jsonb_to_recordset(c.lines) as line(sku text) union select ${alsoSku}::text) l,
+                     lateral (select * from offers where sku = l.sku offset 0) o) as offers
       from carts c where c.cart_id = ${cartId}`;
     if (!row) return undefined;
     const { offers, ...cart } = row;

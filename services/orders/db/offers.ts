@@ -1,22 +1,11 @@
 import type { Clock } from "@souk/kernel";
 import { json, type Sql } from "@souk/postgres";
 import type { Rate } from "@souk/shipping/contract";
-import type { Offer } from "../domain/cart.ts";
 
 type Variant = { sku: string; title: string; amount: number; currency: string; weightGrams: number };
 
 /** Orders' own picture of what is on sale, so that carts work while products, inventory and shipping are away. */
 export const offerTable = (sql: Sql) => ({
-  /** Undefined when nothing of that SKU was ever on sale. */
-  async find(sku: string): Promise<Offer | undefined> {
-    const [row] = await sql<Omit<Offer, "available"> & { available: number | null }>`
-      select o.sku, o.title, o.amount as "unitAmount", o.currency, o.weight_grams as "weightGrams", o.on_sale as "onSale", s.available
-      from offers o left join stock s on s.sku = o.sku where o.sku = ${sku}`;
-    if (!row) return undefined;
-    const { available, ...offer } = row;
-    return available === null ? offer : { ...offer, available };
-  },
-
   /** Replaces what is on sale of a product, unless something newer is known. Variants it no longer has go off sale. */
   async replaceProduct(productId: string, version: number, variants: readonly Variant[]): Promise<void> {
     await sql`

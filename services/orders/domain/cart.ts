@@ -23,8 +23,8 @@ export type Offer = {
   readonly currency: string;
   readonly weightGrams: number;
   readonly onSale: boolean;
-  /** Undefined until inventory has said anything. */
-  readonly available?: number;
+  /** Null until inventory has said anything. */
+  readonly available: number | null;
 };
 
 export type Problem = {
@@ -77,7 +77,7 @@ export function quote(cart: Cart, offers: readonly Offer[]): { lines: QuotedLine
       problems.push({ kind: "variant_gone", sku, message: `${sku} is not on sale any more; take it out of the cart.` });
       return { ...line, title: sku, weightGrams: 0 };
     }
-    if (offer.available !== undefined && offer.available < line.quantity) {
+    if (offer.available !== null && offer.available < line.quantity) {
       const message =
         offer.available === 0 ? `${offer.title} is sold out.` : `Only ${offer.available} of ${offer.title} are left.`;
       problems.push({ kind: "insufficient_stock", sku, message });

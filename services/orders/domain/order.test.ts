@@ -74,6 +74,17 @@ test("a refused cancellation leaves a confirmed order that goes on to completion
     .then({ type: "dispatched", parcel: pot }, { type: "delivered", parcel: pot }, { type: "completed" });
 });
 
+test("an order that was delivered while its cancellation was being asked for is complete once that is refused", () => {
+  const refused = { type: "cancel refused", why: "it had left" } as const;
+  const arrived = [cups, pot].flatMap((parcel) => [
+    { type: "dispatched", parcel } as const,
+    { type: "delivered", parcel } as const,
+  ]);
+  given(order, [placed, confirmed, cancelRequested, ...arrived])
+    .when({ type: "refuse cancel", why: "it had left" })
+    .then(refused, { type: "completed" });
+});
+
 test("cancelling a paid order records what was given back", () => {
   given(order, [placed, confirmed, cancelRequested])
     .when({ type: "cancel", refunded: 3890 })

@@ -113,7 +113,9 @@ export const order: Decider<Command, State, Event> = {
         return [{ type: "cancel requested", ...request }];
       }
       case "refuse cancel":
-        return lifecycle === "cancel_pending" ? [{ type: "cancel refused", why: command.why }] : [];
+        return lifecycle === "cancel_pending"
+          ? withCompletion(state, [{ type: "cancel refused", why: command.why }])
+          : [];
       case "cancel":
         if (lifecycle !== "cancel_pending") return [];
         return [...refund(state, command.refunded), { type: "cancelled", reason: cancelReason(state) }];
@@ -128,10 +130,7 @@ export const order: Decider<Command, State, Event> = {
         if (known(state.delivered, parcel)) return [];
         // "delivered" can overtake "dispatched" when they come from different shipments' events; a parcel that arrived had left.
         const events: Event[] = known(state.dispatched, parcel) ? [] : [{ type: "dispatched", parcel }];
-        events.push({ type: "delivered", parcel });
-        const after = events.reduce(evolveExisting, state);
-        if (after.lifecycle === "confirmed" && fulfilment(after) === "delivered") events.push({ type: "completed" });
-        return events;
+        return withCompletion(state, [...events, { type: "delivered", parcel }]);
       }
       default:
         return never(command);
@@ -193,6 +192,13 @@ function evolveExisting(state: Existing, event: Event): Existing {
   }
 }
 
+/** `events`, and the order's completion when after them a confirmed order has nothing left to deliver. */
+function withCompletion(state: Existing, events: readonly Event[]): Event[] {
+  const after = events.reduce(evolveExisting, state);
+  const complete = after.lifecycle === "confirmed" && fulfilment(after) === "delivered";
+  return complete ? [...events, { type: "completed" }] : [...events];
+}
+
 const known = (parcels: readonly Parcel[], { shipmentId }: Parcel) => parcels.some((p) => p.shipmentId === shipmentId);
 
 /** The ledger's running total only grows; an older or repeated one says nothing new. */
@@ -218,12 +224,12 @@ export function fulfilment(state: Existing): "none" | "partial" | "shipped" | "d
 export const isPaid = (state: State): boolean =>
   state.lifecycle !== "new" && (state.payment === "authorized" || state.payment === "captured");
 
-/** Derived from what was paid and given back. */
+/** Derived from what was paid and given back. Nothing counts as paid before the order is confirmed, but all of it is given back. */
 export function paymentStatus({
   payment,
   paid,
   refunded,
 }: Existing): Existing["payment"] | "refunded" | "partially_refunded" {
-  if (paid > 0 && refunded >= paid) return "refunded";
-  return refunded > 0 ? "partially_refunded" : payment;
+  if (refunded === 0) return payment;
+  return refunded >= paid ? "refunded" : "partially_refunded";
 }
