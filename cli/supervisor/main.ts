@@ -1,8 +1,14 @@
 /** A supervisor without a terminal: `souk up --detach` starts it, tells it what to run, and hears how it goes. */
-import { commandClock } from "../clock.ts";
-import { homeAt } from "../state/home.ts";
+import { enableCompileCache } from "node:module";
 import type { UpOptions } from "./options.ts";
-import { runSupervisor } from "./run.ts";
+
+// Before the imports: stripping their types would hold 20 MB for as long as the shop runs.
+enableCompileCache();
+const [{ commandClock }, { homeAt }, { runSupervisor }] = await Promise.all([
+  import("../clock.ts"),
+  import("../state/home.ts"),
+  import("./run.ts"),
+]);
 
 /** The first and only message to it. */
 export type Orders = { readonly home: string; readonly up: UpOptions };

@@ -7,7 +7,7 @@ import { lastLines } from "../logs/files.ts";
 import { keepLogsSmall } from "../logs/rotate.ts";
 import { type Home, makeHome } from "../state/home.ts";
 import { bringUp, endLeftovers } from "./bring-up.ts";
-import { serveControl } from "./control.ts";
+import { serveControl } from "./control-server.ts";
 import { createFleet, StartFailed } from "./fleet.ts";
 import { type Journal, openJournal, supervisorName } from "./journal.ts";
 import type { UpOptions } from "./options.ts";

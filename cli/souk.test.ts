@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Command, parseCommandLine } from "./command.ts";
 import { Failure } from "./failure.ts";
-import { souk } from "./main.ts";
+import { souk } from "./souk.ts";
 
 function terminal() {
   const lines: string[] = [];
