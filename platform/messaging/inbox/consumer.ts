@@ -5,7 +5,7 @@ import { createDeadLetters, type DeadLetters } from "../dead-letters/dead-letter
 import { createPulse } from "../pulse.ts";
 import type { Message, Transport } from "../types.ts";
 import { partAtGaps } from "./gaps.ts";
-import { type ConsumerObserver, describe, isNobodysFault, runHandlers } from "./handling.ts";
+import { type Attempt, type ConsumerObserver, describe, isNobodysFault, runHandlers } from "./handling.ts";
 import { createRetries, retryDelayMs } from "./retries.ts";
 import { type InboxStore, inboxStore } from "./store.ts";
 import { createReader, type Received, type Subscriptions, Unreadable } from "./subscriptions.ts";
@@ -38,8 +38,8 @@ const SWEEP_BATCH = 5_000;
 
 /**
  * Handles events with one effect each: the inbox row (subscriber, event id) commits with what the handler wrote, and the batch
- * is acknowledged after that. A batch is one transaction; when it fails, its events are handled one by one, so that a
- * poisonous one is parked and the others are not.
+ * is acknowledged after that. A batch is one transaction; when an event fails, what stands before and after it is handled
+ * without it, and it is parked.
  */
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { db, subscriber, handlers, transport, clock, chance, log, observe: observer = {} } = options;
@@ -77,17 +77,34 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       }
     }
     if (unreadable.length > 0) await bury(unreadable);
-    if (readable.length > 1) {
-      try {
-        return await handleTogether(readable);
-      } catch (error) {
-        if (isNobodysFault(error)) throw error;
-      }
-    }
-    for (const received of readable) await handleAlone(received);
+    await handle(readable);
   }
 
-  async function handleTogether(batch: readonly Received[]): Promise<void> {
+  /** All in one transaction; around the one that fails, if one does. */
+  async function handle(batch: readonly Received[]): Promise<void> {
+    for (let rest = batch; rest.length > 0; ) {
+      const attempt: Attempt = {};
+      try {
+        return await handleTogether(rest, attempt);
+      } catch (error) {
+        if (isNobodysFault(error)) throw error;
+        const [first] = rest;
+        const culprit = rest.length === 1 ? first : attempt.running;
+        if (!culprit) {
+          // No handler threw but the commit did: a deferred constraint does not say whose it is.
+          for (const one of rest) await handle([one]);
+          return;
+        }
+        const index = rest.indexOf(culprit);
+        await handle(rest.slice(0, index));
+        if (rest.length === 1) await park(culprit, error);
+        else await handle([culprit]);
+        rest = rest.slice(index + 1);
+      }
+    }
+  }
+
+  async function handleTogether(batch: readonly Received[], attempt: Attempt): Promise<void> {
     const { accepted, durationsMs } = await db.tx(async (tx) => {
       const at = now();
       const subjects = batch.filter(({ gapless }) => gapless).map(({ delivery }) => delivery);
@@ -102,7 +119,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         if (accepted.includes(one))
           log.warn("an event came after its successor", { subscriber, eventId: one.delivery.id });
       }
-      const { durationsMs, becameDue } = await runHandlers(accepted, tx, { store, clock, observer });
+      const { durationsMs, becameDue } = await runHandlers(accepted, tx, { store, clock, observer, attempt });
       let parked = 0;
       if (others.length > 0) parked += await store.park(tx, messagesOf(others), "behind", at, at);
       if (early.length > 0) {
@@ -117,22 +134,12 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
   }
 
-  async function handleAlone(received: Received): Promise<void> {
-    const { message } = received;
-    try {
-      await handleTogether([received]);
-    } catch (error) {
-      if (isNobodysFault(error)) throw error;
-      const retryAt = instant(clock.now() + retryDelayMs(1, chance));
-      await store.parkFailed(db, message, describe(error), now(), retryAt);
-      log.warn("an event failed and will be tried again", {
-        subscriber,
-        eventId: message.id,
-        type: message.type,
-        error,
-      });
-      observer.handled?.({ message, outcome: "parked", durationMs: 0, ageMs: ageMs(message), error });
-    }
+  async function park({ message }: Received, error: unknown): Promise<void> {
+    const retryAt = instant(clock.now() + retryDelayMs(1, chance));
+    await store.parkFailed(db, message, describe(error), now(), retryAt);
+    const { id: eventId, type } = message;
+    log.warn("an event failed and will be tried again", { subscriber, eventId, type, error });
+    observer.handled?.({ message, outcome: "parked", durationMs: 0, ageMs: ageMs(message), error });
   }
 
   async function bury(unreadable: readonly { message: Message; error: Unreadable }[]): Promise<void> {

@@ -19,7 +19,7 @@ export type Handled = {
 
 /** Must not throw. */
 export type ConsumerObserver = {
-  /** Wraps each run of a handler, in the context of the message: the place for a span. A batch may run again one by one. */
+  /** Wraps each run of a handler, in the context of the message: the place for a span. When one of a batch fails, the others run again without it. */
   readonly around?: (message: Message, run: () => Promise<void>) => Promise<void>;
   /** Told once per event when its fate is committed. */
   readonly handled?: (handled: Handled) => void;
@@ -36,6 +36,9 @@ export function runHandler({ message, delivery, handle }: Received, tx: Tx, obse
   return withContext(context, () => (observer.around ? observer.around(message, run) : run()));
 }
 
+/** Which event's handler is running, for whoever has to know which one threw. */
+export type Attempt = { running?: Received | undefined };
+
 /**
  * Runs the handlers of accepted events, in order, in the transaction that holds their inbox rows.
  * @returns what each took, in milliseconds, and whether parked events became due
@@ -43,14 +46,21 @@ export function runHandler({ message, delivery, handle }: Received, tx: Tx, obse
 export async function runHandlers(
   accepted: readonly Received[],
   tx: Tx,
-  { store, clock, observer }: { store: InboxStore; clock: Clock; observer: ConsumerObserver },
+  {
+    store,
+    clock,
+    observer,
+    attempt,
+  }: { store: InboxStore; clock: Clock; observer: ConsumerObserver; attempt?: Attempt },
 ): Promise<{ durationsMs: number[]; becameDue: boolean }> {
   const durationsMs: number[] = [];
   for (const received of accepted) {
     const startedAt = clock.monotonic();
+    if (attempt) attempt.running = received;
     await runHandler(received, tx, observer);
     durationsMs.push(clock.monotonic() - startedAt);
   }
+  if (attempt) attempt.running = undefined;
   const positions = positionsOf(accepted);
   const due = positions.length === 0 ? 0 : await store.advance(tx, positions, instant(clock.now()));
   return { durationsMs, becameDue: due > 0 };
