@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ServiceError } from "@souk/kernel";
+import fc from "fast-check";
+import { errors } from "../errors.ts";
+import { assertOrderable, type Cart, type Offer, quote, removeItem, setItem } from "./cart.ts";
+
+const cup: Offer = {
+  sku: "cup",
+  title: "Cup",
+  unitAmount: 450,
+  currency: "EUR",
+  weightGrams: 300,
+  onSale: true,
+  available: null,
+};
+const pot: Offer = { ...cup, sku: "pot", title: "Pot", unitAmount: 2_500, weightGrams: 900, available: 3 };
+const cart = (...lines: Cart["lines"]): Cart => ({ cartId: "c1", status: "open", currency: "EUR", lines });
+const twoCups = { sku: "cup", quantity: 2, unitAmount: 450 };
+const refused = (error: { readonly code: string }) => (thrown: unknown) =>
+  thrown instanceof ServiceError && thrown.code === error.code;
+const problems = (cart: Cart, ...offers: Offer[]) => quote(cart, offers).problems.map(({ kind, sku }) => [kind, sku]);
+
+test("putting the same thing again sets its quantity and keeps its place", () => {
+  const before = cart(twoCups, { sku: "pot", quantity: 1, unitAmount: 2_500 });
+  assert.deepEqual(setItem(before, { sku: "cup", quantity: 5 }, cup), [
+    { sku: "cup", quantity: 5, unitAmount: 450 },
+    { sku: "pot", quantity: 1, unitAmount: 2_500 },
+  ]);
+});
+
+test("a line is there once, whatever is put in and taken out", () => {
+  const step = fc.record({ put: fc.boolean(), sku: fc.constantFrom("a", "b", "c"), quantity: fc.integer({ min: 1 }) });
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      const expected = new Map<string, number>();
+      let now = cart();
+      for (const { put, sku, quantity } of steps) {
+        if (put) expected.set(sku, quantity);
+        else expected.delete(sku);
+        now = cart(...(put ? setItem(now, { sku, quantity }, { ...cup, sku }) : removeItem(now, sku)));
+      }
+      assert.deepEqual(new Map(now.lines.map(({ sku, quantity }) => [sku, quantity])), expected);
+      assert.equal(now.lines.length, expected.size);
+    }),
+  );
+});
+
+test("only what is on sale, in the cart's currency, goes into an open cart", () => {
+  const put = (into: Cart, offer: Offer | undefined, unitPrice?: { amount: number; currency: string }) => () =>
+    setItem(into, { sku: "cup", quantity: 1, unitPrice }, offer);
+  assert.throws(put(cart(), undefined), refused(errors.UnknownSku));
+  assert.throws(put(cart(), { ...cup, onSale: false }), refused(errors.UnknownSku));
+  assert.throws(put({ ...cart(), currency: "USD" }, cup), refused(errors.OtherCurrency));
+  assert.throws(put(cart(), cup, { amount: 1, currency: "USD" }), refused(errors.OtherCurrency));
+  assert.throws(put({ ...cart(), status: "ordered" }, cup), refused(errors.CartNotOpen));
+  assert.throws(() => removeItem({ ...cart(twoCups), status: "ordered" }, "cup"), refused(errors.CartNotOpen));
+});
+
+test("a full cart takes more of what is in it, and nothing else", () => {
+  const full = cart(...Array.from({ length: 1_000 }, (_, i) => ({ sku: `s${i}`, quantity: 1, unitAmount: 1 })));
+  assert.throws(() => setItem(full, { sku: "cup", quantity: 1 }, cup), refused(errors.CartFull));
+  assert.equal(setItem(full, { sku: "s7", quantity: 9 }, { ...cup, sku: "s7" }).length, 1_000);
+});
+
+test("everything a shopper should know is listed", () => {
+  assert.deepEqual(problems(cart(twoCups), cup), []);
+  assert.deepEqual(problems(cart(twoCups), { ...cup, unitAmount: 500 }), [["price_changed", "cup"]]);
+  assert.deepEqual(problems(cart(twoCups), { ...cup, onSale: false }), [["variant_gone", "cup"]]);
+  assert.deepEqual(problems(cart(twoCups)), [["variant_gone", "cup"]]);
+  assert.deepEqual(problems(cart({ sku: "pot", quantity: 4, unitAmount: 2_500 }), pot), [
+    ["insufficient_stock", "pot"],
+  ]);
+  assert.deepEqual(problems(cart({ sku: "pot", quantity: 3, unitAmount: 2_500 }), pot), []);
+  assert.deepEqual(
+    problems(cart(twoCups, { sku: "pot", quantity: 4, unitAmount: 1 }), { ...cup, unitAmount: 1 }, pot),
+    [
+      ["price_changed", "cup"],
+      ["insufficient_stock", "pot"],
+      ["price_changed", "pot"],
+    ],
+  );
+});
+
+test("a cart is quoted at today's prices, unless a merchandiser fixed them", () => {
+  const today = { ...cup, unitAmount: 500 };
+  assert.deepEqual(quote(cart(twoCups), [today]).lines, [
+    { sku: "cup", quantity: 2, unitAmount: 500, title: "Cup", weightGrams: 300 },
+  ]);
+  const fixed = quote(cart({ ...twoCups, unitAmount: 99, fixed: true }), [today]);
+  assert.deepEqual(fixed.problems, []);
+  assert.deepEqual(fixed.lines, [{ sku: "cup", quantity: 2, unitAmount: 99, title: "Cup", weightGrams: 300 }]);
+});
+
+test("a changed price or a thing that is gone must be seen before ordering; stock is inventory's to decide", () => {
+  const order = (...offers: Offer[]) => {
+    const filled = cart(twoCups);
+    return () => assertOrderable(filled, quote(filled, offers).problems);
+  };
+  assert.doesNotThrow(order(cup));
+  assert.doesNotThrow(order({ ...cup, available: 0 }));
+  assert.throws(order({ ...cup, unitAmount: 449 }), refused(errors.CartHasProblems));
+  assert.throws(order(), refused(errors.CartHasProblems));
+  assert.throws(() => assertOrderable(cart(), []), refused(errors.CartEmpty));
+});

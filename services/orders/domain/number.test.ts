@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { orderNumber } from "./number.ts";
+
+const uuid = fc.uuid({ version: 7 });
+
+test("an order's number is ten characters that survive a telephone", () => {
+  fc.assert(fc.property(uuid, (id) => assert.match(orderNumber(id), /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/)));
+});
+
+test("it comes from the random tail of the id, not from its time", () => {
+  assert.equal(orderNumber("019d0000-0000-7000-8000-000000000001"), "00000-00001");
+  assert.equal(orderNumber("019dffff-ffff-7fff-8000-000000000001"), "00000-00001");
+  assert.equal(orderNumber("019d0000-0000-7000-8000-00000000001f"), "00000-0000Z");
+  assert.equal(orderNumber("019d0000-0000-7000-8000-000000000020"), "00000-00010");
+});
+
+test("orders made one after the other have different numbers", () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(uuid, { minLength: 2, maxLength: 50, selector: (id) => id.slice(-12) }), (ids) => {
+      assert.equal(new Set(ids.map(orderNumber)).size, ids.length);
+    }),
+  );
+});
