@@ -11,7 +11,12 @@ export type ShopRequest = {
   /** Seconds to wait for an order to be confirmed. */
   readonly waitSeconds?: number;
 };
-export type ShopAnswer = { readonly status: number; readonly body: unknown };
+export type ShopAnswer = {
+  readonly status: number;
+  readonly body: unknown;
+  /** Names the trace that shows what each service did for this answer. */
+  readonly traceparent: string | undefined;
+};
 
 /** Answers that mean "not now": asked again after a pause. Everything this client sends is safe to repeat. */
 const passing: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -43,7 +48,13 @@ export function shopClient(address: string, pause: (ms: number) => Promise<void>
     });
     const text = await answer.body.text();
     const retryAfterMs = Number(answer.headers["retry-after"] ?? 0) * 1_000;
-    return { status: answer.statusCode, body: text === "" ? undefined : parse(text), retryAfterMs };
+    const traceparent = answer.headers["traceparent"];
+    return {
+      status: answer.statusCode,
+      body: text === "" ? undefined : parse(text),
+      traceparent: typeof traceparent === "string" ? traceparent : undefined,
+      retryAfterMs,
+    };
   }
 
   return {
