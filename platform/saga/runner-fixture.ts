@@ -54,15 +54,20 @@ export function outside() {
  * @param fatal the number of the point at which it dies, from 1; none when left out
  */
 export function mortal(fatal = Number.POSITIVE_INFINITY) {
+  class Killed extends Error {}
   let passed = 0;
   let isDead = false;
-  class Killed extends Error {}
+  const death = Promise.withResolvers<never>();
+  death.promise.catch(() => {});
   const never = () => new Promise<never>(() => {});
+  function kill(): void {
+    isDead = true;
+    death.reject(new Killed());
+  }
 
   async function pass(): Promise<void> {
-    if (isDead) return never();
-    if (++passed < fatal) return;
-    isDead = true;
+    if (!isDead && ++passed < fatal) return;
+    kill();
     return never();
   }
 
@@ -80,25 +85,19 @@ export function mortal(fatal = Number.POSITIVE_INFINITY) {
   return {
     points: () => passed,
     isDead: () => isDead,
-    kill: () => {
-      isDead = true;
-    },
+    kill,
     pass,
     /** The database as this process sees it. When it dies inside a transaction, the server rolls that back. */
     database(db: Db): Db {
       const tx = async <T>(work: (tx: Tx) => Promise<T>, options?: object): Promise<T> => {
         await pass();
-        const killed = Promise.withResolvers<never>();
-        killed.promise.catch(() => {});
-        const watch = setInterval(() => isDead && killed.reject(new Killed()), 1);
         try {
           const result = await db.tx(async (real) => {
-            const statement = statementOf(real);
-            const mine: Tx = Object.assign(statement, {
+            const mine: Tx = Object.assign(statementOf(real), {
               afterCommit: (hook: () => void) => real.afterCommit(() => isDead || hook()),
             });
-            const value = await Promise.race([work(mine), killed.promise]);
-            await Promise.race([pass(), killed.promise]);
+            const value = await Promise.race([work(mine), death.promise]);
+            await Promise.race([pass(), death.promise]);
             return value;
           }, options);
           await pass();
@@ -106,8 +105,6 @@ export function mortal(fatal = Number.POSITIVE_INFINITY) {
         } catch (error) {
           if (error instanceof Killed) return never();
           throw error;
-        } finally {
-          clearInterval(watch);
         }
       };
       return Object.assign(statementOf(db), { tx });
