@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inventory } from "@souk/inventory/contract";
+import { payments } from "@souk/payments/contract";
+import { shipping } from "@souk/shipping/contract";
+import { fakeNeighbours, rehearse } from "@souk/testing";
+import { cancellation } from "./cancellation.ts";
+import { checkout } from "./checkout.ts";
+
+const { clients } = fakeNeighbours({ inventory, payments, shipping }, {});
+const notCalled = async () => {
+  throw new Error("a rehearsal calls nothing");
+};
+const order = {
+  load: notCalled,
+  loadMany: notCalled,
+  execute: notCalled,
+  executeIn: notCalled,
+  beginIn: notCalled,
+};
+const buy = checkout({ ...clients, order, paymentWindowMs: 900_000 });
+const cancel = cancellation({ ...clients, order });
+
+test("an order is reserved, paid, confirmed and sold, in this order", async () => {
+  assert.deepEqual(await rehearse(buy), ["reserve stock", "pay", "confirm order", "commit stock"]);
+});
+
+test("when there is no stock nobody is asked for money", async () => {
+  assert.deepEqual(await rehearse(buy, { failAt: "reserve stock" }), [
+    "reserve stock",
+    "undo reserve stock",
+    "rejected",
+  ]);
+});
+
+test("a declined card gives the stock back, last things first", async () => {
+  assert.deepEqual(await rehearse(buy, { failAt: "pay" }), [
+    "reserve stock",
+    "pay",
+    "undo pay",
+    "undo reserve stock",
+    "rejected",
+  ]);
+});
+
+test("a payment of which nobody knows whether it happened is asked for again, and undone when it is given up", async () => {
+  assert.deepEqual(await rehearse(buy, { unknownAt: "pay" }), [
+    "reserve stock",
+    "pay",
+    "pay (again)",
+    "undo pay",
+    "undo reserve stock",
+    "rejected",
+  ]);
+});
+
+test("a crash after paying asks to pay again under the same key, and goes on", async () => {
+  assert.deepEqual(await rehearse(buy, { crashAfter: "pay" }), [
+    "reserve stock",
+    "pay",
+    "pay (again)",
+    "confirm order",
+    "commit stock",
+  ]);
+});
+
+test("an order that cannot be confirmed any more gives money and stock back", async () => {
+  assert.deepEqual(await rehearse(buy, { failAt: "confirm order" }), [
+    "reserve stock",
+    "pay",
+    "confirm order",
+    "undo pay",
+    "undo reserve stock",
+    "rejected",
+  ]);
+});
+
+test("a confirmed order's stock is sold however often that has to be asked for", async () => {
+  assert.deepEqual(await rehearse(buy, { unknownAt: "commit stock" }), [
+    "reserve stock",
+    "pay",
+    "confirm order",
+    "commit stock",
+    "commit stock (again)",
+  ]);
+});
+
+test("a cancellation stops the parcel first, then returns money and stock", async () => {
+  const whole = ["stop dispatch", "return money", "return stock", "cancel order"];
+  assert.deepEqual(await rehearse(cancel), whole);
+  assert.deepEqual(
+    await rehearse(cancel, { unknownAt: "return money" }),
+    whole.toSpliced(2, 0, "return money (again)"),
+  );
+});
+
+test("a parcel that has left ends the cancellation before anything was returned", async () => {
+  assert.deepEqual(await rehearse(cancel, { failAt: "stop dispatch" }), ["stop dispatch", "rejected"]);
+});
