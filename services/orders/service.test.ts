@@ -396,6 +396,24 @@ test("a payment whose answer was lost is asked for again under the same key, and
   );
 });
 
+test("while the provider does not answer, the order says what it waits for, and it is paid when the provider is back", async () => {
+  neighbours.payments.fail("pay").with(paymentErrors.ProviderUnavailable());
+  const { id } = orderIn(await checkout(await cartWith({ CUP: 1 }), { wait: 0 }));
+  const deadline = performance.now() + 5_000;
+  for (let order = await see(id); order.payment !== "awaiting_provider"; order = await see(id)) {
+    assert.equal(order.lifecycle, "pending");
+    assert.ok(performance.now() < deadline, "it never said so");
+  }
+  neighbours.payments.recover("pay");
+  await quiet(id);
+  const { lifecycle, payment, timeline } = await see(id);
+  assert.deepEqual([lifecycle, payment], ["confirmed", "captured"]);
+  assert.deepEqual(
+    timeline.map(({ what }) => what),
+    ["Order placed", "Waiting for the payment provider", "Paid and confirmed"],
+  );
+});
+
 test("an order cancelled while it is being paid gives back what was taken", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   gate.open = promise;

@@ -1,6 +1,7 @@
 import type { Client } from "@souk/contract";
 import type { Stream } from "@souk/event-store";
 import type { inventory } from "@souk/inventory/contract";
+import { ServiceError } from "@souk/kernel";
 import type { payments } from "@souk/payments/contract";
 import { compensatable, local, retriable, saga } from "@souk/saga";
 import type { Command, Event, Reason, State } from "../domain/order.ts";
@@ -37,8 +38,14 @@ export const checkout = ({ inventory, payments, order, paymentWindowMs }: Deps) 
       compensatable(
         "pay",
         async ({ orderId, amount, paymentToken }) => {
-          const { paymentId, status } = await payments.pay({ body: { orderId, amount, token: paymentToken } });
-          return { paymentId, payment: status === "authorized" ? "authorized" : "captured" };
+          try {
+            const { paymentId, status } = await payments.pay({ body: { orderId, amount, token: paymentToken } });
+            return { paymentId, payment: status === "authorized" ? "authorized" : "captured" };
+          } catch (error) {
+            // It will be asked again; until then the owner sees what the order waits for.
+            if (isUnanswered(error)) await order.execute(orderId, { type: "await provider" });
+            throw error;
+          }
         },
         async ({ orderId }) => {
           await payments.reverse({ params: { orderId }, body: { reason: "The order was not filled." } });
@@ -62,6 +69,9 @@ export const checkout = ({ inventory, payments, order, paymentWindowMs }: Deps) 
       },
     },
   );
+
+const isUnanswered = (error: unknown) =>
+  error instanceof ServiceError && (error.status === "unavailable" || error.status === "deadline_exceeded");
 
 const reasons: Readonly<Record<string, Reason>> = {
   "inventory.out_of_stock": "out_of_stock",
