@@ -11,7 +11,7 @@ export type Publish = <E extends EventType>(
 /** Handles one event in the transaction that also holds its inbox row: a redelivered event never reaches it twice. */
 export type Handler<E extends EventType = EventType> = (event: Delivery<E>, tx: Tx) => Promise<void>;
 
-/** An event as it travels: CloudEvents attributes and JSON data. */
+/** An event as it travels: CloudEvents attributes and JSON data. Reading `data` throws SyntaxError when it is no JSON. */
 export type Message = Delivery & { readonly traceparent?: string; readonly correlationId?: string };
 
 /**
@@ -22,9 +22,9 @@ export type Transport = {
   /** Resolves when the broker has durably taken all of `messages`. Safe to repeat: the broker or the inbox drops the copy. */
   publish(messages: readonly Message[]): Promise<void>;
   /**
-   * Delivers every message of `types` published from the subscription's creation on to exactly one of the replicas that
-   * subscribe under the same `subscriber` name. A batch is acknowledged when `deliver` resolves, redelivered when it rejects
-   * or the process dies.
+   * Delivers every message of `types` published from the subscription's creation on (a driver that keeps a log may begin
+   * earlier) to exactly one of the replicas that subscribe under the same `subscriber` name. A batch is acknowledged when
+   * `deliver` resolves, redelivered when it rejects or the process dies. Resolves also while the broker is away.
    */
   subscribe(subscription: Subscription): Promise<{ close(): Promise<void> }>;
   close(): Promise<void>;

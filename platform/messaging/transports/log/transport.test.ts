@@ -92,6 +92,49 @@ test("a replica that cannot renew its lease stops before another takes over", as
   assert.equal(handed.length, 10, "what it had read ahead it must not handle any more");
 });
 
+test("a lease that lapses between reading ahead and delivering leaves no hole", async () => {
+  const time = fakeClock();
+  let calls = Number.NEGATIVE_INFINITY;
+  // Past the lease for as long as it takes to ask once for each partition, just after the next page was read ahead.
+  const clock: FakeClock = { ...time, monotonic: () => time.monotonic() + (++calls > 1 && calls <= 17 ? 10_000 : 0) };
+  const store = createMemoryBus(clock);
+  const transport = createLogTransport({
+    ...{ store, clock, chance: seededChance(1), instance: "a", log: silentLog },
+    batch: 10,
+  });
+  const got: Message[] = [];
+  await transport.publish(Array.from({ length: 45 }, (_, i) => messageFor("x", i + 1)));
+  await transport.subscribe({
+    subscriber: "s",
+    types: ["t.1"],
+    async deliver(batch) {
+      got.push(...batch);
+      if (got.length === 10) calls = 0;
+    },
+  });
+  await time.advance(3_000);
+  assert.deepEqual(
+    shown(got),
+    Array.from({ length: 45 }, (_, i) => `x${i + 1}`),
+  );
+  assert.ok(calls > 17);
+});
+
+test("a batch that failed is tried again after the back-off, not only by the next poll", async () => {
+  const { clock, open } = bus();
+  const { transport } = open("a");
+  let tries = 0;
+  const deliver = async () => {
+    tries += 1;
+    if (tries === 1) throw new Error("not yet");
+  };
+  await transport.subscribe({ subscriber: "s", types: ["t.1"], deliver });
+  await settle(clock);
+  await transport.publish([messageFor("x", 1)]);
+  await clock.advance(150);
+  assert.equal(tries, 2);
+});
+
 test("a message of a type that a new release asks for is not skipped by the old one", async () => {
   const { clock, open } = bus();
   const [old, young] = [open("old"), open("young")];
