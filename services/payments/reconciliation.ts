@@ -7,7 +7,10 @@ import { orderOf, type Provider } from "./provider.ts";
 import type { Settlement } from "./settlement.ts";
 
 type Deps = { db: Db; provider: Provider; settlement: Settlement; now: () => Instant; log: Log; graceMs: number };
-type BookedCharge = Charge & { key: string; updatedAt: Instant };
+type BookedCharge = Charge & { readonly key: string };
+
+/** Differences looked at again in one run. */
+const mostOpen = 500;
 
 /**
  * Pages through what has changed in the provider's book and compares it with ours. Charges younger than `graceMs` may still be on
@@ -18,6 +21,9 @@ export const reconcile =
   ({ db, provider, settlement, now, log, graceMs }: Deps) =>
   async (signal: AbortSignal): Promise<void> => {
     const table = reconciliationTable(db);
+    // What was mended on our side does not change the provider's book, so it would not come up by itself.
+    const found = await Promise.all((await table.open(mostOpen)).map(askAgain));
+    await compareAll(found.filter((charge) => charge !== undefined));
     for (let after = await table.position(); !signal.aborted; ) {
       const { charges, next } = await provider.book(after);
       const settled = charges.filter(({ updatedAt }) => Date.parse(now()) - Date.parse(updatedAt) >= graceMs);
@@ -25,6 +31,11 @@ export const reconcile =
       if (settled.length < charges.length || next === after) return;
       await table.setPosition(next);
       after = next;
+    }
+
+    async function askAgain(key: string): Promise<BookedCharge | undefined> {
+      const charge = await provider.find(orderOf(key));
+      return charge && { ...charge, key };
     }
 
     async function compareAll(charges: readonly BookedCharge[]) {

@@ -57,12 +57,20 @@ export const routes = ({ db, clock, simulator, settlement, webhookSecrets }: Dep
 
 /** @throws errors.BadSignature when a signed body is not a notification: the provider would be wrong to send it again */
 function notification(body: string): { id: string; key: string } {
-  const value: unknown = JSON.parse(body);
+  const value = parsed(body);
   if (typeof value === "object" && value !== null && "id" in value && "key" in value) {
     const { id, key } = value;
     if (typeof id === "string" && typeof key === "string") return { id, key };
   }
   throw errors.BadSignature();
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw errors.BadSignature({ cause });
+  }
 }
 
 const view = ({ paymentId, orderId, status, amount, captured, refunded, currency }: Payment) => ({

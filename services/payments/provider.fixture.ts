@@ -1,0 +1,83 @@
+import { cardSimulator } from "@souk/card-simulator/contract";
+import { ServiceError } from "@souk/kernel";
+import { fakeNeighbours } from "@souk/testing";
+
+type Booked = {
+  chargeId: string;
+  key: string;
+  reference: string;
+  status: "succeeded" | "declined" | "voided";
+  declineReason?: "card_declined";
+  amount: number;
+  currency: string;
+  captured: number;
+  refunded: number;
+  createdAt: string;
+  updatedAt: string;
+};
+
+const at = "2030-01-01T12:00:00.000Z";
+
+/** A card provider in memory that keeps the promises of the real one: one key, one charge; a key given back unused is barred. */
+export function fakeProvider() {
+  const charges = new Map<string, Booked>();
+  const barred = new Set<string>();
+  const refunds = new Set<string>();
+  const changed: Booked[] = [];
+  /** While it is there, a charge waits for it before the money is taken. */
+  const gate: { open?: Promise<void> } = {};
+
+  const neighbours = fakeNeighbours(
+    { simulator: cardSimulator },
+    {
+      simulator: {
+        tokenize: ({ body }) => ({ token: "tok_1", last4: body.number.slice(-4), brand: "visa" }),
+        async charge({ body: { key, reference, amount, token } }) {
+          await gate.open;
+          const known = charges.get(key);
+          if (known) return known;
+          if (barred.has(key)) throw new ServiceError("card-simulator.barred", "failed_precondition", "given back");
+          const declined = token === "tok_declined";
+          const charge: Booked = {
+            chargeId: `ch_${charges.size + 1}`,
+            key,
+            reference,
+            ...(declined
+              ? { status: "declined", declineReason: "card_declined", captured: 0 }
+              : { status: "succeeded", captured: amount.amount }),
+            amount: amount.amount,
+            currency: amount.currency,
+            refunded: 0,
+            createdAt: at,
+            updatedAt: at,
+          };
+          charges.set(key, charge);
+          changed.push(charge);
+          return charge;
+        },
+        find: ({ params: { key } }) => ({ charge: charges.get(key) ?? null }),
+        giveBack({ params: { key }, body: { refundKey, amount } }) {
+          const charge = charges.get(key);
+          if (!charge) {
+            barred.add(key);
+            return { charge: null };
+          }
+          const part = amount ?? charge.captured - charge.refunded;
+          if (part > 0 && !refunds.has(refundKey)) {
+            refunds.add(refundKey);
+            charge.refunded += part;
+            changed.push(charge);
+          }
+          return { charge };
+        },
+        book: ({ query: { after = 0 } }) => ({ charges: changed.slice(after), next: changed.length }),
+      },
+    },
+  );
+  /** What the provider holds for an order, in minor units. */
+  const kept = (orderId: string) => {
+    const { captured = 0, refunded = 0 } = charges.get(`charge:${orderId}`) ?? {};
+    return captured - refunded;
+  };
+  return { ...neighbours, charges, gate, kept };
+}
