@@ -524,10 +524,11 @@ test("ended sagas are swept with their history once they are old enough", async 
   await scene.reaches("swept:1", "completed");
   await scene.reaches("swept:2", "waiting");
   await runner.stop();
-  await clock.advance(31 * 86_400_000);
-  assert.ok((await sweepSagas(db, clock)) >= 1);
+  // A clock of its own: the runners of other tests would poll through all of that month.
+  const later = { ...clock, now: () => clock.now() + 31 * 86_400_000 };
+  assert.ok((await sweepSagas(db, later)) >= 1);
   assert.equal(await scene.status("swept:1"), undefined);
   assert.deepEqual(await scene.history("swept:1"), []);
   assert.equal(await scene.status("swept:2"), "waiting");
-  assert.equal(await sweepSagas(db, clock), 0);
+  assert.equal(await sweepSagas(db, later), 0);
 });
