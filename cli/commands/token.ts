@@ -35,19 +35,24 @@ export const run: Run<typeof options> = async ({ options, positionals: [role] },
   if (secret === undefined)
     throw new Failure(`There is no development client ${client}.`, "Make it: souk down, then souk up");
 
-  const { statusCode, body } = await request(`${address}/oauth/token`, {
-    method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({
-      grant_type: "client_credentials",
-      client_id: client,
-      client_secret: secret,
-    }).toString(),
-  });
-  if (statusCode !== 200)
-    throw new Failure(`The gateway answered ${statusCode}: ${await body.text()}`, "See: souk logs users");
-  const { access_token, expires_in } = (await body.json()) as TokenAnswer;
+  const { access_token, expires_in } = await obtain(address, client, secret);
   if (options.json) printJson(io, { role, accessToken: access_token, expiresIn: expires_in });
   else io.out(access_token);
   return 0;
 };
+
+/** OAuth 2.0 client credentials (RFC 6749, 4.4). */
+async function obtain(address: string, id: string, secret: string): Promise<TokenAnswer> {
+  const form = new URLSearchParams({ grant_type: "client_credentials", client_id: id, client_secret: secret });
+  const { statusCode, body } = await request(`${address}/oauth/token`, {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: form.toString(),
+  }).catch((error: unknown) => {
+    throw new Failure(`The gateway does not answer at ${address}.`, "See: souk status", { cause: error });
+  });
+  if (statusCode !== 200)
+    throw new Failure(`The gateway answered ${statusCode}: ${await body.text()}`, "See: souk logs users");
+  // as: the users' contract
+  return (await body.json()) as TokenAnswer;
+}

@@ -22,8 +22,14 @@ function parse(raw: string): Parsed | undefined {
 
 export function readLine(instance: string, raw: string): LogLine {
   // Looking for the time alone is many times faster than parsing, and logs are long.
-  const time = /"time":"([^"]+)"/.exec(raw)?.[1];
+  const time = /"time":"([^"]+)"/.exec(raw)?.[1] ?? postgresTime(raw);
   return { time, instance, raw };
+}
+
+/** PostgreSQL writes lines of its own kind: `2026-11-21 10:00:00.000 UTC [42] LOG:  …`. */
+function postgresTime(raw: string): string | undefined {
+  const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3}) UTC/.exec(raw) ?? [];
+  return day === undefined ? undefined : `${day}T${time}Z`;
 }
 
 /** Said by the prefix, or not for people. */

@@ -31,7 +31,9 @@ test("a line for people has its time, who said it, what, and the fields that say
 
 test("an error shows its stack and its causes, a warning its weight", () => {
   const error = { message: "no", stack: "Error: no\n    at here", cause: { message: "because" } };
-  const line = renderLine(readLine("a-1", json("2026-11-21T10:00:00Z", "failed", { level: "error", error })), plain, 3);
+  const raw = json("2026-11-21T10:00:00Z", "failed", { level: "error", error, instance: "a-1" });
+  // A process of several services has one file; the line says whose it is.
+  const line = renderLine(readLine("all-1", raw), plain, 3);
   assert.match(line, /ERROR failed/);
   assert.deepEqual(line.split("\n").slice(1), [
     "a-1 │   Error: no",
@@ -53,6 +55,11 @@ test("logs merge by time, and a stack stays with its line", () => {
     mergeByTime([a, b]).map(({ raw }) => raw),
     ['{"time":"1"}', "  at x", '{"time":"2"}', '{"time":"3"}', '{"time":"4"}'],
   );
+});
+
+test("PostgreSQL's lines have a time too", () => {
+  const line = readLine("postgres", "2026-11-21 10:00:00.250 UTC [42] LOG:  database system is ready");
+  assert.equal(line.time, "2026-11-21T10:00:00.250Z");
 });
 
 test("a service's logs are those of its replicas and no other's", async () => {

@@ -1,8 +1,11 @@
+import { symlink } from "node:fs/promises";
+import { join, relative } from "node:path";
 import type { Clock } from "@souk/kernel";
 import { Failure } from "../failure.ts";
+import { logFile } from "../logs/files.ts";
 import type { Home } from "../state/home.ts";
 import { ensureIdentities, operator } from "../state/identities.ts";
-import { writePrivate } from "../state/private-file.ts";
+import { errorCode, writePrivate } from "../state/private-file.ts";
 import { ensureSecrets, type Secrets } from "../state/secrets.ts";
 import {
   adminPasswordVariable,
@@ -129,8 +132,17 @@ async function postgresUrl({ home, clock, env, fleet, journal, report }: BringUp
     throw reason instanceof Error ? new Failure("PostgreSQL does not start.", reason.message, { cause: error }) : error;
   }
   if (url === undefined) throw new Error("PostgreSQL is ready and has no address");
+  await showPostgresLog(home);
   report({ kind: "step", what: "PostgreSQL", detail: `port ${new URL(url).port}`, ms: clock.monotonic() - since });
   return url;
+}
+
+/** PostgreSQL keeps its log with its data; here it is among the others. */
+async function showPostgresLog(home: Home): Promise<void> {
+  const shown = logFile(home.logs, postgresName);
+  await symlink(relative(home.logs, join(home.postgres, "server.log")), shown).catch((error: unknown) => {
+    if (errorCode(error) !== "EEXIST") throw error;
+  });
 }
 
 /** Secrets, identities, databases: made or completed, and put where the services read them. */
