@@ -3,12 +3,14 @@ import { type Clock, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/service";
 import { request } from "undici";
-import { markSent, takeDue, type Webhook } from "./db/webhooks.ts";
+import { markSent, postpone, takeDue, type Webhook } from "./db/webhooks.ts";
 
 type Deps = { db: Db; clock: Clock; log: Log; url: string; secret: string };
 
 const batch = 50;
 const timeoutMs = 5_000;
+/** Longer than a try takes: until then no other replica sends it too. */
+const leaseMs = 2 * timeoutMs;
 /** An hour between the last tries. */
 const backOffMs = (attempt: number) => Math.min(3_600_000, 5_000 * 2 ** attempt);
 
@@ -17,7 +19,7 @@ export const sendWebhooks =
   ({ db, clock, log, url, secret }: Deps) =>
   async (): Promise<void> => {
     const now = clock.now();
-    const due = await db.tx((tx) => takeDue(tx, instant(now), instant(now + backOffMs(1)), batch));
+    const due = await db.tx((tx) => takeDue(tx, instant(now), instant(now + leaseMs), batch));
     await Promise.all(due.map(send));
 
     async function send({ webhookId, chargeKey, attempts }: Webhook) {
@@ -34,10 +36,11 @@ export const sendWebhooks =
           bodyTimeout: timeoutMs,
         });
         await answer.body.dump();
-        if (answer.statusCode < 300) await markSent(db, webhookId, instant(clock.now()));
-        else log.warn("webhook refused; it will be sent again", { status: answer.statusCode, attempt: attempts });
+        if (answer.statusCode < 300) return await markSent(db, webhookId, instant(clock.now()));
+        log.warn("webhook refused; it will be sent again", { status: answer.statusCode, attempt: attempts });
       } catch (error) {
         log.warn("webhook not delivered; it will be sent again", { error, attempt: attempts });
       }
+      return postpone(db, webhookId, instant(clock.now() + backOffMs(attempts)));
     }
   };

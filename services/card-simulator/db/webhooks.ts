@@ -20,3 +20,6 @@ export const takeDue = (tx: Tx, now: Instant, leaseUntil: Instant, limit: number
 
 export const markSent = (sql: Sql, webhookId: string, now: Instant) =>
   sql`update webhooks set sent_at = ${now} where webhook_id = ${webhookId}`;
+
+export const postpone = (sql: Sql, webhookId: string, dueAt: Instant) =>
+  sql`update webhooks set due_at = ${dueAt} where webhook_id = ${webhookId}`;
