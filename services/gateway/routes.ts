@@ -7,16 +7,24 @@ import { homePage, type Running } from "./pages/home.ts";
 import { contentSecurityPolicy } from "./pages/html.ts";
 import { referencePage } from "./pages/reference.ts";
 
-type Deps = { contracts: readonly Contract[]; running: () => Running[]; version: string; publicUrl: string };
+type Deps = {
+  contracts: readonly Contract[];
+  running: () => Running[];
+  version: string;
+  publicUrl: string;
+  development: boolean;
+};
 
 const pageHeaders = { "content-security-policy": contentSecurityPolicy, "cache-control": "no-cache" };
 const documentHeaders = { "cache-control": "no-cache" };
 
 /** The documents are made when first asked for: most processes never are. */
-export function routes({ contracts, running, version, publicUrl }: Deps): Handlers<typeof gateway> {
+export function routes({ contracts, running, version, publicUrl, development }: Deps): Handlers<typeof gateway> {
   const visible = contracts.filter(({ endpoints }) => Object.values(endpoints).some(isPublic));
   const reference = lazily(() => referencePage(visible));
-  const openapi = lazily(() => JSON.stringify(mergeOpenapi(visible, { title: "Souk", version, servers: [publicUrl] })));
+  const openapi = lazily(() =>
+    JSON.stringify(mergeOpenapi(visible, { title: "Souk", version, servers: [publicUrl], development })),
+  );
   const events = lazily(() => JSON.stringify(asyncapi(contracts, { title: "Souk", version })));
   return {
     home: async () => answer(200, homePage(running(), publicUrl), pageHeaders),

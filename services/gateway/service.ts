@@ -33,7 +33,7 @@ export default defineService({
   consumes: [],
   database: false,
 
-  wire: ({ config, clients, version, neighbours }) => {
+  wire: ({ config, clients, version, neighbours, development }) => {
     const revoked = revocations(clients.users);
     const running = (): Running[] => {
       const known = neighbours();
@@ -43,7 +43,7 @@ export default defineService({
       });
     };
     return {
-      routes: routes({ contracts, running, version, publicUrl: config.publicUrl }),
+      routes: routes({ contracts, running, version, publicUrl: config.publicUrl, development }),
       on: {},
       forwards: {
         contracts,

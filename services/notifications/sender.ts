@@ -25,7 +25,7 @@ const backOffMs = (attempt: number) => Math.min(3_600_000, 5_000 * 2 ** attempt)
 export function mailSender({ db, clock, log, from, perSecond }: Deps) {
   const stopping = new AbortController();
   let nudge = new AbortController();
-  const domain = from.split("@").at(-1) ?? "localhost";
+  const domain = /@([^>\s]+)/.exec(from)?.[1] ?? "localhost";
 
   async function send(smtp: Smtp, due: Due): Promise<boolean> {
     const { deliveryId, template, recipient, facts, attempts } = due;
