@@ -21,7 +21,8 @@ export const orderStream = ({ publish, watch, metrics }: Deps): StreamType<Comma
       ...appended.map((recorded) => tell(publish, tx, order, recorded)),
     ]);
     tx.afterCommit(() => {
-      watch.changed(order.orderId);
+      // Nobody waits for an order that is only now there.
+      if (appended[0]?.version !== 1) watch.changed(order.orderId);
       for (const { event } of appended) metrics.count("souk_order_events_total", { event: event.type });
     });
   },
