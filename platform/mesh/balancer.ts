@@ -69,6 +69,11 @@ export function createBalancer({ service, discovery, clock, chance, ejected }: B
     known = instances;
   };
 
+  const refresh = (): void => {
+    const instances = discovery.instances(service);
+    if (instances !== known) reconcile(instances);
+  };
+
   const usable = (previous: Target | undefined): readonly Target[] => {
     const healthy = targets.filter((target) => !target.health.isEjected());
     const fresh = healthy.filter((target) => target !== previous);
@@ -84,8 +89,7 @@ export function createBalancer({ service, discovery, clock, chance, ejected }: B
 
   return {
     pick(previous) {
-      const instances = discovery.instances(service);
-      if (instances !== known) reconcile(instances);
+      refresh();
       if (targets.length < 2) return targets[0];
       const candidates = usable(previous);
       if (candidates.length < 2) return candidates[0];
@@ -95,8 +99,10 @@ export function createBalancer({ service, discovery, clock, chance, ejected }: B
       return a && b && b.inFlight < a.inFlight ? b : a;
     },
     hasOther: (target) => targets.some((other) => other !== target && !other.health.isEjected()),
-    snapshot: () =>
-      targets.map(({ instance, url, inFlight, health }) => ({ instance, url, inFlight, ...health.snapshot() })),
+    snapshot() {
+      refresh();
+      return targets.map(({ instance, url, inFlight, health }) => ({ instance, url, inFlight, ...health.snapshot() }));
+    },
     async close() {
       const open = targets;
       targets = [];
