@@ -103,6 +103,21 @@ test("a lockfile that changed is installed again", async () => {
   assert.equal((await installs(root)).length, 2);
 });
 
+test("looking at a shop that runs, or stopping it, replaces nothing beneath it", async () => {
+  const root = await clone("running");
+  const path = await tools("running tools", { node: currentNode, npm });
+  await run(join(root, "souk"), [], path);
+  await writeFile(
+    join(root, "package-lock.json"),
+    JSON.stringify({ packages: { "node_modules/a": { version: "2.0.0" } } }),
+  );
+  for (const command of ["status", "logs", "down"])
+    assert.equal((await run(join(root, "souk"), [command], path)).code, 0);
+  assert.equal((await installs(root)).length, 1);
+  await run(join(root, "souk"), ["up"], path);
+  assert.equal((await installs(root)).length, 2);
+});
+
 test("what somebody installed by hand is not installed again", async () => {
   const root = await clone("by hand");
   const path = await tools("by hand tools", { node: currentNode, npm });
