@@ -1,3 +1,83 @@
-import type { Shop } from "../shop/running-shop.ts";
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import pg from "pg";
+import { eventually } from "../shop/client.ts";
+import { type Corruption, corruptions } from "../shop/corruptions.ts";
+import type { Shop, Verdict } from "../shop/running-shop.ts";
+import { cards, cartWith, checkout, openCart, orderOf, payWith, sell } from "../shop/shopping.ts";
 
-export function verifying(_shop: () => Shop): void {}
+const broken = ({ checks }: Verdict) => checks.filter(({ ok }) => !ok).map(({ name }) => name);
+
+export function verifying(shop: () => Shop): void {
+  const databases = new Map<string, pg.Client>();
+  /** Checks that some corruption has broken. */
+  const caught = new Set<string>();
+
+  /** As the superuser, past every trigger and foreign key: nobody else could corrupt anything. */
+  async function database(name: string): Promise<pg.Client> {
+    const known = databases.get(name);
+    if (known) return known;
+    const client = new pg.Client({ connectionString: await shop().databaseUrl(name) });
+    databases.set(name, client);
+    await client.connect();
+    await client.query("set session_replication_role = replica");
+    return client;
+  }
+  after(() => Promise.all([...databases.values()].map((client) => client.end())));
+
+  /** Orders of every kind of end, all of them at rest. */
+  before(async () => {
+    const sku = await sell(shop());
+    const good = await payWith(shop(), cards.good);
+    const declined = await payWith(shop(), cards.declined);
+    await openCart(shop());
+    // Two of them: which steps can be undone, verify learns from those that were.
+    for (let i = 0; i < 2; i++) {
+      const refused = await cartWith(shop(), { [sku]: 1 });
+      assert.equal((await checkout(shop(), refused, { paymentToken: declined, wait: 10 })).status, 422);
+    }
+    const bought = await cartWith(shop(), { [sku]: 2 });
+    const { order } = (await checkout(shop(), bought, { paymentToken: good, wait: 10 })).body;
+    await eventually("delivered", async () => (await orderOf(shop(), order.id, bought)).lifecycle === "completed");
+    await eventually("nothing is wrong and nothing on its way", async () => (await shop().verify(0)).ok, 30_000);
+  });
+
+  for (const corruption of corruptions)
+    test(`sees it when ${corruption.what}`, async () => {
+      const found = await during(corruption, () => shop().verify(0));
+      // As the one before was repaired, this also proves that verify is silent again.
+      assert.deepEqual(
+        broken(found).map((name) => corruption.breaks.find((start) => name.startsWith(start)) ?? name),
+        corruption.breaks,
+      );
+      for (const name of broken(found)) caught.add(name);
+      const told = found.checks.flatMap(({ problems = [] }) => problems);
+      assert.ok(told.length > 0 && told.every((text) => text.length > 10), "and says what is wrong");
+    });
+
+  test("is silent when everything is repaired, and has no check that was never seen to fail", async () => {
+    const { ok, checks } = await shop().verify(5);
+    assert.ok(ok);
+    assert.deepEqual(
+      checks.map(({ name }) => name).filter((name) => !caught.has(name)),
+      [],
+    );
+  });
+
+  async function during(corruption: Corruption, look: () => Promise<Verdict>): Promise<Verdict> {
+    const client = await database(corruption.database);
+    const saved = (i: number) => `saved_${i}`;
+    for (const [i, table] of corruption.tables.entries())
+      await client.query(`create temporary table ${saved(i)} as table ${table}`);
+    try {
+      await client.query(corruption.sql);
+      return await look();
+    } finally {
+      for (const [i, table] of corruption.tables.entries()) {
+        await client.query(`begin; delete from ${table};
+          insert into ${table} overriding system value table ${saved(i)}; commit; drop table ${saved(i)}`);
+      }
+      if (corruption.after) await client.query(corruption.after);
+    }
+  }
+}
