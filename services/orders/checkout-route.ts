@@ -81,8 +81,12 @@ export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, n
       const { cart } = found;
       if (cart.orderId) return { orderId: cart.orderId }; // ordered before, under another key: it stays one order
       const snapshot = snapshotOf(found, body, newOrderId, rates);
-      // The cart's version guards the race: of two checkouts one changes the row, the other starts again and finds the order.
-      if (!(await markOrdered(tx, cartId, cart.version, newOrderId, now()))) throw errors.CartChanged({ cartId });
+      // The cart's version guards the race: of two checkouts at once one changes the row, and the other finds its order.
+      if (!(await markOrdered(tx, cartId, cart.version, newOrderId, now()))) {
+        const other = (await cartTable(tx).find(cartId))?.cart.orderId;
+        if (!other) throw errors.CartChanged({ cartId });
+        return { orderId: other };
+      }
       await order.beginIn(tx, newOrderId, { type: "place", order: snapshot });
       await sagas.start(tx, checkout, `checkout:${newOrderId}`, {
         orderId: newOrderId,
