@@ -18,6 +18,8 @@ export async function withTemporaryShop<T>(io: Io, work: (home: Home, address: s
   const kill = new AbortController();
   const end = () => (stop.signal.aborted ? kill : stop).abort();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  // `souk demo | head`: a reader who has seen enough ends the program elsewhere; here the shop would stay behind.
+  process.stdout.removeAllListeners("error").on("error", () => stop.abort());
   const up = Promise.withResolvers<string>();
   const supervisor = runSupervisor({
     home,
