@@ -45,11 +45,10 @@ export const run: Run<typeof options> = async (args, io) => {
         env: { ...env, SOUK_TEST_POSTGRES_URL: given ?? postgres?.url },
       },
     );
-    // Ctrl-C reaches the tests too; we stay to clean up after them.
-    const stay = () => {};
-    process.on("SIGINT", stay);
+    // Ctrl-C reaches the tests by itself, other signals through us; we stay to clean up after them.
+    process.on("SIGINT", () => {});
+    for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
     const [code] = await once(child, "exit");
-    process.off("SIGINT", stay);
     return code ?? 130;
   } finally {
     await postgres?.end();
