@@ -76,7 +76,11 @@ export function routes({ db, accounts, tokens, publish, clock }: Deps): Handlers
         const updated = await updateRoles(tx, userId, [...new Set(roles)]);
         if (!updated) throw errors.NotFound({ userId });
         const { version, ...user } = updated;
-        await publish(tx, users.events.rolesChanged, { subject: userId, sequence: version, data: { userId, roles } });
+        await publish(tx, users.events.rolesChanged, {
+          subject: userId,
+          sequence: version,
+          data: { userId, roles: user.roles },
+        });
         return user;
       }),
 
