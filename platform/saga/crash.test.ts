@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ServiceError } from "@souk/kernel";
 import type { Db, Param, Sql, Tx } from "@souk/postgres";
 import { fakeClock } from "@souk/testing";
-import { compensatable, local, parallel, retriable, saga, waitFor } from "./definition.ts";
+import { compensatable, local, parallel, pivot, retriable, saga, waitFor } from "./definition.ts";
 import { mortal, outside, stage, until } from "./runner-fixture.ts";
 import type { AnySaga, SagaStatus } from "./types.ts";
 
@@ -147,6 +147,49 @@ for (const play of plays)
     while (await perform(play, fatal)) fatal++;
     assert.ok(fatal > 12, `only ${fatal} points were passed`);
   });
+
+test("a saga that is cancelled while nobody runs it undoes also what its dead runner could not record", async () => {
+  for (let fatal = 1; ; fatal++) {
+    const id = `orphan:${fatal}`;
+    const world = outside();
+    const process = mortal(fatal);
+    const define = (pass: () => Promise<void>) =>
+      saga<Data>("orphan", [
+        compensatable("reserve", remote(world, pass), remote(world, pass)),
+        compensatable("pay", remote(world, pass), remote(world, pass)),
+        pivot("confirm", remote(world, pass)),
+      ]);
+    const [mine, heirs] = [define(process.pass), define(async () => {})];
+    const doomed = await scene.runner([mine], { db: process.database(db) });
+    void doomed.run().then(() => scene.start(doomed, mine, id, { orderId: id }, process.database(db)));
+    await until(
+      async () => process.isDead() || (await scene.status(id)) === "completed",
+      `${id} ends or its process dies`,
+    );
+    const died = process.isDead();
+    process.kill();
+
+    const heir = await scene.runner([heirs]);
+    const cancelled = await db.tx((tx) => heir.cancel(tx, id, { code: "x.y", message: "Stop." }));
+    await heir.run();
+    await clock.advance(11_000);
+    if (await scene.status(id)) await scene.reaches(id, cancelled ? "compensated" : "completed", 250);
+    await heir.stop();
+    const effects = world.effects().map((key) => key.slice(id.length + 1));
+    const done = effects.filter((key) => !key.endsWith(":undo"));
+    // What may have been begun is undone too, whether it had happened or not.
+    const undone = effects.filter((key) => done.includes(key.replace(":undo", "")) && key.endsWith(":undo"));
+    if (cancelled)
+      assert.deepEqual(
+        undone,
+        done.toReversed().map((key) => `${key}:undo`),
+        id,
+      );
+    else assert.ok(effects.length === 0 || effects.includes("confirm"), id);
+    if (!died) break;
+    assert.ok(fatal < 100);
+  }
+});
 
 test("several runners share the sagas of one database; each step is asked by one of them at a time, also when one dies", async () => {
   const busy = new Set<string>();

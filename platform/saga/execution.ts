@@ -47,8 +47,6 @@ export type Held = {
   readonly ledger: Ledger;
   readonly trace: Trace;
   readonly startedAtMs: number;
-  /** Somebody else held it when their lease lapsed. */
-  readonly adopted: boolean;
 };
 
 export type Execution = {
@@ -68,7 +66,7 @@ type Attempt = Extract<Action, { attempt: number }>;
 type Arrival = { readonly attempt: Attempt; readonly answer: Answer; readonly durationMs: number };
 
 /** Runs one saga from where it is for as long as this process holds it. What to do is the engine's to say. */
-export function execute({ id, shape, ledger, trace, startedAtMs, adopted }: Held, deps: ExecutionDeps): Execution {
+export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: ExecutionDeps): Execution {
   const { clock, log, observe, tracer, underWay } = deps;
   const { name: saga } = shape.saga;
   let arrivals: Arrival[] = [];
@@ -88,7 +86,6 @@ export function execute({ id, shape, ledger, trace, startedAtMs, adopted }: Held
     });
 
   async function live(): Promise<void> {
-    if (adopted) ledger.conclude({ type: "adopted" });
     let goesOn = true;
     while (goesOn && deps.isLeased()) {
       for (const arrival of arrivals) absorb(arrival);

@@ -61,7 +61,8 @@ export type Ledger = {
   ) => Promise<Saved>;
 };
 
-export function createLedger(shape: Shape, held: HeldRow, deps: LedgerDeps): Ledger {
+/** @param adopted somebody else held it when their lease lapsed */
+export function createLedger(shape: Shape, held: HeldRow, adopted: boolean, deps: LedgerDeps): Ledger {
   const { id, fence } = held;
   const { db, store, writer, clock, chance } = deps;
   let { version, news, progress } = held;
@@ -176,6 +177,11 @@ export function createLedger(shape: Shape, held: HeldRow, deps: LedgerDeps): Led
     return "written";
   }
 
+  if (adopted) {
+    // Before the cancel: what may have been begun is to be undone too.
+    progress = after({ type: "adopted" });
+    isDirty = true;
+  }
   turnBackIf(held.cancel);
   return {
     progress: () => progress,

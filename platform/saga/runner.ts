@@ -22,7 +22,7 @@ export type SagaRunnerOptions = {
   readonly chance: Chance;
   readonly newId?: () => string;
   readonly log: Pick<Log, "info" | "warn" | "error">;
-  /** Sagas worked on at once; the others wait in the database. Default 256. */
+  /** Sagas worked on at once; the others wait in the database. Those that begin together may exceed it, up to twice. Default 256. */
   readonly concurrency?: number;
   readonly observe?: SagaObserver;
   /** Makes a span of each attempt. */
@@ -93,7 +93,7 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
       return;
     }
     const execution = withContext({ ...trace }, () =>
-      execute({ id, shape, ledger: createLedger(shape, row, ledgerDeps), trace, startedAtMs, adopted }, executionDeps),
+      execute({ id, shape, ledger: createLedger(shape, row, adopted, ledgerDeps), trace, startedAtMs }, executionDeps),
     );
     active.set(id, execution);
     void execution.done
