@@ -31,8 +31,11 @@ export type Forward = (
 
 /** What is decided about every request before it is passed on. */
 export type Guard = {
-  /** How many whole seconds the caller has to wait; undefined when it may go on. */
-  readonly limit: (request: IncomingMessage) => Promise<number | undefined>;
+  /**
+   * How many whole seconds the caller has to wait; undefined when it may go on.
+   * @param route the endpoint's path as its contract writes it: one address can be written in many ways
+   */
+  readonly limit: (request: IncomingMessage, route: string) => Promise<number | undefined>;
   /** Whether a token that is valid by itself is refused all the same. */
   readonly isRevoked: (principal: Principal) => boolean;
 };
@@ -64,7 +67,7 @@ export function createProxyRoute(
   async function pass(exchange: Exchange): Promise<void> {
     const { req, res } = exchange;
     assertHead(req);
-    const waitSeconds = await guard.limit(req);
+    const waitSeconds = await guard.limit(req, route);
     if (waitSeconds !== undefined) throw tooMany(waitSeconds);
     const headers: IncomingHttpHeaders = { ...req.headers, "x-request-id": exchange.requestId };
     delete headers[identityHeader]; // a service proves itself to us by calling from inside, never through the public door

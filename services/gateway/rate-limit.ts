@@ -2,12 +2,17 @@ import type { IncomingMessage } from "node:http";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 
 /** Signing in and up is what passwords are guessed with. */
-const credentialPaths = new Set(["/v1/auth/login", "/v1/auth/register", "/v1/auth/refresh", "/oauth/token"]);
+const credentialRoutes: ReadonlySet<string> = new Set([
+  "/v1/auth/login",
+  "/v1/auth/register",
+  "/v1/auth/refresh",
+  "/oauth/token",
+]);
 
 type Limits = { readonly perSecond: number; readonly credentialsPerMinute: number };
 
 /** How long a caller has to wait, in whole seconds; undefined when it may go on. */
-export type Limit = (request: IncomingMessage) => Promise<number | undefined>;
+export type Limit = (request: IncomingMessage, route: string) => Promise<number | undefined>;
 
 /**
  * Limits each caller, known by its address, in each gateway instance. A caller may save up ten seconds' worth for a burst.
@@ -15,10 +20,9 @@ export type Limit = (request: IncomingMessage) => Promise<number | undefined>;
 export function rateLimit({ perSecond, credentialsPerMinute }: Limits): Limit {
   const all = new RateLimiterMemory({ points: perSecond * 10, duration: 10 });
   const credentials = new RateLimiterMemory({ points: credentialsPerMinute, duration: 60 });
-  return async (request) => {
+  return async (request, route) => {
     const address = request.socket.remoteAddress ?? "unknown";
-    const { url = "/" } = request;
-    const limiter = credentialPaths.has(url) ? credentials : all;
+    const limiter = credentialRoutes.has(route) ? credentials : all;
     try {
       await limiter.consume(address);
       return undefined;
