@@ -262,7 +262,8 @@ export function statusOf(shape: Shape, progress: Progress): SagaStatus {
       return "stuck";
   }
   if (progress.failure) return "compensating";
-  return actions.length > 0 && actions.every(({ type }) => type === "wait") ? "waiting" : "running";
+  const isAsked = Object.values(progress.steps).some(({ is }) => is === "asking");
+  return !isAsked && actions.every(({ type }) => type === "wait") ? "waiting" : "running";
 }
 
 /** The names of the steps in progress, for people. */

@@ -1,6 +1,6 @@
 import { type Clock, instant } from "@souk/kernel";
 import type { Tx } from "@souk/postgres";
-import type { Log, Tracer } from "@souk/telemetry";
+import type { Log, Span, Tracer } from "@souk/telemetry";
 import { type Answer, attemptOnce, type Identity, inContext, type Trace } from "./attempt.ts";
 import { type Action, type Next, next, statusOf } from "./engine.ts";
 import { detailOf, isRefusal, reasonOf } from "./failure.ts";
@@ -139,22 +139,13 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
     (await ledger.save({ wakeAt: Math.max(clock.now(), dueAtOf(todo)) })) === "refused";
 
   function begin(attempt: Attempt): void {
-    const { leaf, type } = attempt;
+    const { leaf } = attempt;
     ledger.happened({ type: "begun", step: leaf.name });
-    const span = tracer?.begin(`${saga}: ${type === "undo" ? "undo " : ""}${leaf.name}`, {
-      kind: "internal",
-      parent: trace.traceparent,
-    });
+    const span = spanOf(attempt);
     const startedAt = clock.monotonic();
     inFlight++;
-    void attemptOnce(
-      clock,
-      identityOf(attempt),
-      span ? { ...trace, traceparent: span.traceparent } : trace,
-      timeoutOf(leaf),
-      underWay,
-      (context) => runRemote(attempt, context),
-    ).then((answer) => {
+    const work = (context: StepContext) => runRemote(attempt, context);
+    void attemptOnce(clock, identityOf(attempt), within(span), timeoutOf(leaf), underWay, work).then((answer) => {
       if ("error" in answer) span?.fail(answer.error);
       span?.end();
       inFlight--;
@@ -162,6 +153,14 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
       ring();
     });
   }
+
+  const spanOf = ({ leaf, type }: Attempt) =>
+    tracer?.begin(`${saga}: ${type === "undo" ? "undo " : ""}${leaf.name}`, {
+      kind: "internal",
+      parent: trace.traceparent,
+    });
+
+  const within = (span: Span | undefined): Trace => (span ? { ...trace, traceparent: span.traceparent } : trace);
 
   const identityOf = ({ leaf, type, attempt }: Attempt): Identity => ({
     sagaId: id,
@@ -182,6 +181,7 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
       failed(attempt, answer.error, durationMs);
       return;
     }
+    tell(attempt, "ok", durationMs);
     const output = ledger.merge(answer.output);
     const entry = entryOf(attempt, "ok", durationMs, output && { output });
     ledger.conclude({ type: "succeeded", step: attempt.leaf.name }, entry);
@@ -193,11 +193,15 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
     const reason = reasonOf(error, step);
     ledger.conclude({ type: refused ? "refused" : "unanswered", step, reason });
     const outcome = refused ? "refused" : ledger.progress().steps[step]?.is === "given-up" ? "given-up" : "unknown";
+    tell(attempt, outcome, durationMs);
     const entry = entryOf(attempt, outcome, durationMs, { code: reason.code, message: detailOf(error) });
     if (isWorthKeeping(attempt.attempt, outcome)) ledger.note(entry);
     if (statusOf(shape, ledger.progress()) !== "stuck") return;
     log.warn("a saga is stuck", { saga, sagaId: id, step, attempt: attempt.attempt, code: reason.code });
   }
+
+  const tell = ({ leaf, type }: Attempt, outcome: HistoryEntry["outcome"], durationMs: number): void =>
+    observe.attempted?.({ saga, step: leaf.name, action: type === "undo" ? "undo" : "do", outcome, durationMs });
 
   function entryOf(
     { leaf, type, attempt }: Attempt,
@@ -205,11 +209,9 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
     durationMs: number,
     more: Partial<HistoryEntry> = {},
   ): HistoryEntry {
-    const action = type === "undo" ? "undo" : "do";
-    observe.attempted?.({ saga, step: leaf.name, action, outcome, durationMs });
     return {
       step: leaf.name,
-      action,
+      action: type === "undo" ? "undo" : "do",
       attempt,
       outcome,
       ...more,
@@ -258,21 +260,26 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
 
   async function runLocal(attempt: Attempt): Promise<boolean> {
     const { leaf } = attempt;
+    const span = spanOf(attempt);
     const startedAt = clock.monotonic();
     const { signal } = new AbortController(); // nobody aborts it: the database ends a transaction that takes too long
     const work = (tx: Tx) =>
-      inContext(clock, identityOf(attempt), trace, timeoutOf(leaf), signal, (context) =>
+      inContext(clock, identityOf(attempt), within(span), timeoutOf(leaf), signal, (context) =>
         localWork(attempt, tx, context),
       );
+    const took = () => clock.monotonic() - startedAt;
     try {
-      const saved = await ledger.commit({ type: "succeeded", step: leaf.name }, work, () =>
-        entryOf(attempt, "ok", clock.monotonic() - startedAt),
-      );
+      const event = { type: "succeeded", step: leaf.name } as const;
+      const saved = await ledger.commit(event, work, () => entryOf(attempt, "ok", took()));
+      if (saved === "written") tell(attempt, "ok", took());
       return saved !== "lost";
     } catch (error) {
+      span?.fail(error);
       ledger.happened({ type: "begun", step: leaf.name });
-      failed(attempt, error, clock.monotonic() - startedAt);
+      failed(attempt, error, took());
       return true;
+    } finally {
+      span?.end();
     }
   }
 

@@ -168,6 +168,7 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
   async function renewAndReclaim(): Promise<void> {
     try {
       await renew();
+      if (phase !== "running") return;
       // What was begun just now may not be in `active` yet: its transaction has committed, the hook has not run.
       const startedBefore = instant(clock.now() - LEASE_MS);
       const known = [...active.keys()];
@@ -178,13 +179,18 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
   }
 
   /** Runs `task` again and again, `everyMs` ± 10 % after it last ended: replicas that started together drift apart. */
-  function every(everyMs: number, task: () => Promise<void> | void): void {
+  function every(everyMs: number, task: () => Promise<void> | void): Cancel {
+    let isOver = false;
     let cancel: Cancel = () => {};
     const again = () => {
+      if (isOver) return;
       cancel = clock.after(everyMs * (0.9 + 0.2 * chance()), () => void Promise.resolve(task()).then(again));
     };
     again();
-    timers.push(() => cancel());
+    return () => {
+      isOver = true;
+      cancel();
+    };
   }
 
   async function drained(graceMs: number): Promise<void> {
@@ -246,8 +252,7 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
       if (phase !== "idle") throw new Error("this saga runner has been started before");
       await renew();
       phase = "running";
-      every(RENEW_MS, renewAndReclaim);
-      every(POLL_MS, wake);
+      timers = [every(RENEW_MS, renewAndReclaim), every(POLL_MS, wake)];
       wake();
     },
 
@@ -255,13 +260,13 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
       if (phase !== "running") return;
       phase = "stopping";
       for (const cancel of timers) cancel();
-      timers = [];
       writer.hurry();
       await polling;
-      const renewing = renewUntil();
+      // While the last attempts end, nobody else must begin them.
+      const stopRenewing = every(RENEW_MS, renewAndReclaim);
       for (const { nudge } of active.values()) nudge();
       await drained(graceMs);
-      renewing();
+      stopRenewing();
       phase = "stopped";
       leasedUntil = Number.NEGATIVE_INFINITY;
       await store
@@ -273,14 +278,6 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
     operators: createOperators({ db, store, clock, chance, shapes, due }),
     stats: () => ({ active: active.size, ...writer.stats() }),
   };
-
-  /** While the last attempts end, nobody else must begin them. */
-  function renewUntil(): Cancel {
-    every(RENEW_MS, () => renew().catch((error: unknown) => log.warn("the lease could not be renewed", { error })));
-    return () => {
-      for (const cancel of timers) cancel();
-    };
-  }
 }
 
 function shapesOf(sagas: readonly AnySaga[]): Map<string, Shape> {
