@@ -26,8 +26,12 @@ const settings = { fsync: "off", full_page_writes: "off", synchronous_commit: "o
 export const run: Run<typeof options> = async (args, io) => {
   const files = await testFiles(args.positionals[0] ?? "");
   const given = io.env["SOUK_TEST_POSTGRES_URL"];
+  // Before there is anything to clean up. Ctrl-C reaches the tests by itself, other signals through us.
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
   const postgres = given ? undefined : await ownPostgres();
   try {
+    if (stop.signal.aborted) return 130;
     const { SOUK_HOME: _, ...env } = io.env;
     const child = spawn(
       process.execPath,
@@ -39,15 +43,9 @@ export const run: Run<typeof options> = async (args, io) => {
         ...args.rest,
         ...files,
       ],
-      {
-        cwd: repository,
-        stdio: "inherit",
-        env: { ...env, SOUK_TEST_POSTGRES_URL: given ?? postgres?.url },
-      },
+      { cwd: repository, stdio: "inherit", env: { ...env, SOUK_TEST_POSTGRES_URL: given ?? postgres?.url } },
     );
-    // Ctrl-C reaches the tests by itself, other signals through us; we stay to clean up after them.
-    process.on("SIGINT", () => {});
-    for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+    stop.signal.addEventListener("abort", () => child.kill());
     const [code] = await once(child, "exit");
     return code ?? 130;
   } finally {
