@@ -16,4 +16,4 @@ export function table(rows: readonly (readonly string[])[], alignRight: readonly
 }
 
 const escapes = /\u001b\[[0-9;]*m/g;
-export const visibleLength = (text: string): number => text.replace(escapes, "").length;
+const visibleLength = (text: string): number => text.replace(escapes, "").length;

@@ -20,7 +20,7 @@ export function registryWriter(path: string): (processes: readonly ProcessStatus
 }
 
 /** By service, the instances that want work. */
-export function registryOf(processes: readonly ProcessStatus[]) {
+function registryOf(processes: readonly ProcessStatus[]) {
   const instances: Record<string, { instance: string; url: string }[]> = {};
   for (const { name, instance, state, ports } of processes) {
     if (state !== "ready" || name === postgresName) continue;
