@@ -47,7 +47,7 @@ export function showProgress(progress: Progress, io: Io, { command }: { readonly
       showUp(progress.up, io, command);
       break;
     case "already": {
-      const where = progress.address === undefined ? ", still starting or stopping" : ` at ${progress.address}`;
+      const where = progress.address === undefined ? "" : ` at ${progress.address}`;
       out(`Souk is running already${where} (supervisor: process ${progress.pid}).`);
       break;
     }

@@ -8,6 +8,8 @@ import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
 /** The supervisor of a state directory: who it is, and how to speak to it once it listens. */
 export type SupervisorRecord = ProcessIdentity & {
   readonly control?: { readonly port: number; readonly token: string };
+  /** Everything was ready, and nobody has asked it to stop. */
+  readonly isUp?: boolean;
   /** The gateway, as a browser would reach it. */
   readonly address?: string;
 };

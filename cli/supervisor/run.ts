@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
-import type { Clock } from "@souk/kernel";
+import { type Clock, sleep } from "@souk/kernel";
 import { Failure } from "../failure.ts";
 import { lastLines } from "../logs/files.ts";
 import { keepLogsSmall } from "../logs/rotate.ts";
@@ -32,13 +32,22 @@ export type SupervisorOptions = {
  * @returns the exit code, when everything is down
  */
 export async function runSupervisor(options: SupervisorOptions): Promise<number> {
-  const { home, up, report } = options;
+  const { home, up, clock, report, stop } = options;
   await makeHome(home);
-  const other = await becomeSupervisor(home);
-  if (other !== undefined) {
+  let told = false;
+  for (;;) {
+    const other = await becomeSupervisor(home);
+    if (other === undefined) break;
     const { address, pid } = other;
-    report({ kind: "already", pid, ...(address !== undefined && { address }) });
-    return 0;
+    if (other.isUp) {
+      report({ kind: "already", pid, ...(address !== undefined && { address }) });
+      return 0;
+    }
+    if (!told)
+      report({ kind: "note", text: `Another supervisor starts or stops here (process ${pid}); waiting for it` });
+    told = true;
+    await sleep(clock, 100, stop);
+    if (stop.aborted) return 130;
   }
   try {
     return await supervise(options);
@@ -86,6 +95,7 @@ async function supervise(options: SupervisorOptions): Promise<number> {
     isUp = true;
     await publishSupervisor(home, {
       ...listening,
+      isUp: true,
       ...(result.address !== undefined && { address: result.address }),
     });
     report({ kind: "up", up: result });
@@ -103,6 +113,7 @@ async function supervise(options: SupervisorOptions): Promise<number> {
 
   async function goDown(): Promise<number> {
     const since = clock.monotonic();
+    await publishSupervisor(home, listening);
     await fleet.stop();
     report({ kind: "down", ms: clock.monotonic() - since });
     return 0;
