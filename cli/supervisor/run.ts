@@ -11,6 +11,7 @@ import { serveControl } from "./control-server.ts";
 import { createFleet, StartFailed } from "./fleet.ts";
 import { type Journal, openJournal, supervisorName } from "./journal.ts";
 import type { UpOptions } from "./options.ts";
+import { postgresName } from "./process-records.ts";
 import type { Progress } from "./progress.ts";
 import { becomeSupervisor, publishSupervisor, resignSupervisor } from "./record.ts";
 import type { Change, Exit, ProcessStatus } from "./supervised.ts";
@@ -71,7 +72,7 @@ async function supervise(options: SupervisorOptions): Promise<number> {
     clock,
     onChange(change, status) {
       note(journal, change, status);
-      if (change.kind === "ready" && !isUp && status.name !== "postgres")
+      if (change.kind === "ready" && !isUp && status.name !== postgresName)
         report({
           kind: "step",
           what: status.instance,
@@ -88,6 +89,7 @@ async function supervise(options: SupervisorOptions): Promise<number> {
   const listening = { control: { port: control.port, token } };
   await publishSupervisor(home, listening);
   // Also while it still starts: what was started so far goes down again.
+  if (stop.aborted) void fleet.stop();
   stop.addEventListener("abort", () => void fleet.stop());
   options.kill.addEventListener("abort", () => fleet.kill());
   try {
