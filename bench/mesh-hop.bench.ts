@@ -5,8 +5,11 @@
 import { fork } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Body, defineContract, Id, post, service, Type } from "@souk/contract";
 import { systemClock } from "@souk/kernel";
@@ -82,7 +85,11 @@ async function measure(): Promise<void> {
 
   const { privateKey } = generateKeyPairSync("ed25519");
   const who = { service: "orders", version: "0", instance: "orders-1" } as const;
-  const telemetry = createTelemetry({ ...who, environment: "production", env: { traceFile: "/dev/null" } });
+  const telemetry = createTelemetry({
+    ...who,
+    environment: "production",
+    env: { traceFile: join(mkdtempSync(join(tmpdir(), "souk-bench-")), "trace.jsonl") },
+  });
   const mesh = createMesh({
     caller: "orders",
     discovery: staticInstances({ inventory: [{ instance: "inventory-1", url }] }),

@@ -36,5 +36,12 @@ function simplified(schema: unknown): unknown {
   const { anyOf } = schema as { anyOf?: { const?: unknown }[] };
   if (anyOf?.every((branch) => typeof branch.const === "string")) return { type: "string" };
   const entries = Object.entries(schema).filter(([keyword]) => !checksOnly.has(keyword));
-  return Object.fromEntries(entries.map(([keyword, value]) => [keyword, simplified(value)]));
+  return Object.fromEntries(
+    entries.map(([keyword, value]) => [keyword, namesMembers.has(keyword) ? each(value) : simplified(value)]),
+  );
 }
+
+/** Their keys are the names of members, which may be called anything: "description", "format". */
+const namesMembers = new Set(["properties", "patternProperties", "$defs"]);
+const each = (schemas: object): object =>
+  Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, simplified(schema)]));
