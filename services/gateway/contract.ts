@@ -19,6 +19,12 @@ export const gateway = defineContract({
       returns: Html,
       produces: "text/html; charset=utf-8",
     }),
+    errors: get("/docs/errors", {
+      summary: "Read what each error code means and what to do",
+      access: anyone,
+      returns: Html,
+      produces: "text/html; charset=utf-8",
+    }),
     openapi: get("/openapi.json", {
       summary: "Describe the API (OpenAPI 3.1)",
       access: anyone,

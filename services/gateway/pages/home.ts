@@ -15,7 +15,7 @@ export const homePage = (running: readonly Running[], origin: string): string =>
     "Souk",
     html`<main><h1>Souk</h1>
 <p>A shop made of independent services. This is its gateway: everything below <code>/v1</code> goes through here.</p>
-<nav aria-label="Reference"><a href="/docs">API reference</a><a href="/openapi.json">OpenAPI 3.1</a><a href="/asyncapi.json">AsyncAPI 3</a></nav>
+<nav aria-label="Reference"><a href="/docs">API reference</a><a href="/docs/errors">Error codes</a><a href="/openapi.json">OpenAPI 3.1</a><a href="/asyncapi.json">AsyncAPI 3</a></nav>
 <h2>What runs</h2>
 <table><thead><tr><th scope="col">Service</th><th scope="col">State</th></tr></thead><tbody>${running.map((one) => {
       const { words, tone } = state(one);
