@@ -59,7 +59,7 @@ export const address = {
   country: "DE",
 };
 
-/** A new product, in stock and known to carts. @returns its SKU */
+/** A new product, in stock and known to carts. @param quantity less than a cart line may hold (10,000)  @returns its SKU */
 export async function sell(shop: Shop, { quantity = 1_000, amount = 1_999 } = {}): Promise<string> {
   const sku = `E2E-${randomUUID().slice(0, 13).toUpperCase()}`;
   await shop.http.must("POST", "/v1/products", {
@@ -78,7 +78,8 @@ export async function sell(shop: Shop, { quantity = 1_000, amount = 1_999 } = {}
   });
   const cart = await openCart(shop);
   await eventually(`${sku} is on sale`, async () => {
-    const { status, body } = await put(shop, cart, sku, quantity + 1);
+    const { status, body, text } = await put(shop, cart, sku, quantity + 1);
+    if (status === 422) throw new Error(text);
     // The cart complains about too large a quantity only once it knows the stock.
     return status === 200 && body.problems.some(({ kind }) => kind === "insufficient_stock");
   });

@@ -89,29 +89,29 @@ export function crashes(shop: () => Shop): void {
 
   async function allBecomeFinal(accepted: readonly Accepted[]): Promise<void> {
     const waiting = new Map(accepted.map((order) => [order.id, order]));
-    const outcomes = new Map<string, number>();
+    const wrong: string[] = [];
     await eventually(
       "every accepted order is final",
       async () => {
         for (const { id, cart } of waiting.values()) {
-          const { lifecycle } = await orderOf(shop(), id, cart);
+          const { lifecycle, reason, timeline } = await orderOf(shop(), id, cart);
           if (lifecycle === "pending") continue;
           waiting.delete(id);
-          outcomes.set(lifecycle, (outcomes.get(lifecycle) ?? 0) + 1);
+          // A crash delays an order and never rejects it: the cards are good and there is enough of everything.
+          if (lifecycle !== "confirmed" && lifecycle !== "completed")
+            wrong.push(`${id} is ${lifecycle} (${reason}): ${timeline.at(-1)?.detail}`);
         }
         return waiting.size === 0;
       },
       finalWithinMs,
     );
-    // A crash delays an order and never rejects it: the cards are good and there is enough of everything.
-    outcomes.delete("completed");
-    assert.deepEqual([...outcomes.keys()], outcomes.size === 0 ? [] : ["confirmed"]);
+    assert.deepEqual(wrong, []);
   }
 }
 
 /** A few shoppers who buy one thing after the other and, like any good client, ask again when there is no answer. */
 async function startLoad(shop: Shop) {
-  const sku = await sell(shop, { quantity: 100_000 });
+  const sku = await sell(shop, { quantity: 9_000 });
   const paymentToken = await payWith(shop, cards.good);
   const accepted: Accepted[] = [];
   const refusals: string[] = [];
