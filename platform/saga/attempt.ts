@@ -18,7 +18,7 @@ class NoAnswerInTime extends Error {
 }
 
 /** The same for every attempt, so that all of them have one effect. */
-export const keyOf = ({ sagaId, step, action }: Pick<Identity, "sagaId" | "step" | "action">): string =>
+const keyOf = ({ sagaId, step, action }: Pick<Identity, "sagaId" | "step" | "action">): string =>
   action === "run" ? `${sagaId}:${step}` : `${sagaId}:${step}:undo`;
 
 /**

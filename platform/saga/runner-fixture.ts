@@ -112,8 +112,6 @@ export function mortal(fatal = Number.POSITIVE_INFINITY) {
   };
 }
 
-export type Stage = Awaited<ReturnType<typeof stage>>;
-
 /** A database, a clock, and runners on them. */
 export async function stage() {
   const { db, sql } = await testDatabase({ sets: [migrations] });

@@ -80,7 +80,7 @@ type Fail = (why: string) => never;
 
 const isName = (name: string) => /^[\x20-\x7e]{1,64}$/.test(name) && name.trim() === name;
 
-export const isPivot = (step: LeafStep): boolean => step.kind === "pivot" || (step.kind === "local" && step.pivot);
+const isPivot = (step: LeafStep): boolean => step.kind === "pivot" || (step.kind === "local" && step.pivot);
 
 function leavesOf(step: AnyStep, fail: Fail): LeafStep[] {
   if (step.kind !== "parallel") return [step];
