@@ -6,7 +6,7 @@ import type { StreamType } from "./types.ts";
 export type Command = { type: "pay in" | "pay out"; cents: number };
 export type Event = { type: "paid-in"; cents: number } | { type: "paid-out"; cents: number };
 
-export const till: Decider<Command, number, Event> = {
+const till: Decider<Command, number, Event> = {
   initial: 0,
   decide(balance, { type, cents }) {
     if (cents === 0) return [];

@@ -15,7 +15,6 @@ export const happened = event(
   Type.Object({ n: Type.Integer() }, { additionalProperties: false }),
 );
 export const other = event("tests.other.v1", "Something else has happened", Type.Object({}));
-export type Data = Static<typeof happened.schema>;
 
 export const idOf = (subject: string, sequence: number): string =>
   `00000000-0000-7000-8000-${Buffer.from(subject).toString("hex").slice(0, 4).padStart(4, "0")}${sequence.toString(16).padStart(8, "0")}`;

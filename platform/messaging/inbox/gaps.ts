@@ -1,7 +1,7 @@
 import type { Position } from "./store.ts";
 import type { Received } from "./subscriptions.ts";
 
-export const subjectOf = ({ source, subject }: { source: string; subject: string }): string => `${source}\n${subject}`;
+const subjectOf = ({ source, subject }: { source: string; subject: string }): string => `${source}\n${subject}`;
 
 /**
  * Parts a batch into what may be handled now, and what came too early with all that follows it in its subject.

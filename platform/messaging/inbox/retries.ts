@@ -8,7 +8,7 @@ import type { InboxStore, ParkedRow } from "./store.ts";
 import { type Received, Unreadable } from "./subscriptions.ts";
 
 /** An event is dead after this many tries. */
-export const MAX_ATTEMPTS = 8;
+const MAX_ATTEMPTS = 8;
 const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 300_000;
 const BATCH = 50;

@@ -104,5 +104,3 @@ export function createLeases({ store, clock, subscriber, instance, types, leaseM
     },
   };
 }
-
-export type Leases = ReturnType<typeof createLeases>;
