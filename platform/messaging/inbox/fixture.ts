@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { event, type Static, Type } from "@souk/contract";
+import { event, Type } from "@souk/contract";
 import type { Db } from "@souk/postgres";
 import { fakeClock, seededChance, testDatabase } from "@souk/testing";
 import { messageOf } from "../message.ts";
