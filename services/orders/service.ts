@@ -17,7 +17,8 @@ export default defineService({
   config: {
     paymentWindowMs: env.duration("PAYMENT_WINDOW", {
       default: "15m",
-      describe: "How long an order waits for its payment before it is rejected",
+      describe:
+        "How long an order waits for its stock, and then for its payment, when nobody answers, before it is rejected",
     }),
   },
   calls: { inventory, payments, shipping },

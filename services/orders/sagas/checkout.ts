@@ -34,6 +34,8 @@ export const checkout = ({ inventory, payments, order, paymentWindowMs }: Deps) 
         async ({ orderId }) => {
           await inventory.release({ params: { orderId } });
         },
+        // As long as for the payment: nobody is turned away because a neighbour was restarted.
+        { windowMs: paymentWindowMs },
       ),
       compensatable(
         "pay",

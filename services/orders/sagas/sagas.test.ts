@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inventory } from "@souk/inventory/contract";
 import { payments } from "@souk/payments/contract";
+import { advance, next, nothingDone, type SagaEvent, shapeOf } from "@souk/saga";
 import { shipping } from "@souk/shipping/contract";
 import { fakeNeighbours, rehearse } from "@souk/testing";
 import { cancellation } from "./cancellation.ts";
@@ -31,6 +32,27 @@ test("when there is no stock nobody is asked for money", async () => {
     "undo reserve stock",
     "rejected",
   ]);
+});
+
+test("a warehouse or a till that is away for a minute rejects nobody", () => {
+  const shape = shapeOf(buy);
+  for (const away of ["reserve stock", "pay"]) {
+    let now = 0;
+    let progress = nothingDone;
+    const tell = (event: SagaEvent) => {
+      progress = advance(shape, progress, event, { now, chance: () => 0.5 });
+    };
+    while (now < 60_000) {
+      const [action] = next(shape, progress).actions;
+      assert.ok(action?.type === "run", `${away} was given up after ${now} ms`);
+      const step = action.leaf.name;
+      now = Math.max(now, action.notBefore);
+      tell({ type: "begun", step });
+      if (step === away)
+        tell({ type: "unanswered", step, reason: { code: "mesh.unavailable", message: "It cannot be reached." } });
+      else tell({ type: "succeeded", step });
+    }
+  }
 });
 
 test("a declined card gives the stock back, last things first", async () => {
