@@ -139,8 +139,8 @@ function retriesOf(leaf: Leaf): unknown[] {
   if (leaf.forwardOnly) return [endless];
   if (leaf.isPivot) return [unlessRefused, endless];
   const { attempts = 8, windowMs } = leaf.step?.kind === "compensatable" ? leaf.step : {};
-  const tries = windowMs === undefined ? attempts : 6 + Math.ceil(windowMs / 30_000);
-  return [unlessRefused, { ErrorEquals: ["States.ALL"], ...patience, MaxAttempts: tries - 1, MaxDelaySeconds: 30 }];
+  const tries = windowMs === undefined ? attempts : 6 + Math.ceil(windowMs / 10_000);
+  return [unlessRefused, { ErrorEquals: ["States.ALL"], ...patience, MaxAttempts: tries - 1, MaxDelaySeconds: 10 }];
 }
 
 const timeoutOf = ({ step }: Leaf): number =>

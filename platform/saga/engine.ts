@@ -53,7 +53,8 @@ export const nothingDone: Progress = { steps: {} };
 const DONE: StepProgress = { is: "done" };
 
 const DEFAULT_ATTEMPTS = 8;
-const CAP_MS = 30_000;
+/** Shoppers wait for these: seconds after a neighbour is back everything that waited for it has been asked again. */
+const CAP_MS = 10_000;
 /** Past the pivot and while undoing nobody gives up, so it is asked more slowly. */
 const ENDLESS_CAP_MS = 60_000;
 /** Then a person should look. With full jitter up to a minute these take some 3 minutes. */
