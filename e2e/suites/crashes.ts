@@ -15,7 +15,7 @@ const shoppers = 3;
 /** Between two deaths: less than a process needs to come back, so that some are away together. */
 const pauseMs = 700;
 /** From the last death until every order is final. */
-const finalWithinMs = 20_000;
+const finalWithinMs = 30_000;
 
 export function crashes(shop: () => Shop): void {
   test(`kill -9 of everything in the middle of a load loses nothing (seed ${seed})`, async (t) => {
