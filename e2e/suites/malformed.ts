@@ -110,7 +110,8 @@ export function malformed(shop: () => Shop): void {
     shop().http.call(operation.method, path, { ...(operation.secured && { token }), ...ask });
 
   async function whatIsThere() {
-    const paths = ["/v1/products", "/v1/orders", "/v1/inventory", "/v1/notifications"];
+    // Not the mail: parcels of earlier tests go on arriving, and their customers are told.
+    const paths = ["/v1/products", "/v1/orders", "/v1/inventory"];
     const pages = await Promise.all(
       paths.map((path) => shop().http.must<Page<unknown>>("GET", `${path}?limit=100`, { token })),
     );
@@ -128,7 +129,8 @@ function mistakeIn(answer: Answer<unknown>, allowed: readonly number[]): string 
   const { title, status: said, error } = answer.problem;
   if (said !== status || !title || !error.code || !error.message) return `an incomplete problem document: ${text}`;
   if (!headers["x-request-id"] || error.request_id !== headers["x-request-id"]) return "no request id";
-  if (/node_modules|\.ts:\d|select .* from|\/work\/|127\.0\.0\.1/i.test(text)) return `it tells too much: ${text}`;
+  if (/node_modules|\.ts:\d|select .* from|\/(services|platform)\/|127\.0\.0\.1/i.test(text))
+    return `it tells too much: ${text}`;
   return undefined;
 }
 
