@@ -123,3 +123,13 @@ test("a span ends once", () => {
   span?.end();
   assert.equal(spans.length, 1);
 });
+
+test("a long span starts before what began in it, to the millisecond", async () => {
+  const { span, spans, pass } = setUp(1);
+  await span("outer", { kind: "server" }, async () => {
+    pass(500);
+    await span("inner", { kind: "internal" }, async () => pass(200));
+  });
+  const startOf = (name: string) => (spans.find((one) => one.name === name)?.startMs ?? 0) - START;
+  assert.deepEqual([startOf("outer"), startOf("inner")], [0, 500]);
+});

@@ -45,8 +45,8 @@ export function createTracer({ service, instance, clock, ids, sampleRatio, slowM
   // The epoch's clock ticks in whole milliseconds; most spans are shorter. It is followed when it is set.
   let origin = clock.now() - clock.monotonic();
   const epochMs = (monotonic: number): number => {
-    const wall = clock.now();
-    if (Math.abs(origin + monotonic - wall) > 20) origin = wall - monotonic;
+    const current = clock.now() - clock.monotonic();
+    if (Math.abs(origin - current) > 20) origin = current;
     return origin + monotonic;
   };
 
