@@ -2,10 +2,10 @@
 export type Corruption = {
   readonly what: string;
   readonly database: string;
-  /** Everything that the statements change: saved before, put back after. */
+  /** Everything that the statements change: the changed rows are put back after. */
   readonly tables: readonly string[];
   readonly sql: string;
-  /** Run after the tables were put back. */
+  /** Run after the rows were put back. */
   readonly after?: string;
   /** The checks that fail, and no others; by the beginnings of their names. */
   readonly breaks: readonly string[];
