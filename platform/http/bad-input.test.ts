@@ -22,6 +22,13 @@ const contract = defineContract({
       returns: Type.Object({}),
     }),
     keyed: post("/v1/keyed", { summary: "Once", access: anyone, idempotency: "required", returns: Type.Object({}) }),
+    lenient: post("/v1/lenient", {
+      summary: "Make, of nothing in particular",
+      access: anyone,
+      headers: Body({ "x-own-token": Type.Optional(Text(20)) }, { additionalProperties: true }),
+      body: Body({ name: Type.Optional(Text(10)) }),
+      returns: Type.Object({}),
+    }),
     upload: post("/v1/upload", { summary: "Upload", access: anyone, upload: ["text/csv"], returns: Type.Object({}) }),
     byId: get("/v1/things/:id", {
       summary: "Show",
@@ -39,7 +46,7 @@ const run = async () => {
 };
 const { call, raw, lines } = await testServer(
   contract,
-  { make: run, small: run, keyed: run, upload: run, byId: run },
+  { make: run, small: run, keyed: run, lenient: run, upload: run, byId: run },
   { idempotency: { once: () => Promise.reject(new Error("never reached")), sweep: async () => 0 } },
 );
 after(() => {
@@ -48,6 +55,7 @@ after(() => {
 });
 
 const json = { "content-type": "application/json" };
+const key = { "idempotency-key": "0123456789abcdef" };
 const big = (bytes: number) => JSON.stringify({ name: "x".repeat(bytes) });
 type Case = readonly [
   name: string,
@@ -66,6 +74,14 @@ const cases: readonly Case[] = [
   ["a missing member", "POST /v1/things", { body: {} }, 422, "validation_failed"],
   ["no body", "POST /v1/things", { headers: json }, 422, "body_missing"],
   ["an empty body", "POST /v1/things", { headers: json, body: "" }, 422, "body_missing"],
+  ["no body where all of it may be left out", "POST /v1/lenient", {}, 422, "body_missing"],
+  [
+    "an empty body where all of it may be left out",
+    "POST /v1/lenient",
+    { headers: json, body: "" },
+    422,
+    "body_missing",
+  ],
   ["a member twice", "POST /v1/things", { headers: json, body: '{"name":"a","name":"b"}' }, 400, "malformed_json"],
   ["__proto__", "POST /v1/things", { headers: json, body: '{"name":"a","__proto__":{}}' }, 400, "malformed_json"],
   [
@@ -189,6 +205,8 @@ const cases: readonly Case[] = [
   ["a bad escape in a path that leads nowhere", "GET /v1/%zz/x", {}, 400, "malformed_url"],
   ["a bad escape in the query", "GET /v1/things/a?n=%zz", {}, 400, "malformed_url"],
   ["a bad escape where no query is wanted", "POST /v1/things?%", { body: { name: "a" } }, 400, "malformed_url"],
+  ["a parameter where no query is wanted", "POST /v1/things?page=1", { body: { name: "a" } }, 422, "validation_failed"],
+  ["__proto__ where no query is wanted", "POST /v1/keyed?__proto__=1", { headers: key }, 422, "validation_failed"],
   ["NUL in the query", "GET /v1/things/a?n=%00", {}, 400, "malformed_url"],
   ["an unknown parameter", "GET /v1/things/a?m=1", {}, 422, "validation_failed"],
   ["a parameter of another type", "GET /v1/things/a?n=x", {}, 422, "validation_failed"],
@@ -216,6 +234,26 @@ const rawCases: readonly (readonly [name: string, bytes: string | Buffer, status
   ["an unknown version", `GET /v1/things/a HTTP/9.9\r\n${host}\r\n`, 400, "malformed_request"],
   ["no host", "GET /v1/things/a HTTP/1.1\r\n\r\n", 400, "malformed_request"],
   ["no host, and nothing there", "GET /nowhere HTTP/1.1\r\n\r\n", 400, "malformed_request"],
+  ["two hosts", `GET /v1/things/a HTTP/1.1\r\n${host}Host: y\r\n\r\n`, 400, "malformed_request"],
+  ["two hosts, and nothing there", `GET /nowhere HTTP/1.1\r\n${host}${host}\r\n`, 400, "malformed_request"],
+  [
+    "two tokens",
+    `GET /v1/things/a HTTP/1.1\r\n${host}Authorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n`,
+    400,
+    "malformed_request",
+  ],
+  [
+    "two idempotency keys",
+    `POST /v1/keyed HTTP/1.1\r\n${host}Idempotency-Key: 0123456789abcdef\r\nIdempotency-Key: 0123456789abcdef\r\n\r\n`,
+    400,
+    "malformed_request",
+  ],
+  [
+    "two of a header that the endpoint declares",
+    `POST /v1/lenient HTTP/1.1\r\n${host}X-Own-Token: a\r\nX-Own-Token: b\r\n\r\n`,
+    400,
+    "malformed_request",
+  ],
   ["a header without a colon", `GET /v1/things/a HTTP/1.1\r\n${host}oops\r\n\r\n`, 400, "malformed_request"],
   ["a space before the colon", `GET /v1/things/a HTTP/1.1\r\n${host}a : b\r\n\r\n`, 400, "malformed_request"],
   ["NUL in a header", `GET /v1/things/a HTTP/1.1\r\n${host}a: b\0c\r\n\r\n`, 400, "malformed_request"],
@@ -311,3 +349,20 @@ for (const [name, bytes, status, code] of rawCases) {
     assert.ok(reply.headers["x-request-id"] && reply.headers["traceparent"]);
   });
 }
+
+test("a list may be spread over several headers, and a number may be of any size that is kept", async () => {
+  const accept = "Accept: a/b\r\nAccept: c/d\r\n";
+  const { status } = await raw(Buffer.from(`GET /v1/things/${"a".repeat(21)} HTTP/1.1\r\n${host}${accept}\r\n`));
+  assert.equal(status, 422, "refused for its parameter, not for its headers");
+});
+
+test("what the body says is not said again", async () => {
+  for (const body of ['{"password":"hunter2",}', "hunter2", '{"a":"hunter2', '["hunter2"}', '{"x": hunter2}'])
+    assert.doesNotMatch((await call("POST /v1/things", { headers: json, body })).text, /hunter|unter2/);
+});
+
+test("no problem document has a tag in it", async () => {
+  const { text } = await call("POST /v1/things", { body: { name: "a", "<script>alert(1)</script>": 1 } });
+  assert.doesNotMatch(text, /</);
+  assert.equal(JSON.parse(text).error.details[0].field, "/<script>alert(1)<~1script>");
+});

@@ -109,14 +109,14 @@ export class Exchange {
    * Sends a whole answer. `body` undefined: none, as for 204 and 304.
    * @throws TypeError for a header that HTTP cannot carry; nothing has been sent then
    */
-  send(status: number, headers: Readonly<Record<string, string>>, body: string | Buffer | undefined): void {
+  send(status: number, headers: AnswerHeaders, body: string | Buffer | undefined): void {
     if (this.answered) return;
     this.#write(status, headers, body);
     this.#finish(status, undefined);
   }
 
   /** Sends the head of an answer whose body follows piece by piece. @throws TypeError as `send` does */
-  sendHead(status: number, headers: Readonly<Record<string, string>>): void {
+  sendHead(status: number, headers: AnswerHeaders): void {
     if (this.answered) return;
     this.res.writeHead(status, this.#headers(headers)).flushHeaders();
     this.#finish(status, undefined);
@@ -171,7 +171,7 @@ export class Exchange {
     };
   }
 
-  #headers(headers: Readonly<Record<string, string>>): Record<string, string> {
+  #headers(headers: AnswerHeaders): Record<string, string | string[]> {
     return {
       "x-request-id": this.requestId,
       traceparent: this.traceparent,
@@ -181,7 +181,7 @@ export class Exchange {
     };
   }
 
-  #write(status: number, headers: Readonly<Record<string, string>>, body: string | Buffer | undefined): void {
+  #write(status: number, headers: AnswerHeaders, body: string | Buffer | undefined): void {
     const { req, res } = this;
     if (res.destroyed || res.headersSent) return;
     const all = this.#headers(headers);

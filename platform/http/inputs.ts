@@ -42,6 +42,16 @@ export function inputReader(schema: TSchema, onlyDeclared: boolean): ReadInput {
   };
 }
 
+/** Reads a query where none is declared. */
+export function refuseAll(raw: Raw): readonly FieldError[] {
+  const names = Object.keys(raw);
+  return names.length === 0
+    ? none
+    : names.map((name) => ({ field: `/${escapePointer(name)}`, message: "unknown property" }));
+}
+const none: readonly never[] = [];
+const escapePointer = (name: string) => name.replaceAll("~", "~0").replaceAll("/", "~1");
+
 /** The members of an object schema, also of the parts of an intersection. */
 export function propertiesOf(schema: TSchema): Record<string, Schema> {
   const { properties, allOf } = schema as { properties?: Record<string, Schema>; allOf?: TSchema[] };
@@ -113,12 +123,40 @@ export function assertNoNul(text: string): string {
 
 const maxUrl = 8 * 1024;
 
+/** Node keeps the first of several, or joins them with a comma: whoever stands before us may have believed another. */
+const givenOnce: ReadonlySet<string> = new Set(
+  "host authorization content-type idempotency-key x-souk-identity x-souk-timeout-ms".split(" "),
+);
+/** Lists by their own definition (RFC 7240), which may be spread over several lines. */
+const lists: ReadonlySet<string> = new Set(["prefer"]);
+
+/** The headers that an endpoint takes one of. */
+export const singleHeaders = (declared: TSchema | undefined): ReadonlySet<string> =>
+  declared
+    ? new Set([...givenOnce, ...Object.keys(propertiesOf(declared)).filter((name) => !lists.has(name))])
+    : givenOnce;
+
+function assertSingle(rawHeaders: readonly string[], single: ReadonlySet<string>): void {
+  const seen = new Set<string>();
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? "").toLowerCase();
+    if (seen.has(name)) throw new RequestProblem("malformed_request", `The header ${name} is given more than once.`);
+    if (single.has(name)) seen.add(name);
+  }
+}
+
 /** What every request must have right, whatever it is for. */
-export function assertHead({ url = "", headers, httpVersionMinor }: IncomingMessage): void {
+export function assertHead(
+  { url = "", headers, rawHeaders, httpVersionMinor }: IncomingMessage,
+  single: ReadonlySet<string> = givenOnce,
+): void {
   if (url.length > maxUrl) throw new RequestProblem("url_too_long", `The URL is longer than ${maxUrl} bytes.`);
   // RFC 9112 §3.2
   if (headers.host === undefined && httpVersionMinor > 0)
     throw new RequestProblem("malformed_request", "The header host is missing.");
+  let names = 0;
+  for (const _ in headers) names++; // a name that came twice is there once
+  if (2 * names !== rawHeaders.length) assertSingle(rawHeaders, single);
 }
 
 export const malformedUrl = (detail: string) => new RequestProblem("malformed_url", detail);

@@ -8,19 +8,20 @@ import { RequestProblem } from "./problems.ts";
 /** Reads, parses and checks a JSON body. */
 export function bodyReader(schema: TSchema, limit: number) {
   const check: Validate = validator(schema);
-  const absent = Type.IsOptional(schema) ? undefined : check({}).length === 0 ? {} : null;
+  const mayBeAbsent = Type.IsOptional(schema);
+  /** A body whose members may all be left out is still a body: `{}` says so, nothing may be an accident. */
+  const absent = () => {
+    if (!mayBeAbsent) throw new RequestProblem("body_missing", "This needs a JSON body.");
+    return { value: undefined, errors: [] };
+  };
   return async (
     req: IncomingMessage,
     res: ServerResponse,
   ): Promise<{ value: unknown; errors: readonly FieldError[] }> => {
-    if (!hasBody(req)) {
-      // Where everything in it may be left out, so may the body itself.
-      if (absent === null) throw new RequestProblem("body_missing", "This needs a JSON body.");
-      return { value: absent, errors: [] };
-    }
+    if (!hasBody(req)) return absent();
     assertJson(req);
     const bytes = await readBody(req, res, limit);
-    if (bytes.length === 0) throw new RequestProblem("body_missing", "This needs a JSON body.");
+    if (bytes.length === 0) return absent();
     const value = parseJson(bytes);
     return { value, errors: check(value) };
   };

@@ -18,14 +18,20 @@ export function parseJson(bytes: Buffer): unknown {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw malformed(
-      `The body is not valid JSON: ${error instanceof SyntaxError ? error.message : "it cannot be read"}.`,
-    );
+    throw malformed(`The body is not valid JSON${error instanceof SyntaxError ? reasonOf(error) : ""}.`);
   }
   const { members, escapes } = scan(text);
   // JSON.parse keeps the last of two members with one name; the text has more colons than the value has members.
   if (inspect(value, escapes) !== members) throw malformed("The body has an object that gives the same member twice.");
   return value;
+}
+
+/** What V8 says without the text around the mistake that it quotes: that may be a password. */
+function reasonOf({ message }: SyntaxError): string {
+  const place = /^(.*?) in JSON at position \d+ \((line \d+ column \d+)\)$/s.exec(message);
+  if (place) return `: ${place[1]} at ${place[2]}`;
+  const token = /^Unexpected token '.{1,2}'/s.exec(message)?.[0];
+  return token === undefined ? (message === "Unexpected end of JSON input" ? ": it ends too early" : "") : `: ${token}`;
 }
 
 const malformed = (detail: string) => new RequestProblem("malformed_json", detail);

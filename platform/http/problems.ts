@@ -97,7 +97,8 @@ export function problemOf(error: unknown, { requestId, instance, timestamp }: Oc
     detail: message,
     instance,
     error: { code, status, message, ...detailsOf(shown.details), timestamp, request_id: requestId },
-  });
+    // What a caller sent may stand in it: also who takes it for HTML, in spite of its type and `nosniff`, finds no tag.
+  }).replaceAll("<", "\\u003c");
   const headers = shown instanceof RequestProblem ? shown.headers : {};
   const retryAfter = http === 429 || http === 503 ? { "retry-after": jitteredSeconds(requestId) } : {};
   return { http, document, headers: { ...retryAfter, ...headers } };

@@ -6,7 +6,7 @@ import { withContext } from "@souk/telemetry";
 import { admit, identityHeader } from "./access.ts";
 import { defaultBodyLimit, hasBody, readBody, streamBody } from "./body.ts";
 import { Exchange, type Operation } from "./exchange.ts";
-import { assertHead, propertiesOf } from "./inputs.ts";
+import { assertHead, propertiesOf, singleHeaders } from "./inputs.ts";
 import { RequestProblem } from "./problems.ts";
 import type { RouteDeps, Serve } from "./route.ts";
 
@@ -59,6 +59,7 @@ export function createProxyRoute(
 ): Serve {
   const { spec, method, path: route } = endpoint;
   const rules = rulesOf(endpoint);
+  const unrepeated = singleHeaders(spec.headers);
   const ownAuthorization = spec.headers !== undefined && "authorization" in propertiesOf(spec.headers);
   const bodyLimit = spec.bodyLimit ?? (spec.upload ? Number.POSITIVE_INFINITY : defaultBodyLimit);
   const timeoutMs = spec.timeoutMs ?? 2_000;
@@ -66,7 +67,7 @@ export function createProxyRoute(
 
   async function pass(exchange: Exchange): Promise<void> {
     const { req, res } = exchange;
-    assertHead(req);
+    assertHead(req, unrepeated);
     const waitSeconds = await guard.limit(req, route);
     if (waitSeconds !== undefined) throw tooMany(waitSeconds);
     const headers: IncomingHttpHeaders = { ...req.headers, "x-request-id": exchange.requestId };

@@ -26,9 +26,9 @@ export function renderer({ spec, method, path }: Endpoint) {
     const serialise = plain ? (status === usual || spec.also?.[status] ? String : undefined) : json[status];
     if (!serialise) throw new Error(`the contract does not declare the status ${status} for ${method} ${path}`);
     const text = serialise(body);
-    const all: Record<string, string> = { "content-type": contentType, ...headers, ...more };
+    const all: Record<string, string | string[]> = { "content-type": contentType, ...headers, ...more };
     if (tagged && status === 200) {
-      const etag = all["etag"] ?? etagOf(text);
+      const etag = headers?.["etag"]?.toString() ?? etagOf(text);
       all["etag"] = etag;
       all["cache-control"] ??= "private, no-cache"; // keep it, but ask whether it still holds
       if (isFresh(exchange.req.headers["if-none-match"], etag)) {

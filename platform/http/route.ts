@@ -9,7 +9,7 @@ import { sendEvents } from "./event-stream.ts";
 import { Exchange, type ExchangeDeps, type Operation } from "./exchange.ts";
 import { fingerprintOf, keyId, type Meaning } from "./fingerprint.ts";
 import type { Idempotency } from "./idempotency.ts";
-import { assertHead, assertNoNul, inputReader, parseQuery, propertiesOf } from "./inputs.ts";
+import { assertHead, assertNoNul, inputReader, parseQuery, propertiesOf, refuseAll, singleHeaders } from "./inputs.ts";
 import { bodyReader } from "./json-body.ts";
 import { type ProblemDetail, RequestProblem } from "./problems.ts";
 import { renderer } from "./render.ts";
@@ -43,6 +43,7 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
   const { spec, method, path } = endpoint;
   const { clock } = deps;
   const rules = rulesOf(endpoint);
+  const unrepeated = singleHeaders(spec.headers);
   const readParams = spec.params && inputReader(spec.params, false);
   const readQuery = spec.query && inputReader(spec.query, false);
   const readHeaders = spec.headers && inputReader(spec.headers, true);
@@ -55,14 +56,14 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
   /** The parts of the request, checked; every error of every part is listed. */
   async function read({ req, res }: Exchange, params: Record<string, string>, query: string): Promise<Inputs> {
     for (const name in params) assertNoNul(params[name] ?? "");
-    const members = parseQuery(query); // also where none is wanted: a malformed URL is refused everywhere
+    const members = parseQuery(query);
     const checkedParams = readParams?.(params);
     const checkedQuery = readQuery?.(members);
     const checkedHeaders = readHeaders?.(req.headers);
     const checkedBody = body && (await body(req, res));
     const errors = [
       ...located("params", checkedParams?.errors),
-      ...located("query", checkedQuery?.errors),
+      ...located("query", checkedQuery ? checkedQuery.errors : refuseAll(members)),
       ...located("headers", checkedHeaders?.errors),
       ...(checkedBody?.errors ?? none),
     ];
@@ -77,7 +78,7 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
 
   async function serve(exchange: Exchange, rawParams: Record<string, string>, rawQuery: string): Promise<void> {
     const { req, res, signal, traceparent, correlationId } = exchange;
-    assertHead(req);
+    assertHead(req, unrepeated);
     const deadlineAt = hasDeadline ? startDeadline(exchange) : undefined;
     const principal = await admit(rules, req.headers, deps, ownAuthorization);
     const key = keyed ? keyOf(req) : undefined;
@@ -100,6 +101,7 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
       body,
       principal,
       rawHeaders: req.headers,
+      address: req.socket.remoteAddress ?? "unknown",
       signal,
       remainingMs: () => remainingMs(clock, deadlineAt),
       once: once?.once,

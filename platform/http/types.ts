@@ -2,24 +2,29 @@ import type { Readable } from "node:stream";
 import type { Contract, Input, Output, Principal, Spec } from "@souk/contract";
 import type { Tx } from "@souk/postgres";
 
+/** Several values of one name (`set-cookie`) are sent as several headers. */
+export type AnswerHeaders = Readonly<Record<string, string | string[]>>;
+
 /** A successful answer other than the endpoint's usual status, or one with headers (`location`, `etag`, …). */
 export class Answer<B> {
   readonly status: number;
   readonly body: B;
-  readonly headers: Readonly<Record<string, string>>;
-  constructor(status: number, body: B, headers: Readonly<Record<string, string>> = {}) {
+  readonly headers: AnswerHeaders;
+  constructor(status: number, body: B, headers: AnswerHeaders = {}) {
     this.status = status;
     this.body = body;
     this.headers = headers;
   }
 }
-export const answer = <B>(status: number, body: B, headers?: Readonly<Record<string, string>>) =>
+export const answer = <B>(status: number, body: B, headers?: AnswerHeaders) =>
   new Answer(status, body, headers);
 
 export type RequestContext = {
   readonly principal: Principal;
   /** Lower-case names. */
   readonly rawHeaders: Readonly<Record<string, string | undefined>>;
+  /** The network address that the request came from. */
+  readonly address: string;
   /** Aborts when the caller hangs up or the deadline passes. */
   readonly signal: AbortSignal;
   /** Milliseconds the caller is still prepared to wait. `Infinity` for streams and uploads, which have no deadline. */

@@ -36,7 +36,7 @@ export function cartRoutes({ db, now, newId, newSecret }: RouteDeps): CartHandle
   return {
     async createCart({ body, principal }) {
       const cartId = newId();
-      const currency = body.currency ?? defaultCurrency;
+      const currency = body?.currency ?? defaultCurrency;
       const customerId = principal.kind === "user" ? principal.id : null;
       const cartToken = customerId ? undefined : newSecret(24);
       await carts.insert({

@@ -143,7 +143,7 @@ export const orders = defineContract({
     createCart: post("/v1/carts", {
       summary: "Open a cart",
       access: anyone,
-      body: Body({ currency: Type.Optional(Currency) }),
+      body: Type.Optional(Body({ currency: Type.Optional(Currency) })),
       returns: Cart,
       status: 201,
     }),
