@@ -4,6 +4,7 @@ import { extract, formatTraceparent, type Log, type RecordCall, type Span, type 
 import { HungUp, hasBody } from "./body.ts";
 import { RecordedRefusal } from "./idempotency.ts";
 import { type Occurrence, type Problem, problemOf, RequestProblem } from "./problems.ts";
+import type { AnswerHeaders } from "./types.ts";
 
 /** What every exchange needs of its server. */
 export type ExchangeDeps = {

@@ -9,6 +9,7 @@ import { Exchange, type Operation } from "./exchange.ts";
 import { assertHead, propertiesOf, singleHeaders } from "./inputs.ts";
 import { RequestProblem } from "./problems.ts";
 import type { RouteDeps, Serve } from "./route.ts";
+import type { AnswerHeaders } from "./types.ts";
 
 /** Passes a request on to the service that answers it; the mesh's `forward`. */
 export type Forward = (
@@ -40,7 +41,24 @@ export type Guard = {
   readonly isRevoked: (principal: Principal) => boolean;
 };
 
-export type Forwarding = { readonly contracts: readonly Contract[]; readonly forward: Forward; readonly guard: Guard };
+/** Turns cookies into what they stand for, on the way in and on the way out. */
+export type BrowserSession = {
+  /** The headers of the request without its cookies, and with the tokens that were in them. */
+  readonly open: (request: IncomingMessage) => IncomingHttpHeaders;
+  /** Headers to add to the answer. @param opened what `open` returned */
+  readonly close: (
+    route: string,
+    opened: IncomingHttpHeaders,
+    answer: Readonly<Record<string, string>>,
+  ) => AnswerHeaders | undefined;
+};
+
+export type Forwarding = {
+  readonly contracts: readonly Contract[];
+  readonly forward: Forward;
+  readonly guard: Guard;
+  readonly session?: BrowserSession;
+};
 
 /** A body up to this size is read whole, so that it can be sent again when an instance fails. Larger ones flow through. */
 const bufferedBytes = 64 * 1024;
@@ -54,7 +72,7 @@ export function createProxyRoute(
   operation: Operation,
   service: string,
   endpoint: Endpoint,
-  { forward, guard }: Pick<Forwarding, "forward" | "guard">,
+  { forward, guard, session }: Omit<Forwarding, "contracts">,
   deps: RouteDeps,
 ): Serve {
   const { spec, method, path: route } = endpoint;
@@ -70,7 +88,10 @@ export function createProxyRoute(
     assertHead(req, unrepeated);
     const waitSeconds = await guard.limit(req, route);
     if (waitSeconds !== undefined) throw tooMany(waitSeconds);
-    const headers: IncomingHttpHeaders = { ...req.headers, "x-request-id": exchange.requestId };
+    const headers: IncomingHttpHeaders = {
+      ...(session?.open(req) ?? req.headers),
+      "x-request-id": exchange.requestId,
+    };
     delete headers[identityHeader]; // a service proves itself to us by calling from inside, never through the public door
     const principal = await admit(rules, headers, deps, ownAuthorization);
     if (guard.isRevoked(principal)) throw revoked();
@@ -92,7 +113,7 @@ export function createProxyRoute(
       timeoutMs,
       idempotent: repeatable,
     };
-    await reply(exchange, await withContext({ traceparent, correlationId }, () => forward(service, request)));
+    await reply(exchange, headers, await withContext({ traceparent, correlationId }, () => forward(service, request)));
   }
 
   return async (req, res) => {
@@ -105,8 +126,13 @@ export function createProxyRoute(
     }
   };
 
-  async function reply(exchange: Exchange, answer: Awaited<ReturnType<Forward>>): Promise<void> {
-    const headers = single(answer.headers);
+  async function reply(
+    exchange: Exchange,
+    opened: IncomingHttpHeaders,
+    answer: Awaited<ReturnType<Forward>>,
+  ): Promise<void> {
+    const one = single(answer.headers);
+    const headers = session ? { ...one, ...session.close(route, opened, one) } : one;
     if (Buffer.isBuffer(answer.body)) return exchange.send(answer.status, headers, answer.body);
     const end = () => exchange.abort();
     deps.streams.add(end);

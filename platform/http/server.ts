@@ -9,7 +9,7 @@ import { serveDocument } from "./document.ts";
 import { Exchange, type Operation } from "./exchange.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { malformedUrl } from "./inputs.ts";
-import { answerOthers } from "./others.ts";
+import { answerOthers, type Pages } from "./others.ts";
 import { createProxyRoute, type Forwarding } from "./proxy.ts";
 import { type AnyHandler, createRoute, type RouteDeps, type Serve } from "./route.ts";
 import { hardenSocket, httpOptions, keepAliveTimeoutMs, requestTimeoutMs } from "./socket.ts";
@@ -32,6 +32,8 @@ export type ServerOptions<C extends Contract> = {
   readonly telemetry?: Pick<Tracer, "begin"> & { readonly metrics: Pick<Metrics, "serverCalls"> };
   /** Other contracts whose public endpoints are passed on to the services that answer them. */
   readonly forwarding?: Forwarding;
+  /** Answers reads of addresses that no endpoint has. */
+  readonly pages?: Pages;
   /** Whether endpoints for development only are there. */
   readonly development: boolean;
   /** At "debug" every request is a line. Default "info". */
@@ -138,7 +140,7 @@ export function createServer<C extends Contract>(options: ServerOptions<C>): Htt
     }
   }
   serveDocument(app, options, operation("GET", "/openapi.json"), deps);
-  answerOthers(app, unmatched, deps);
+  answerOthers(app, unmatched, deps, options.pages);
 
   return {
     app,

@@ -16,8 +16,7 @@ export class Answer<B> {
     this.headers = headers;
   }
 }
-export const answer = <B>(status: number, body: B, headers?: AnswerHeaders) =>
-  new Answer(status, body, headers);
+export const answer = <B>(status: number, body: B, headers?: AnswerHeaders) => new Answer(status, body, headers);
 
 export type RequestContext = {
   readonly principal: Principal;

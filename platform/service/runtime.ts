@@ -163,6 +163,7 @@ export async function startService<
     verifyService,
     ...(state && { idempotency: state.idempotency }),
     ...(wiring.forwards && { forwarding: { ...wiring.forwards, forward: mesh.forward } }),
+    ...(wiring.pages && { pages: wiring.pages }),
     shedder,
     clock,
     newId,

@@ -1,6 +1,6 @@
 import type { Client, Contract, EventType } from "@souk/contract";
 import type { EventStore } from "@souk/event-store";
-import type { Forwarding, Handlers } from "@souk/http";
+import type { Forwarding, Handlers, Pages } from "@souk/http";
 import type { Clock, Instant } from "@souk/kernel";
 import type { DependencySnapshot } from "@souk/mesh";
 import type { Handler, Publish } from "@souk/messaging";
@@ -63,6 +63,8 @@ export type Wiring<C extends Contract, E extends readonly EventType[]> = {
   readonly tasks?: readonly Task[];
   /** Other contracts whose public endpoints this service passes on, and what is decided about each request before. */
   readonly forwards?: Omit<Forwarding, "forward">;
+  /** Files and pages at addresses that no endpoint has. */
+  readonly pages?: Pages;
   /** Opens what the service needs beside the chassis (an SMTP sink); closed again after the drain. */
   readonly start?: () => Promise<{ close(): Promise<void> }>;
 };
