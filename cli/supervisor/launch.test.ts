@@ -16,6 +16,7 @@ after(() => rm(dir, { recursive: true, force: true }));
 function launch(name: string, script: string, env: Record<string, string> = {}, services = ["orders"]) {
   const logFile = join(dir, `${name}.log`);
   const ready = Promise.withResolvers<Ports>();
+  const probed = Promise.withResolvers<Ports | undefined>();
   const exit = Promise.withResolvers<Exit>();
   const running = launchNode({
     args: ["--eval", script],
@@ -23,8 +24,14 @@ function launch(name: string, script: string, env: Record<string, string> = {}, 
     cwd: dir,
     logFile,
     services,
-  })({ onReady: ready.resolve, onExit: exit.resolve });
-  return { running, ready: ready.promise, exit: exit.promise, logFile };
+  })({
+    onReady(ports, probes) {
+      ready.resolve(ports);
+      probed.resolve(probes);
+    },
+    onExit: exit.resolve,
+  });
+  return { running, ready: ready.promise, probed: probed.promise, exit: exit.promise, logFile };
 }
 
 test("a process tells its port and is ended by a signal", async () => {
@@ -73,11 +80,12 @@ test("a process that stops responding to SIGTERM because it is stopped is still 
 
 test("a process of several services is ready when all of them are", async () => {
   const script = `
-    process.send({ type: "ready", name: "users", port: 1 });
+    process.send({ type: "ready", name: "users", port: 1, managementPort: 3 });
     process.send({ type: "ready", name: "orders", port: 2 });
     setInterval(() => {}, 1000)`;
-  const { running, ready, exit } = launch("several", script, {}, ["users", "orders"]);
+  const { running, ready, probed, exit } = launch("several", script, {}, ["users", "orders"]);
   assert.deepEqual(await ready, { users: 1, orders: 2 });
+  assert.deepEqual(await probed, { users: 3, orders: 2 }, "a port of its own is where it is asked how it is");
   running.signal("SIGKILL");
   await exit;
 });

@@ -13,7 +13,7 @@ export const launchNode =
     readonly env: Readonly<Record<string, string>>;
     readonly cwd: string;
     readonly logFile: string;
-    /** It is ready when each of these has said so, as a service of the chassis does: `{ type: "ready", name, port }`. */
+    /** It is ready when each of these has said so, as a service of the chassis does: `{ type: "ready", name, port, managementPort }`. */
     readonly services: readonly string[];
   }): Launch =>
   ({ onReady, onExit }) => {
@@ -29,15 +29,17 @@ export const launchNode =
     child.once("error", () => child.pid === undefined && onExit({ code: 127, signal: null }));
     child.once("exit", (code, signal) => onExit({ code, signal }));
     const ports: Record<string, number> = {};
+    const probes: Record<string, number> = {};
     child.on("message", (message) => {
       if (!isReady(message)) return;
       ports[message.name] = message.port;
-      if (options.services.every((service) => service in ports)) onReady(ports);
+      probes[message.name] = message.managementPort ?? message.port;
+      if (options.services.every((service) => service in ports)) onReady(ports, probes);
     });
     return { pid: () => child.pid, signal: (signal) => void child.kill(signal) };
   };
 
-const isReady = (message: unknown): message is { name: string; port: number } =>
+const isReady = (message: unknown): message is { name: string; port: number; managementPort?: number } =>
   typeof message === "object" &&
   message !== null &&
   "type" in message &&
@@ -45,4 +47,5 @@ const isReady = (message: unknown): message is { name: string; port: number } =>
   "name" in message &&
   typeof message.name === "string" &&
   "port" in message &&
-  typeof message.port === "number";
+  typeof message.port === "number" &&
+  (!("managementPort" in message) || typeof message.managementPort === "number");

@@ -8,12 +8,15 @@ function rig() {
   const pass = clock.advance;
   const launched: { witness: Witness; signals: NodeJS.Signals[]; die: (code: number) => void }[] = [];
   const changes: Change[] = [];
-  const world = { health: "ready" as Health };
+  const world = { health: "ready" as Health, probed: [] as number[] };
   const supervised = supervise({
     name: "orders",
     instance: "orders-1",
     clock,
-    probe: async () => world.health,
+    probe: async (port) => {
+      world.probed.push(port);
+      return world.health;
+    },
     onChange: (change) => changes.push(change),
     launch: (witness) => {
       const signals: NodeJS.Signals[] = [];
@@ -51,6 +54,14 @@ test("a process is ready when it says so, with its port", () => {
     port: 4711,
     ports: { orders: 4711 },
   });
+});
+
+test("a process is asked how it is where it says, which need not be where it works", async () => {
+  const { supervised, pass, current, world } = rig();
+  supervised.start();
+  current().witness.onReady({ orders: 8080 }, { orders: 9090 });
+  await pass(2_000);
+  assert.deepEqual([world.probed, supervised.status().port], [[9090], 8080]);
 });
 
 test("what dies again and again is restarted after waits that double up to 10 s", async () => {

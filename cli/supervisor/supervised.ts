@@ -14,7 +14,11 @@ export type Running = {
   readonly pid: () => number | undefined;
   readonly signal: (signal: NodeJS.Signals) => void;
 };
-export type Witness = { readonly onReady: (ports: Ports) => void; readonly onExit: (exit: Exit) => void };
+export type Witness = {
+  /** @param probes where it is asked how it is, when that is somewhere else */
+  readonly onReady: (ports: Ports, probes?: Ports) => void;
+  readonly onExit: (exit: Exit) => void;
+};
 /** Where it listens, by service: a process may host several. */
 export type Ports = Readonly<Record<string, number>>;
 export type Launch = (witness: Witness) => Running;
@@ -56,7 +60,7 @@ export type ProcessStatus = {
   readonly instance: string;
   readonly state: State;
   readonly pid?: number;
-  /** Where it is asked how it is. */
+  /** Where its own service listens, or the first of those in it. */
   readonly port?: number;
   readonly ports: Ports;
   readonly restarts: number;
@@ -91,6 +95,7 @@ export function supervise(options: {
   let state: State = "stopped";
   let running: Running | undefined;
   let ports: Ports = {};
+  let probes: Ports = {};
   let restarts = 0;
   /** Deaths in a row, forgiven after `healthyMs`. */
   let deaths = 0;
@@ -99,10 +104,10 @@ export function supervise(options: {
   let timers: Cancel[] = [];
   let whenStopped: (() => void)[] = [];
 
-  const mainPort = () => ports[name] ?? Object.values(ports)[0];
+  const main = (of: Ports) => of[name] ?? Object.values(of)[0];
   const status = (): ProcessStatus => {
     const pid = running?.pid();
-    const port = mainPort();
+    const port = main(ports);
     return {
       ...{ name, instance, state, restarts, ports },
       ...(pid !== undefined && { pid }),
@@ -124,7 +129,7 @@ export function supervise(options: {
     cancelTimers();
     state = "starting";
     const mine = options.launch({
-      onReady: (at) => running === mine && becameReady(at),
+      onReady: (at, probesAt = at) => running === mine && becameReady(at, probesAt),
       onExit: (exit) => running === mine && ended(exit),
     });
     running = mine;
@@ -132,17 +137,18 @@ export function supervise(options: {
     after(policy.startMs, () => killHung(`was not ready after ${policy.startMs / 1_000} s`));
   }
 
-  function becameReady(at: Ports) {
+  function becameReady(at: Ports, probesAt: Ports) {
     if (state !== "starting") return;
     cancelTimers();
     ports = at;
+    probes = probesAt;
     readySince = lastAnswer = clock.monotonic();
     become("ready", { kind: "ready" });
     after(policy.probeEveryMs, look);
   }
 
   async function look() {
-    const [watched, at] = [running, mainPort()];
+    const [watched, at] = [running, main(probes)];
     if (watched === undefined || at === undefined) return;
     const health = await options.probe(at);
     if (running !== watched || (state !== "ready" && state !== "unready")) return;
@@ -168,6 +174,7 @@ export function supervise(options: {
     cancelTimers();
     running = undefined;
     ports = {};
+    probes = {};
     if (state === "stopping") {
       become("stopped", { kind: "stopped" });
       for (const resolve of whenStopped) resolve();

@@ -11,7 +11,7 @@ type Described = {
   readonly development: boolean;
 };
 
-/** `GET /openapi.json`, unless the contract has its own. Made when somebody first asks. */
+/** `GET /openapi.json`, unless the contract has its own or there is nothing to describe. Made when somebody first asks. */
 export function serveDocument(
   app: FastifyInstance,
   described: Described,
@@ -19,7 +19,8 @@ export function serveDocument(
   deps: ExchangeDeps,
 ): void {
   const { contract, service, version, development } = described;
-  if (Object.values(contract.endpoints).some(({ path }) => path === "/openapi.json")) return;
+  const endpoints = Object.values(contract.endpoints);
+  if (endpoints.length === 0 || endpoints.some(({ path }) => path === "/openapi.json")) return;
   let made: { body: string; etag: string } | undefined;
   const document = () => {
     const body = JSON.stringify(openapi(contract, { title: service, version, development }));

@@ -30,6 +30,13 @@ export const chassisVars = (definition: Declared) => ({
     max: 65_535,
     describe: "The port to listen on; 0 for any that is free",
   }),
+  managementPort: env.integer("MANAGEMENT_PORT", {
+    optional: true,
+    min: 0,
+    max: 65_535,
+    describe:
+      "A port of its own for probes and metrics, never to be reached from outside; by default the service's own, and any free one for a service that is reached from outside",
+  }),
   instance: env.string("INSTANCE", {
     optional: true,
     describe: "The name of this replica in logs and metrics; by default host and process",

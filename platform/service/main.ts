@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
  * `node platform/service/main.ts services/orders/service.ts` runs one service in the environment of this process. Several in one
  * process: `SOUK_PROCESS_FILE` names a JSON file `{ "services": [{ "path", "env" }] }`, each with an environment of its own.
  *
- * Says `{ ready: true, name, port }` to the process that started it, if there is one, and goes on when that one dies. SIGTERM
+ * Says `{ ready: true, name, port, managementPort }` to the process that started it, if there is one, and goes on when that one dies. SIGTERM
  * and SIGINT stop it gracefully, a second one at once. Exits with 78 when the configuration is wrong.
  */
 const EX_FAILED = 1;
@@ -53,9 +53,9 @@ async function start({ path, env }: Program): Promise<void> {
     const service = await startService(definition, { env, directory: new URL("./", url) });
     if (stopping) return void (await service.stop());
     running.push(service);
-    const { name, port } = service;
+    const { name, port, managementPort } = service;
     // The callback takes the error of a parent that died meanwhile.
-    if (process.connected) process.send?.({ type: "ready", ready: true, name, port }, () => {});
+    if (process.connected) process.send?.({ type: "ready", ready: true, name, port, managementPort }, () => {});
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(`${path}: ${error.message}`);

@@ -11,7 +11,7 @@ export type ProbesOptions = {
   readonly registry: Telemetry["registry"];
 };
 
-/** What the machinery around a service asks it. None of these is reachable through the gateway. */
+/** What the machinery around a service asks it. Never on a port that is reached from outside. */
 export function serveProbes({ app, about, readiness, mesh, registry }: ProbesOptions): void {
   app.get("/livez", async () => ({ status: "alive" }));
 

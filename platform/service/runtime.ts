@@ -45,6 +45,8 @@ export type StartOptions = {
 export type RunningService = {
   readonly name: string;
   readonly port: number;
+  /** Where probes and metrics are: `port`, unless that is reached from outside. */
+  readonly managementPort: number;
   readonly telemetry: Telemetry;
   /**
    * Unready → goes on serving until balancers know → takes no more events and tasks → ends what is under way, for at most
@@ -150,31 +152,42 @@ export async function startService<
       : { endpoints: {}, routes: {} };
   const shedder = createLoadShedder({ clock, chance, lagMs: createEventLoopLag(clock) });
   registerLoadGauges(metrics, shedder);
+  const common = {
+    service: name,
+    version,
+    verifyUser,
+    verifyService,
+    clock,
+    newId,
+    log,
+    development,
+    logLevel: chassis.logLevel,
+  };
   const server = createServer({
+    ...common,
     contract: {
       ...definition.contract,
       endpoints: { ...definition.contract.endpoints, ...operators.endpoints },
     } as Contract,
     // as: both tables implement their own half of that contract, which is checked where they are made
     handlers: { ...wiring.routes, ...operators.routes } as Handlers<Contract>,
-    service: name,
-    version,
-    verifyUser,
-    verifyService,
     ...(state && { idempotency: state.idempotency }),
     ...(wiring.forwards && { forwarding: { ...wiring.forwards, forward: mesh.forward } }),
     ...(wiring.pages && { pages: wiring.pages }),
     shedder,
-    clock,
-    newId,
-    log,
     telemetry,
-    development,
-    logLevel: chassis.logLevel,
   });
-  serveProbes({ app: server.app, about: { service: name, version, instance }, readiness, mesh, registry });
+  // What passes requests on stands open to the world; its numbers and neighbours are nobody's business out there.
+  const management =
+    wiring.forwards || chassis.managementPort !== undefined
+      ? createServer({ ...common, contract: { name, endpoints: {}, events: {} }, handlers: {} })
+      : undefined;
+  const { app } = management ?? server;
+  serveProbes({ app, about: { service: name, version, instance }, readiness, mesh, registry });
 
-  const { port } = await server.listen({ port: chassis.port, host: chassis.host });
+  const { host } = chassis;
+  const { port } = await server.listen({ port: chassis.port, host });
+  const managed = await management?.listen({ port: chassis.managementPort ?? 0, host });
   if (state) await untilUsable(state.readiness, clock, log);
   const opened = await wiring.start?.();
   await work.start();
@@ -185,6 +198,7 @@ export async function startService<
   return {
     name,
     port,
+    managementPort: managed?.port ?? port,
     telemetry,
     stop: () =>
       (stopping ??= shutDown({
@@ -199,7 +213,7 @@ export async function startService<
           { outbox: work.flush },
         ],
         close: [
-          { opened: async () => opened?.close() },
+          { opened: async () => opened?.close(), probes: async () => management?.close() },
           { neighbours: neighbours.close, state: async () => state?.close() },
           { telemetry: telemetry.shutdown },
         ],

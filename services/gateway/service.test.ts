@@ -56,9 +56,11 @@ async function startGateway(env: Environment = {}) {
     overrides: { world: systemWorld(clock), write: () => {} },
   });
   after(running.stop);
-  return `http://127.0.0.1:${running.port}`;
+  return running;
 }
-const origin = await startGateway();
+const running = await startGateway();
+const originOf = ({ port }: { port: number }) => `http://127.0.0.1:${port}`;
+const origin = originOf(running);
 
 async function tokenOf(roles: string[], { session = "a-session", key = privateKey } = {}) {
   const now = Math.floor(clock.now() / 1_000);
@@ -172,6 +174,7 @@ test("only public addresses lead anywhere", async () => {
   const admin = await bearer("admin", "operator");
   const asked: [string, string][] = [
     ...hidden.map(({ method, path }): [string, string] => [method, path.replace(/:\w+/g, "x")]),
+    ...["/livez", "/readyz", "/startupz", "/health", "/metrics"].map((path): [string, string] => ["GET", path]),
     ["GET", "/v1/nothing"],
     ["GET", "/v1/products/../../internal/revocations"],
     ["GET", "/v1/products/..%2f..%2finternal%2frevocations/x"],
@@ -184,6 +187,15 @@ test("only public addresses lead anywhere", async () => {
   }
   const wrongMethod = await ask("/v1/carts", { method: "DELETE" });
   assert.deepEqual([wrongMethod.status, wrongMethod.code], [405, "method_not_allowed"]);
+});
+
+test("how it is and what it counts is told at a port of its own, where nothing else is", async () => {
+  const at = originOf({ port: running.managementPort });
+  assert.notEqual(running.managementPort, running.port);
+  for (const path of ["/livez", "/readyz", "/startupz", "/health"]) assert.equal((await ask(path, { at })).status, 200);
+  assert.match((await ask("/metrics", { at })).text, /http_server_request_duration_seconds_count/);
+  for (const path of ["/", "/v1/products", "/openapi.json"])
+    assert.equal((await ask(path, { at })).code, "route_not_found", path);
 });
 
 test("a service that is away is said to be away, and where it would be stays inside", async () => {
@@ -204,7 +216,7 @@ test("a service that is away is said to be away, and where it would be stays ins
 });
 
 test("who asks too often is told how long to wait, and costs the services nothing", async () => {
-  const at = await startGateway({ SOUK_RATE_LIMIT_PER_SECOND: "2" });
+  const at = originOf(await startGateway({ SOUK_RATE_LIMIT_PER_SECOND: "2" }));
   const replies = [];
   for (let i = 0; i < 25; i++) replies.push(await ask("/v1/products", { at }));
   assert.deepEqual(
@@ -218,7 +230,7 @@ test("who asks too often is told how long to wait, and costs the services nothin
 });
 
 test("passwords are guessed more slowly, however the address is written", async () => {
-  const at = await startGateway({ SOUK_RATE_LIMIT_CREDENTIALS_PER_MINUTE: "3" });
+  const at = originOf(await startGateway({ SOUK_RATE_LIMIT_CREDENTIALS_PER_MINUTE: "3" }));
   const guess = (path: string) => ask(path, { at, method: "POST", headers: json, body: "{}" });
   for (const path of ["/v1/auth/login", "/v1/auth/register", "/v1/auth/refresh"])
     assert.equal((await guess(path)).status, 200);
