@@ -1,13 +1,24 @@
-import { anyone, defineContract, get, Type } from "@souk/contract";
+import { anyone, Body, defineContract, del, Empty, get, post, Type } from "@souk/contract";
+import { orders } from "@souk/orders/contract";
+import { users } from "@souk/users/contract";
 
 const Html = Type.String();
 const Document = Type.String();
+
+const expiresIn = Type.Integer({ description: "seconds until the session wants to be refreshed" });
+const SignedIn = Type.Object({ user: users.endpoints.me.spec.returns, expiresIn });
 
 /** What the gateway answers itself; everything else it forwards as the other contracts say. */
 export const gateway = defineContract({
   name: "gateway",
   endpoints: {
     home: get("/", {
+      summary: "Show the shop; where it was not built, what runs here",
+      access: anyone,
+      returns: Html,
+      produces: "text/html; charset=utf-8",
+    }),
+    status: get("/status", {
       summary: "Say what runs here and where to go",
       access: anyone,
       returns: Html,
@@ -36,6 +47,38 @@ export const gateway = defineContract({
       access: anyone,
       returns: Document,
       produces: "application/json",
+    }),
+
+    signIn: post("/session", {
+      summary: "Sign a browser in: the tokens go into cookies that no script can read",
+      description: "Like all of `/session`, for pages of this origin only. Programs use `/v1/auth`.",
+      access: anyone,
+      body: users.endpoints.login.spec.body,
+      returns: SignedIn,
+    }),
+    register: post("/session/register", {
+      summary: "Open an account and sign the browser in",
+      access: anyone,
+      body: users.endpoints.register.spec.body,
+      returns: SignedIn,
+      status: 201,
+    }),
+    refreshSession: post("/session/refresh", {
+      summary: "Go on with a browser's session for a while, or learn that it has ended",
+      access: anyone,
+      returns: Type.Object({ signedIn: Type.Boolean(), expiresIn }),
+    }),
+    signOut: del("/session", {
+      summary: "End a browser's session",
+      access: anyone,
+      returns: Empty,
+    }),
+    openGuestCart: post("/session/carts", {
+      summary: "Open a cart whose token goes into a cookie",
+      access: anyone,
+      body: Body(orders.endpoints.createCart.spec.body.properties),
+      returns: Type.Omit(orders.endpoints.cart.spec.returns, ["cartToken"]),
+      status: 201,
     }),
   },
   events: {},

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 
 /** Signing in and up is what passwords are guessed with. */
@@ -7,12 +6,18 @@ const credentialRoutes: ReadonlySet<string> = new Set([
   "/v1/auth/register",
   "/v1/auth/refresh",
   "/oauth/token",
+  "/session",
+  "/session/register",
+  "/session/refresh",
 ]);
 
 type Limits = { readonly perSecond: number; readonly credentialsPerMinute: number };
 
-/** How long a caller has to wait, in whole seconds; undefined when it may go on. */
-export type Limit = (request: IncomingMessage, route: string) => Promise<number | undefined>;
+/**
+ * How long a caller has to wait, in whole seconds; undefined when it may go on.
+ * @param address of the caller  @param route the endpoint's path as its contract writes it
+ */
+export type Limit = (address: string, route: string) => Promise<number | undefined>;
 
 /**
  * Limits each caller, known by its address, in each gateway instance. A caller may save up ten seconds' worth for a burst.
@@ -20,8 +25,7 @@ export type Limit = (request: IncomingMessage, route: string) => Promise<number 
 export function rateLimit({ perSecond, credentialsPerMinute }: Limits): Limit {
   const all = new RateLimiterMemory({ points: perSecond * 10, duration: 10 });
   const credentials = new RateLimiterMemory({ points: credentialsPerMinute, duration: 60 });
-  return async (request, route) => {
-    const address = request.socket.remoteAddress ?? "unknown";
+  return async (address, route) => {
     const limiter = credentialRoutes.has(route) ? credentials : all;
     try {
       await limiter.consume(address);

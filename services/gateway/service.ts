@@ -7,10 +7,13 @@ import { defineService, env } from "@souk/service";
 import { shipping } from "@souk/shipping/contract";
 import { users } from "@souk/users/contract";
 import { gateway } from "./contract.ts";
-import type { Running } from "./pages/home.ts";
+import type { Running } from "./pages/status.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { revocations } from "./revocations.ts";
 import { routes } from "./routes.ts";
+import { browserSession } from "./session/browser-session.ts";
+import { sessionRoutes } from "./session/routes.ts";
+import { openSite } from "./storefront/site.ts";
 
 const contracts = [users, products, inventory, orders, payments, shipping, notifications];
 
@@ -28,6 +31,10 @@ export default defineService({
       min: 1,
       describe: "Sign-ins, sign-ups and refreshes a minute that one address may send",
     }),
+    storefront: env.string("STOREFRONT_DIR", {
+      optional: true,
+      describe: "The folder of the built storefront; without it, / says what runs",
+    }),
   },
   calls: { users, products, inventory, orders, payments, shipping, notifications },
   consumes: [],
@@ -42,13 +49,21 @@ export default defineService({
         return { service: name, instances: instances.length, answering: breaker?.state !== "open" };
       });
     };
+    const { publicUrl } = config;
+    const limit = rateLimit(config);
+    const site = config.storefront === undefined ? undefined : openSite(config.storefront, { development });
     return {
-      routes: routes({ contracts, running, version, publicUrl: config.publicUrl, development }),
+      routes: {
+        ...routes({ contracts, running, version, publicUrl, development, site }),
+        ...sessionRoutes({ clients, publicUrl, limit }),
+      },
       on: {},
+      ...(site && { pages: site.at }),
       forwards: {
         contracts,
+        session: browserSession(publicUrl),
         guard: {
-          limit: rateLimit(config),
+          limit: (request, route) => limit(request.socket.remoteAddress ?? "unknown", route),
           isRevoked: (principal) => principal.kind === "user" && revoked.has(principal.sessionId),
         },
       },

@@ -10,7 +10,7 @@ const state = ({ instances, answering }: Running): { words: string; tone: "ok" |
       : { words: "does not answer; being tried again", tone: "bad" };
 
 /** @param origin how the reader reached this page, e.g. `http://localhost:8080` */
-export const homePage = (running: readonly Running[], origin: string): string =>
+export const statusPage = (running: readonly Running[], origin: string): string =>
   page(
     "Souk",
     html`<main><h1>Souk</h1>

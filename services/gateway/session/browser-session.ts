@@ -1,0 +1,39 @@
+import type { BrowserSession } from "@souk/http";
+import { cookiesOf, cookieWriter } from "./cookies.ts";
+import { accessName, holderCookie, holderName, tokenShape } from "./names.ts";
+import { isFromOwnPage } from "./own-page.ts";
+
+/** Where a checkout's answer says that the order is. */
+const orderPath = /^\/v1\/orders\/[0-9a-f-]{36}$/;
+const checkoutRoute = "/v1/carts/:cartId/checkout";
+
+/**
+ * The storefront's requests carry cookies in the place of tokens. They are exchanged here, and no service ever sees one. A token that was
+ * sent in its own header wins.
+ */
+export function browserSession(publicUrl: string): BrowserSession {
+  const { origin, protocol } = new URL(publicUrl);
+  const write = cookieWriter(protocol === "https:");
+  return {
+    open(request) {
+      const { cookie, ...headers } = request.headers;
+      if (cookie === undefined || !isFromOwnPage(headers, request.method ?? "GET", origin)) return headers;
+      const cookies = cookiesOf(cookie);
+      const access = cookies.get(accessName);
+      const holder = cookies.get(holderName);
+      if (headers.authorization === undefined && access && tokenShape.test(access))
+        headers.authorization = `Bearer ${access}`;
+      if (headers["x-cart-token"] === undefined && holder && tokenShape.test(holder)) headers["x-cart-token"] = holder;
+      return headers;
+    },
+
+    /** Whoever ordered a guest's cart may look at the order: the cart's token opens it. */
+    close(route, opened, { location }) {
+      const token = opened["x-cart-token"];
+      if (route !== checkoutRoute || location === undefined || typeof token !== "string") return undefined;
+      if (opened["sec-fetch-site"] !== "same-origin" || !orderPath.test(location) || !tokenShape.test(token))
+        return undefined;
+      return { "set-cookie": [write(holderCookie(token, location))] };
+    },
+  };
+}
