@@ -156,6 +156,23 @@ export const inventory = defineContract({
       params: ForOrder,
       returns: Empty,
     }),
+    history: get("/internal/stock", {
+      summary: "Tell of every SKU's stock again, in the order of SKUs",
+      description:
+        "For projections that are built anew: each SKU with the sequence of the last `stock_changed`. What changes meanwhile is told by " +
+        "events; whichever has the higher sequence is right.",
+      access: service("search", "recommendations"),
+      criticality: "sheddable",
+      timeoutMs: 10_000,
+      query: Body({
+        after: Type.Optional(Sku),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 1_000 })),
+      }),
+      returns: Type.Object({
+        data: Type.Array(Type.Object({ sku: Sku, ...Counters, sequence: Count })),
+        next: Type.Union([Sku, Type.Null()], { description: "where to go on; null at the end" }),
+      }),
+    }),
     restock: post("/internal/reservations/:orderId/restock", {
       summary: "Put everything that a cancelled order bought back on the shelf",
       description:

@@ -48,6 +48,11 @@ export const routes = ({ db, clock, holdForMs }: Deps): Handlers<typeof inventor
       return { location, priority };
     },
 
+    async history({ query: { after = "", limit = 1_000 } }) {
+      const data = await stock.after(after, limit);
+      return { data, next: data.length === limit ? (data.at(-1)?.sku ?? null) : null };
+    },
+
     ...reservationRoutes({ db, clock, holdForMs }),
   };
 };

@@ -166,3 +166,31 @@ test("what changed is told within a second, as it is and not change by change", 
   assert.deepEqual(events.at(-1)?.data, { sku: "TOLD", onHand: 100, reserved: 50, available: 50 });
   assert.ok(events.length < 50, `${events.length} events for 51 changes`);
 });
+
+test("the stock of every SKU is told again to whom asks, page by page, with the sequence of what was told last", async () => {
+  await receive("RETOLD", 4);
+  await until(async () => (await published(inventory.events.stockChanged)).some(({ subject }) => subject === "RETOLD"));
+  await reserve("RETOLD", 3);
+  const told = new Map<string, { available: number; sequence: number }>();
+  for (let after: string | null | undefined; after !== null; ) {
+    const query = { limit: 2, ...(after !== undefined && { after }) };
+    const page: { data: { sku: string; available: number; sequence: number }[]; next: string | null } = await call(
+      "history",
+      { query },
+      { as: { kind: "service", id: "search" } },
+    );
+    for (const { sku, available, sequence } of page.data) told.set(sku, { available, sequence });
+    after = page.next;
+  }
+  const [last] = (await published(inventory.events.stockChanged))
+    .filter(({ subject }) => subject === "RETOLD")
+    .reverse();
+  assert.equal(told.get("RETOLD")?.available, 1);
+  assert.ok((told.get("RETOLD")?.sequence ?? 0) >= (last?.sequence ?? 0) - 1);
+  assert.equal((await send("history", { query: {} }, { as: operator })).status, 403, "to services only");
+});
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  while (!(await done())) assert.ok(performance.now() < deadline, "it never came");
+}

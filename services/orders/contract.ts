@@ -17,6 +17,7 @@ import {
   put,
   role,
   Sku,
+  service,
   signedIn,
   Text,
   Timestamp,
@@ -228,6 +229,29 @@ export const orders = defineContract({
       body: Type.Optional(Body({ reason: Type.Optional(Text(200)) })),
       returns: OrderAnswer,
       status: 202,
+    }),
+    sales: get("/internal/sales", {
+      summary: "Tell again what was sold, order by order, in the order of ids",
+      description:
+        "For projections that are built anew: every order that was confirmed and not cancelled since. Orders that are confirmed or " +
+        "cancelled meanwhile are told by events.",
+      access: service("search", "recommendations"),
+      criticality: "sheddable",
+      timeoutMs: 10_000,
+      query: Body({
+        after: Type.Optional(Id),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 1_000 })),
+      }),
+      returns: Type.Object({
+        data: Type.Array(
+          Type.Object({
+            orderId: Id,
+            at: Timestamp,
+            lines: Type.Array(Type.Object({ sku: Type.String(), quantity: Type.Integer() })),
+          }),
+        ),
+        next: Type.Union([Id, Type.Null()], { description: "where to go on; null at the end" }),
+      }),
     }),
   },
   events: {

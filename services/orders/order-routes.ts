@@ -1,13 +1,14 @@
 import { type Handlers, page } from "@souk/http";
 import type { orders } from "./contract.ts";
 import { orderIndex } from "./db/order-index.ts";
+import { salesAfter } from "./db/sales.ts";
 import { isPaid } from "./domain/order.ts";
 import { viewOf } from "./domain/view.ts";
 import { errors } from "./errors.ts";
 import { holds, seesAllOrders } from "./holder.ts";
 import type { RouteDeps } from "./routes.ts";
 
-type OrderHandlers = Pick<Handlers<typeof orders>, "list" | "byId" | "timeline" | "cancel">;
+type OrderHandlers = Pick<Handlers<typeof orders>, "list" | "byId" | "timeline" | "cancel" | "sales">;
 
 /** Nothing happens to an order after this, as far as its live timeline is concerned. */
 const over: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]);
@@ -70,6 +71,11 @@ export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: Ro
         return { version: after.version };
       });
       return { order: await view(orderId, version) };
+    },
+
+    async sales({ query: { after, limit = 1_000 } }) {
+      const data = await salesAfter(db, after ?? null, limit);
+      return { data, next: data.length === limit ? (data.at(-1)?.orderId ?? null) : null };
     },
   };
 

@@ -583,3 +583,25 @@ test("an older word about a product or its stock changes nothing", async () => {
   const { lines, problems } = await look(cartId);
   assert.deepEqual([lines[0]?.unitPrice.amount, problems], [2_500, []]);
 });
+
+test("what was sold is told again to whom asks, without what was cancelled", async () => {
+  const kept = await confirmedOrder();
+  const cancelled = await confirmedOrder();
+  await cancel(cancelled);
+  await quiet(cancelled);
+  const sold = new Map<string, { sku: string; quantity: number }[]>();
+  const as: Principal = { kind: "service", id: "search" };
+  for (let after: string | null | undefined; after !== null; ) {
+    const query = { limit: 2, ...(after !== undefined && { after }) };
+    const page: { data: { orderId: string; lines: { sku: string; quantity: number }[] }[]; next: string | null } =
+      await call("sales", { query }, { as });
+    for (const { orderId, lines } of page.data) sold.set(orderId, lines);
+    after = page.next;
+  }
+  assert.deepEqual(sold.get(kept), [
+    { sku: "CUP", quantity: 2 },
+    { sku: "POT", quantity: 1 },
+  ]);
+  assert.equal(sold.has(cancelled), false);
+  assert.equal((await send("sales", { query: {} }, { as: support })).status, 403, "to services only");
+});

@@ -1,7 +1,13 @@
 import type { Instant } from "@souk/kernel";
 import type { Publish } from "@souk/messaging";
 import type { Db, Tx } from "@souk/postgres";
-import { type Product as Document, type ProductChange, type ProductInput, products } from "./contract.ts";
+import {
+  type Product as Document,
+  type ProductChange,
+  type ProductFact,
+  type ProductInput,
+  products,
+} from "./contract.ts";
 import { categoryTable } from "./db/categories.ts";
 import { productTable, takeTurn } from "./db/products.ts";
 import { categoryLevels, categorySlug } from "./domain/category.ts";
@@ -56,17 +62,29 @@ export const catalogue = ({ db, publish, now, newId }: CatalogueDeps) => ({
 
 /** Writes products and tells of them. */
 export async function save(tx: Tx, publish: Publish, changed: readonly Product[], at: Instant): Promise<void> {
-  await productTable(tx).save(changed, at);
+  const createdAt = await productTable(tx).save(changed, at);
   await Promise.all(
-    changed.map(({ id, variants, ...product }) =>
+    changed.map((product) =>
       publish(tx, products.events.changed, {
-        subject: id,
+        subject: product.id,
         sequence: product.version,
-        data: { ...product, productId: id, variants: [...variants] },
+        data: factOf({ ...product, createdAt: createdAt.get(product.id) ?? at, updatedAt: at }),
       }),
     ),
   );
 }
+
+/** A product as the others are told of it. */
+export const factOf = ({
+  id,
+  variants,
+  ...product
+}: Product & { createdAt: Instant; updatedAt: Instant }): ProductFact => ({
+  ...product,
+  productId: id,
+  categories: categoryLevels(product.category).map(({ slug, name }) => ({ slug, name })),
+  variants: [...variants],
+});
 
 const tellArchived = (tx: Tx, publish: Publish, { id, slug, version, variants }: Product) =>
   publish(tx, products.events.archived, {

@@ -16,6 +16,7 @@ import {
   role,
   Sku,
   type Static,
+  service,
   Text,
   Timestamp,
   Type,
@@ -127,6 +128,39 @@ const ProductList = Type.Object({
   ),
 });
 
+/** A product as the others are told of it, whole. */
+const ProductFact = Type.Object({
+  productId: Id,
+  slug: Slug,
+  title: Type.String(),
+  description: Type.String(),
+  status: ProductStatus,
+  category: Type.String(),
+  categorySlug: Slug,
+  categories: Type.Optional(
+    Type.Array(Type.Object({ slug: Slug, name: Type.String() }), {
+      description: "the levels of `category`, from the root down",
+    }),
+  ),
+  brand: Type.Optional(Type.String()),
+  attributes: Attributes,
+  variants: Type.Array(
+    Type.Object({
+      sku: Sku,
+      title: Type.String(),
+      options: Options,
+      price: Price,
+      weightGrams: WeightGrams,
+      taxClass: TaxClass,
+      image: Type.Optional(Type.String()),
+    }),
+  ),
+  version: Type.Integer({ minimum: 1 }),
+  createdAt: Type.Optional(Timestamp),
+  updatedAt: Type.Optional(Timestamp),
+});
+export type ProductFact = Static<typeof ProductFact>;
+
 const ImportReport = Type.Object({
   lines: Type.Integer({ description: "that held something; a CSV's header is none" }),
   created: Type.Integer({ description: "lines that made a product" }),
@@ -211,34 +245,29 @@ export const products = defineContract({
       bodyLimit: 2 ** 30,
       returns: ImportReport,
     }),
+    history: get("/internal/products", {
+      summary: "Tell of every product again, in the order of ids",
+      description:
+        "For projections that are built anew: each product as `product_changed` told it last. What changes meanwhile is told by events; " +
+        "whichever has the higher version is right.",
+      access: service("search", "recommendations"),
+      criticality: "sheddable",
+      timeoutMs: 10_000,
+      query: Body({
+        after: Type.Optional(Id),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 500 })),
+      }),
+      returns: Type.Object({
+        data: Type.Array(ProductFact),
+        next: Type.Union([Id, Type.Null()], { description: "where to go on; null at the end" }),
+      }),
+    }),
   },
   events: {
     changed: event(
       "products.product_changed.v1",
       "A product is now this; the whole of it is told, at every version.",
-      Type.Object({
-        productId: Id,
-        slug: Slug,
-        title: Type.String(),
-        description: Type.String(),
-        status: ProductStatus,
-        category: Type.String(),
-        categorySlug: Slug,
-        brand: Type.Optional(Type.String()),
-        attributes: Attributes,
-        variants: Type.Array(
-          Type.Object({
-            sku: Sku,
-            title: Type.String(),
-            options: Options,
-            price: Price,
-            weightGrams: WeightGrams,
-            taxClass: TaxClass,
-            image: Type.Optional(Type.String()),
-          }),
-        ),
-        version: Type.Integer({ minimum: 1 }),
-      }),
+      ProductFact,
     ),
     archived: event(
       "products.product_archived.v1",

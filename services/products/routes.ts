@@ -1,6 +1,6 @@
 import { answer, type Handlers, page } from "@souk/http";
-import { type CatalogueDeps, catalogue } from "./catalogue.ts";
-import type { products } from "./contract.ts";
+import { type CatalogueDeps, catalogue, factOf } from "./catalogue.ts";
+import type { Product, products } from "./contract.ts";
 import { categoryTable } from "./db/categories.ts";
 import { productTable } from "./db/products.ts";
 import { searchProducts } from "./db/search.ts";
@@ -37,6 +37,17 @@ export const routes = (deps: CatalogueDeps): Handlers<typeof products> => {
 
     change: ({ params: { id }, body }) => write.change(id, body),
     archive: ({ params: { id } }) => write.change(id, { status: "archived" }),
+    async history({ query: { after, limit = 500 } }) {
+      const found = await table.after(after ?? null, limit);
+      return { data: found.map(toldOf), next: found.length === limit ? (found.at(-1)?.id ?? null) : null };
+    },
     importFile: ({ stream, mediaType }) => importFile(deps, stream, mediaType),
   };
 };
+
+/** Without what inventory has to say of it. */
+const toldOf = ({ variants, ...product }: Product) =>
+  factOf({
+    ...product,
+    variants: variants.map(({ available: _available, inStock: _inStock, ...variant }) => variant),
+  });

@@ -39,7 +39,7 @@ test("a product that is added is there under its id and its slug, and the others
   assert.deepEqual(body, created);
   assert.equal(headers.get("location"), `/v1/products/${created.id}`);
   assert.deepEqual(await call("byIdOrSlug", { params: { idOrSlug: created.id } }), created);
-  const { createdAt: _created, updatedAt: _updated, id, ...rest } = created;
+  const { createdAt, updatedAt, id, ...rest } = created;
   const told = {
     slug: "blue-mug",
     title: "Blue mug",
@@ -56,8 +56,35 @@ test("a product that is added is there under its id and its slug, and the others
   const [event, ...none] = await toldOf(id);
   assert.deepEqual(none, []);
   assert.equal(event?.sequence, 1);
-  assert.deepEqual(event?.data, { ...told, productId: id, variants: [sold] });
+  const categories = [
+    { slug: "home", name: "Home" },
+    { slug: "home-kitchen", name: "Kitchen" },
+  ];
+  const fact = { ...told, productId: id, categories, variants: [sold], createdAt, updatedAt };
+  assert.deepEqual(event?.data, fact);
+  const { data } = await call("history", { query: {} }, { as: { kind: "service", id: "search" } });
+  assert.deepEqual(data, [fact], "and told again to whom asks for all of them");
 });
+
+test("the whole catalogue is told again, page by page, as it stands", async () => {
+  const { id } = await create({ title: "Vase", variants: [variant("VASE-1")] });
+  await call("change", { params: { id }, body: { title: "Tall vase" } }, { as });
+  await call("archive", { params: { id } }, { as });
+  const told = new Map<string, [string, number, string]>();
+  for (let after: string | null | undefined; after !== null; ) {
+    const page: Awaited<ReturnType<typeof history>> = await history(after);
+    for (const { productId, title, version, status } of page.data) told.set(productId, [title, version, status]);
+    after = page.next;
+  }
+  assert.deepEqual(told.get(id), ["Tall vase", 3, "archived"]);
+  assert.equal((await send("history", { query: {} }, { as })).status, 403, "to services only");
+});
+const history = (after: string | undefined) =>
+  call(
+    "history",
+    { query: { limit: 1, ...(after !== undefined && { after }) } },
+    { as: { kind: "service", id: "search" } },
+  );
 
 test("a change is told as the next version; one that says nothing new is not", async () => {
   const { id } = await create({ title: "Plate", brand: "Ember", variants: [variant("PLATE-1")] });

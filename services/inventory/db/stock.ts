@@ -19,6 +19,8 @@ type Booked = {
   readonly available: number;
 };
 
+type Told = Omit<Stock, "locations"> & { readonly sequence: number };
+
 export const stockTable = (sql: Sql) => ({
   async book({ kind, sku, location, quantity, reason, actor, at }: Booking): Promise<Booked> {
     const [row] = await sql<Booked>`
@@ -33,6 +35,17 @@ export const stockTable = (sql: Sql) => ({
       select sku, on_hand as "onHand", reserved, available, locations from stock_by_sku where sku = ${sku}`;
     return row;
   },
+
+  /**
+   * In order of SKU, those after `after`, each with how often it was told of. What is not yet told may be in it: a number that is
+   * newer than its sequence, and told again with the next.
+   */
+  after: (after: string, limit: number): Promise<Told[]> =>
+    sql<Told>`
+      select i.sku, i.version as sequence, s.on_hand as "onHand", s.reserved, s.on_hand - s.reserved as available
+      from items i cross join lateral (
+        select coalesce(sum(on_hand), 0) as on_hand, coalesce(sum(reserved), 0) as reserved from stock where sku = i.sku) s
+      where i.sku > ${after} order by i.sku limit ${limit}`,
 
   /** In order of SKU. */
   async page({ page, limit, low }: { page: number; limit: number; low: boolean | undefined }) {

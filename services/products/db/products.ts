@@ -53,16 +53,19 @@ export const productTable = (sql: Sql) => ({
     return new Set(rows.map(({ slug }) => slug));
   },
 
-  /** Writes products whole, new or not; the variants they no longer have are deleted. Their SKUs and slugs must be free. */
-  async save(products: readonly Product[], at: Instant): Promise<void> {
+  /**
+   * Writes products whole, new or not; the variants they no longer have are deleted. Their SKUs and slugs must be free.
+   * @returns when each was created, by id
+   */
+  async save(products: readonly Product[], at: Instant): Promise<ReadonlyMap<string, Instant>> {
     const rows = json(products.map((product) => ({ ...product, skuWords: skuWords(product) })));
     const variants = json(
       products.flatMap(({ id, variants }) =>
         variants.map(({ price, ...variant }, position) => ({ ...variant, ...price, productId: id, position })),
       ),
     );
-    await Promise.all([
-      sql`
+    const [saved] = await Promise.all([
+      sql<{ id: string; createdAt: Instant }>`
         insert into products (product_id, slug, title, description, category, brand, attributes, status, version, created_at, updated_at, words)
         select id, slug, title, description, "categorySlug", brand, attributes, status, version, ${at}, ${at},
           setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('simple', "skuWords"), 'A')
@@ -71,7 +74,8 @@ export const productTable = (sql: Sql) => ({
           attributes jsonb, status text, version integer, "skuWords" text)
         on conflict (product_id) do update set slug = excluded.slug, title = excluded.title, description = excluded.description,
           category = excluded.category, brand = excluded.brand, attributes = excluded.attributes, status = excluded.status,
-          version = excluded.version, updated_at = excluded.updated_at, words = excluded.words`,
+          version = excluded.version, updated_at = excluded.updated_at, words = excluded.words
+        returning product_id as id, created_at as "createdAt"`,
       sql`
         delete from variants v
         where v.product_id in (select id from json_to_recordset(${rows}) as r (id uuid))
@@ -85,6 +89,17 @@ export const productTable = (sql: Sql) => ({
           options = excluded.options, amount = excluded.amount, currency = excluded.currency, weight_grams = excluded.weight_grams,
           tax_class = excluded.tax_class, image = excluded.image`,
     ]);
+    return new Map(saved.map(({ id, createdAt }) => [id, createdAt]));
+  },
+
+  /** In the order of ids, those after `after`; archived ones too. */
+  async after(after: string | null, limit: number): Promise<Document[]> {
+    const rows = await sql<DocumentRow>`
+      select id, slug, title, description, category, category_slug as "categorySlug", brand, attributes, status, variants, version,
+        created_at as "createdAt", updated_at as "updatedAt"
+      from product_documents
+      where ${after}::uuid is null or id > ${after} order by id limit ${limit}`;
+    return rows.map(documentOf);
   },
 });
 

@@ -1,0 +1,21 @@
+import type { Instant } from "@souk/kernel";
+import type { Sql } from "@souk/postgres";
+
+type Sale = { orderId: string; at: Instant; lines: { sku: string; quantity: number }[] };
+
+/**
+ * Orders that were confirmed and are not cancelled, in the order of ids, from after `after` on. One whose cancellation is under way is
+ * still sold: it may be refused.
+ */
+export const salesAfter = (sql: Sql, after: string | null, limit: number): Promise<Sale[]> => sql<Sale>`
+  select o.order_id as "orderId", confirmed.at, placed.lines
+  from orders o
+  cross join lateral (
+    select json_agg(json_build_object('sku', l ->> 'sku', 'quantity', (l ->> 'quantity')::integer)) as lines
+    from chassis.events e, json_array_elements(e.data -> 'order' -> 'lines') l
+    where e.stream_type = 'order' and e.stream_id = o.order_id::text and e.version = 1) placed
+  cross join lateral (
+    select at from chassis.events e
+    where e.stream_type = 'order' and e.stream_id = o.order_id::text and e.type = 'confirmed' limit 1) confirmed
+  where (${after}::uuid is null or o.order_id > ${after}) and o.lifecycle in ('confirmed', 'completed', 'cancel_pending')
+  order by o.order_id limit ${limit}`;
