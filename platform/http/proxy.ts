@@ -2,9 +2,11 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Contract, type Endpoint, type Principal, rulesOf } from "@souk/contract";
+import { IDLE_TIMEOUT_MS, MAX_TIMEOUT_MS } from "@souk/resilience";
 import { withContext } from "@souk/telemetry";
 import { admit, identityHeader } from "./access.ts";
-import { defaultBodyLimit, hasBody, readBody, streamBody } from "./body.ts";
+import { defaultBodyLimit, HungUp, hasBody, readBody, streamBody, tooSlow } from "./body.ts";
+import { callerHeaders, callerOf } from "./caller.ts";
 import { Exchange, type Operation } from "./exchange.ts";
 import { assertHead, propertiesOf, singleHeaders } from "./inputs.ts";
 import { RequestProblem } from "./problems.ts";
@@ -22,6 +24,8 @@ export type Forward = (
     readonly body: Readable | Buffer | null;
     readonly signal: AbortSignal;
     readonly timeoutMs: number;
+    /** Instead of `timeoutMs`. */
+    readonly idleMs?: number;
     readonly idempotent: boolean;
   },
 ) => Promise<{
@@ -60,8 +64,10 @@ export type Forwarding = {
   readonly session?: BrowserSession;
 };
 
-/** A body up to this size is read whole, so that it can be sent again when an instance fails. Larger ones flow through. */
+/** An upload larger than this flows through; like any other body, a smaller one is read whole, and can be sent again. */
 const bufferedBytes = 64 * 1024;
+/** Longer than the service takes to notice a sender who pauses, and to do what is left to do after the last piece. */
+const idleMs = 2 * IDLE_TIMEOUT_MS;
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /**
@@ -81,27 +87,24 @@ export function createProxyRoute(
   const ownAuthorization = spec.headers !== undefined && "authorization" in propertiesOf(spec.headers);
   const bodyLimit = spec.bodyLimit ?? (spec.upload ? Number.POSITIVE_INFINITY : defaultBodyLimit);
   const timeoutMs = spec.timeoutMs ?? 2_000;
+  const unhurried = spec.upload !== undefined && spec.timeoutMs === undefined;
   const repeatable = safeMethods.has(method) || spec.idempotency !== undefined;
 
   async function pass(exchange: Exchange): Promise<void> {
-    const { req, res } = exchange;
+    const { req } = exchange;
     assertHead(req, unrepeated);
     const waitSeconds = await guard.limit(req, route);
     if (waitSeconds !== undefined) throw tooMany(waitSeconds);
     const headers: IncomingHttpHeaders = {
       ...(session?.open(req) ?? req.headers),
+      ...callerHeaders(callerOf(req, true)),
       "x-request-id": exchange.requestId,
     };
     delete headers[identityHeader]; // a service proves itself to us by calling from inside, never through the public door
     const principal = await admit(rules, headers, deps, ownAuthorization);
     if (guard.isRevoked(principal)) throw revoked();
 
-    const buffered = Number(req.headers["content-length"] ?? Number.POSITIVE_INFINITY) <= bufferedBytes;
-    const body = !hasBody(req)
-      ? null
-      : buffered
-        ? await readBody(req, res, bodyLimit)
-        : streamBody(req, res, bodyLimit);
+    const body = hasBody(req) ? await take(exchange) : null;
     const { traceparent, correlationId, signal } = exchange;
     const request = {
       method: req.method ?? method,
@@ -111,9 +114,40 @@ export function createProxyRoute(
       body,
       signal,
       timeoutMs,
+      ...(unhurried && { idleMs }),
       idempotent: repeatable,
     };
-    await reply(exchange, headers, await withContext({ traceparent, correlationId }, () => forward(service, request)));
+    try {
+      const answer = await withContext({ traceparent, correlationId }, () => forward(service, request));
+      await reply(exchange, headers, answer);
+    } catch (error) {
+      // The service behind was told no more than that the body broke off.
+      throw body && "errored" in body && body.errored instanceof RequestProblem ? body.errored : error;
+    }
+  }
+
+  /**
+   * A body is read whole before it is passed on, so that a sender who takes his time occupies no service, and is not mistaken for
+   * a service that does.
+   */
+  async function take(exchange: Exchange): Promise<Readable | Buffer> {
+    const { req, res } = exchange;
+    const length = Number(req.headers["content-length"] ?? Number.POSITIVE_INFINITY);
+    if (unhurried && length > bufferedBytes) return streamBody(req, res, bodyLimit, deps.clock);
+    let late = false;
+    const givenUp = () => {
+      late = true;
+      exchange.sendProblem(tooSlow());
+    };
+    // Mostly it has come with the head.
+    const cancel = req.complete ? () => {} : deps.clock.after(MAX_TIMEOUT_MS, givenUp);
+    try {
+      const whole = await readBody(req, res, bodyLimit);
+      if (late) throw new HungUp();
+      return whole;
+    } finally {
+      cancel();
+    }
   }
 
   return async (req, res) => {

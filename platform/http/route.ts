@@ -4,7 +4,8 @@ import type { FieldError } from "@souk/contract/validation";
 import { type LoadShedder, MIN_TIMEOUT_MS, remainingMs, TIMEOUT_HEADER, timeoutFrom } from "@souk/resilience";
 import { type Context, withContext } from "@souk/telemetry";
 import { admit, type Verifiers } from "./access.ts";
-import { defaultBodyLimit, mediaTypeOf, streamBody } from "./body.ts";
+import { defaultBodyLimit, mediaTypeOf, streamBody, tooSlow } from "./body.ts";
+import { callerHeaders, callerOf } from "./caller.ts";
 import { sendEvents } from "./event-stream.ts";
 import { Exchange, type ExchangeDeps, type Operation } from "./exchange.ts";
 import { fingerprintOf, keyId, type Meaning } from "./fingerprint.ts";
@@ -18,6 +19,8 @@ export type RouteDeps = ExchangeDeps &
   Verifiers & {
     readonly idempotency: Idempotency | undefined;
     readonly shedder: LoadShedder | undefined;
+    /** Whether callers come here themselves, and not through a server that says who they are. */
+    readonly edge: boolean;
     /** Streams that only end when somebody ends them: the server does when it closes. */
     readonly streams: Set<() => void>;
   };
@@ -49,7 +52,7 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
   const readHeaders = spec.headers && inputReader(spec.headers, true);
   const ownAuthorization = spec.headers !== undefined && "authorization" in propertiesOf(spec.headers);
   const body = spec.body && bodyReader(spec.body, spec.bodyLimit ?? defaultBodyLimit);
-  const hasDeadline = !spec.stream && !spec.upload;
+  const hasDeadline = !spec.stream && (!spec.upload || spec.timeoutMs !== undefined);
   const keyed = spec.idempotency === "required";
   const render = renderer(endpoint);
 
@@ -91,7 +94,8 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
       key === undefined
         ? undefined
         : onceFor(exchange, principal, key, { method, route: path, params, query, headers, body });
-    const stream = spec.upload && streamBody(req, res, spec.bodyLimit ?? Number.POSITIVE_INFINITY);
+    const stream = spec.upload && streamBody(req, res, spec.bodyLimit ?? Number.POSITIVE_INFINITY, clock);
+    const caller = callerOf(req, deps.edge);
     // One shape for all routes, whatever their endpoint has. No getters: each object literal with one has a shape of its own,
     // which V8 keeps until the next full collection (measured: 5 µs a request in the garbage collector).
     const request = {
@@ -101,7 +105,8 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
       body,
       principal,
       rawHeaders: req.headers,
-      address: req.socket.remoteAddress ?? "unknown",
+      address: caller.address,
+      agent: caller.agent,
       signal,
       remainingMs: () => remainingMs(clock, deadlineAt),
       once: once?.once,
@@ -114,6 +119,7 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
       signal,
       ...(deadlineAt !== undefined && { deadlineAt }),
       ...(once && { idempotencyKey: once.id }),
+      ...(deps.edge && { callHeaders: callerHeaders(caller) }),
     };
     exchange.phase = "working";
     // as: each handler's own type is checked where the contract meets its handlers
@@ -224,8 +230,6 @@ function assertEnough(leftMs: number): void {
   if (leftMs < MIN_TIMEOUT_MS)
     throw new RequestProblem("deadline_exceeded", "Too little time was left to begin; nothing was done.");
 }
-
-const tooSlow = () => new RequestProblem("request_timeout", "The body did not arrive in time; nothing was done.");
 
 function outOfTime({ method, spec }: Endpoint): RequestProblem {
   const advice =

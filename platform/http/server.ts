@@ -64,6 +64,7 @@ export function createServer<C extends Contract>(options: ServerOptions<C>): Htt
     verifyService: options.verifyService,
     idempotency: options.idempotency,
     shedder: options.shedder,
+    edge: options.forwarding !== undefined,
     streams: new Set(),
     isClosing: () => closing,
   };

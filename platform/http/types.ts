@@ -22,11 +22,13 @@ export type RequestContext = {
   readonly principal: Principal;
   /** Lower-case names. */
   readonly rawHeaders: Readonly<Record<string, string | undefined>>;
-  /** The network address that the request came from. */
+  /** The network address that the request came from; behind the edge, the one that the edge saw. */
   readonly address: string;
+  /** What the program at that address calls itself; "" when it does not. */
+  readonly agent: string;
   /** Aborts when the caller hangs up or the deadline passes. */
   readonly signal: AbortSignal;
-  /** Milliseconds the caller is still prepared to wait. `Infinity` for streams and uploads, which have no deadline. */
+  /** Milliseconds the caller is still prepared to wait. `Infinity` for streams, and for uploads whose endpoint names no time: they have no deadline. */
   readonly remainingMs: () => number;
 };
 

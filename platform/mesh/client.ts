@@ -37,6 +37,8 @@ function callTo(service: string, name: string, endpoint: Endpoint, dependency: D
     const hasBody = input.body !== undefined;
     if (hasBody) headers.push("content-type", "application/json");
     if (idempotencyKey !== undefined) headers.push(IDEMPOTENCY_HEADER, idempotencyKey);
+    const { callHeaders } = currentContext();
+    if (callHeaders) for (const [header, value] of Object.entries(callHeaders)) headers.push(header, value);
     if (input.headers) {
       for (const [header, value] of Object.entries(input.headers))
         if (value !== undefined) headers.push(header, String(value));

@@ -11,6 +11,8 @@ export type Context = {
   /** The key that calls made by this work carry: saga id and step, never the attempt. */
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
+  /** Headers that calls made by this work carry: who asked for it at the edge. */
+  readonly callHeaders?: Readonly<Record<string, string>>;
 };
 
 const storage = new AsyncLocalStorage<Context>();
