@@ -9,6 +9,7 @@ const users: Record<string, Principal> = {
   ada: { kind: "user", id: "ada", roles: [], sessionId: "s" },
   ops: { kind: "user", id: "ops", roles: ["operator"], sessionId: "s" },
   partner: { kind: "client", id: "partner", roles: ["operator"] },
+  reader: { kind: "client", id: "reader", roles: ["operator:read", "support"] },
   orders: { kind: "service", id: "orders" },
   shipping: { kind: "service", id: "shipping" },
 };
@@ -19,13 +20,13 @@ const verify = async (token: string) => {
   return user;
 };
 
-async function outcome(rules: readonly Access[], token?: string, identity?: string): Promise<string> {
+async function outcome(rules: readonly Access[], token?: string, identity?: string, method = "GET"): Promise<string> {
   const headers = {
     ...(token !== undefined && { authorization: token.includes(" ") ? token : `Bearer ${token}` }),
     ...(identity !== undefined && { "x-souk-identity": identity }),
   };
   try {
-    const principal = await admit(rules, headers, { verifyUser: verify, verifyService: verify }, false);
+    const principal = await admit(rules, headers, { verifyUser: verify, verifyService: verify }, false, method);
     return principal.kind === "anonymous" ? "anonymous" : principal.id;
   } catch (error) {
     if (error instanceof RequestProblem) return `${error.http} ${error.code}`;
@@ -90,6 +91,16 @@ for (const [name, rules, token, identity, expected] of table) {
 
 test("an endpoint that reads the authorization header itself gets it unread", async () => {
   const headers = { authorization: "Basic YTpi" };
-  const principal = await admit([anyone], headers, { verifyUser: verify, verifyService: verify }, true);
+  const principal = await admit([anyone], headers, { verifyUser: verify, verifyService: verify }, true, "GET");
   assert.equal(principal.kind, "anonymous");
+});
+
+test("a machine whose role is confined to reading has it while it reads, and no other role with it", async () => {
+  const reads = (rule: Access, method: string) => outcome([rule], "reader", undefined, method);
+  assert.equal(await reads(role("operator"), "GET"), "reader");
+  assert.equal(await reads(role("operator"), "HEAD"), "reader");
+  for (const method of ["POST", "PUT", "PATCH", "DELETE"])
+    assert.equal(await reads(role("operator"), method), forbidden);
+  assert.equal(await reads(role("support"), "POST"), "reader", "what is not confined stays whole");
+  assert.equal(await reads(role("admin"), "GET"), forbidden);
 });

@@ -21,6 +21,7 @@ const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
  * Decides before the body is read. The principal is the user when a service forwards a user's request; the service itself when
  * the endpoint lists it and no user's right suffices. A token that is invalid is refused even where none is needed: its sender
  * believes to be somebody.
+ * @param method of the request: a client's role may be confined to reading (`operator:read`)
  * @param ownAuthorization the endpoint reads the `authorization` header itself (client credentials)
  * @throws RequestProblem 401 `unauthenticated`, `token_invalid`; 403 `permission_denied`; 503 `identity_unavailable`
  */
@@ -29,10 +30,12 @@ export async function admit(
   headers: IncomingHttpHeaders,
   { verifyUser, verifyService }: Verifiers,
   ownAuthorization: boolean,
+  method: string | undefined,
 ): Promise<Principal> {
   const authorization = ownAuthorization ? undefined : headers.authorization;
   const identity = headers[identityHeader];
-  const user = authorization === undefined ? anonymous : await prove(verifyUser, tokenOf(authorization));
+  const user =
+    authorization === undefined ? anonymous : confined(await prove(verifyUser, tokenOf(authorization)), method);
   if (user.kind === "service") throw invalid("A service's token belongs in the header x-souk-identity.");
   const caller = identity === undefined ? undefined : await prove(verifyService, String(identity));
 
@@ -45,6 +48,19 @@ export async function admit(
   if (allows(rules, user)) return user;
   if (listed) return caller;
   throw forbidden();
+}
+
+const readOnly = ":read";
+const safeMethods: ReadonlySet<string | undefined> = new Set(["GET", "HEAD"]);
+
+/** A client with `operator:read` is an operator while it reads, and nobody when it writes. */
+function confined(principal: Principal, method: string | undefined): Principal {
+  if (principal.kind !== "client" || !principal.roles.some((role) => role.endsWith(readOnly))) return principal;
+  const roles = principal.roles.flatMap((role) => {
+    if (!role.endsWith(readOnly)) return [role];
+    return safeMethods.has(method) ? [role.slice(0, -readOnly.length)] : [];
+  });
+  return { ...principal, roles };
 }
 
 function tokenOf(authorization: string): string {

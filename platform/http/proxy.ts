@@ -101,7 +101,7 @@ export function createProxyRoute(
       "x-request-id": exchange.requestId,
     };
     delete headers[identityHeader]; // a service proves itself to us by calling from inside, never through the public door
-    const principal = await admit(rules, headers, deps, ownAuthorization);
+    const principal = await admit(rules, headers, deps, ownAuthorization, req.method);
     if (guard.isRevoked(principal)) throw revoked();
 
     const body = hasBody(req) ? await take(exchange) : null;

@@ -83,7 +83,7 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
     const { req, res, signal, traceparent, correlationId } = exchange;
     assertHead(req, unrepeated);
     const deadlineAt = hasDeadline ? startDeadline(exchange) : undefined;
-    const principal = await admit(rules, req.headers, deps, ownAuthorization);
+    const principal = await admit(rules, req.headers, deps, ownAuthorization, req.method);
     const key = keyed ? keyOf(req) : undefined;
     const mediaType = spec.upload && mediaTypeOf(req, spec.upload);
     if (deps.shedder) await takePlace(exchange, deps.shedder);
@@ -134,7 +134,8 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
     const timeoutMs = timeoutFrom(exchange.req.headers[TIMEOUT_HEADER]?.toString(), spec.timeoutMs);
     assertEnough(timeoutMs);
     const cancel = clock.after(timeoutMs, () => {
-      const problem = exchange.phase === "arriving" ? tooSlow() : outOfTime(endpoint);
+      const arriving = exchange.phase === "arriving" || (spec.upload !== undefined && !exchange.req.complete);
+      const problem = arriving ? tooSlow() : outOfTime(endpoint);
       exchange.sendProblem(problem);
       exchange.abort(problem);
     });
