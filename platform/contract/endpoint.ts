@@ -32,7 +32,10 @@ export type Spec = {
    * be retried, needs no key, and none is recorded.
    */
   readonly idempotency?: "required" | "natural";
-  /** Time the caller is prepared to wait, in ms, when it does not say. Default 2,000, at most 10,000. */
+  /**
+   * Time the caller is prepared to wait, in ms, when it does not say. Default 2,000, at most 10,000. An upload has no default: it may
+   * take as long as its sender keeps sending, unless a time stands here.
+   */
   readonly timeoutMs?: number;
   /** What goes first when the service is overloaded. Default "normal". */
   readonly criticality?: "critical" | "normal" | "sheddable";

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Readable, Transform } from "node:stream";
+import type { Clock } from "@souk/kernel";
+import { IDLE_TIMEOUT_MS } from "@souk/resilience";
 import { RequestProblem } from "./problems.ts";
 
 export const defaultBodyLimit = 256 * 1024;
@@ -45,24 +47,38 @@ export function readBody(req: IncomingMessage, res: ServerResponse, limit: numbe
 
 /**
  * The body as a stream that the route reads at its own pace. Destroying it does not destroy the connection, so that a route that
- * has read enough can still answer.
+ * has read enough can still answer. It fails with `request_timeout` when the sender pauses for `IDLE_TIMEOUT_MS` while it is read.
  */
-export function streamBody(req: IncomingMessage, res: ServerResponse, limit: number): Readable {
+export function streamBody(req: IncomingMessage, res: ServerResponse, limit: number, clock: Clock): Readable {
   if (Number(req.headers["content-length"]) > limit) throw tooLarge(limit);
   invite(req, res);
   let length = 0;
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
+      moved();
       length += chunk.length;
       done(length > limit ? tooLarge(limit) : null, chunk);
     },
   });
   stream.on("error", () => {}); // whoever reads it is told; when nobody does, nobody has to be
+  let movedAt = clock.monotonic();
+  const moved = () => {
+    movedAt = clock.monotonic();
+  };
+  const look = () => {
+    if (stream.writableNeedDrain) moved(); // it is we who make the sender wait
+    const leftMs = movedAt + IDLE_TIMEOUT_MS - clock.monotonic();
+    if (leftMs <= 0) stream.destroy(tooSlow());
+    else cancel = clock.after(leftMs, look);
+  };
+  let cancel = clock.after(IDLE_TIMEOUT_MS, look);
+  stream.on("drain", moved).once("finish", () => cancel());
   const lost = () => {
     if (!req.complete) stream.destroy(new HungUp());
   };
   req.once("close", lost);
   stream.once("close", () => {
+    cancel();
     req.off("close", lost);
     req.unpipe(stream).resume();
   });
@@ -111,4 +127,6 @@ const unsupported = (accepted: readonly string[], type: string | undefined) =>
     { headers: { accept: accepted.join(", ") } },
   );
 
+export const tooSlow = () =>
+  new RequestProblem("request_timeout", "The body did not arrive in time; nothing was done.");
 const tooLarge = (limit: number) => new RequestProblem("body_too_large", `The body is larger than ${limit} bytes.`);

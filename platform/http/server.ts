@@ -49,6 +49,9 @@ export type HttpServer = {
   readonly app: FastifyInstance;
 };
 
+/** A server must understand `GET http://host/path` too (RFC 9112 §3.2.2); we trust the host in neither form. */
+const originForm = (url: string) => url.replace(/^https?:\/\/[^/?#]*(?=[/?]|$)/i, "").replace(/^(?=\?|$)/, "/");
+
 const bodyMethods = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"];
 
 /** A server that answers as its contract says and refuses everything else. Nothing is open unless an endpoint's rule says so. */
@@ -89,6 +92,7 @@ export function createServer<C extends Contract>(options: ServerOptions<C>): Htt
       maxParamLength: 16_384, // the schema decides
       querystringParser: (raw) => ({ raw }), // parsed strictly, and only where a route has a query
     },
+    rewriteUrl: ({ url = "/" }) => (url.startsWith("/") ? url : originForm(url)),
     frameworkErrors: (_error, request, reply) => {
       const problem = malformedUrl("The path has a % that does not begin an encoded UTF-8 character.");
       new Exchange(deps, unmatched, request.raw, reply.raw).sendProblem(problem);

@@ -6,7 +6,8 @@ import { problemOf, RequestProblem } from "./problems.ts";
 
 /**
  * Time and size limits of connections. A connection is kept longer than any client of ours or load balancer keeps it (60 s), so
- * that it is never closed under a request on its way. Bodies are bounded by each route's deadline; `requestTimeout` is for uploads.
+ * that it is never closed under a request on its way. Bodies are bounded by each route's deadline, uploads by how long they
+ * pause (`streamBody`): a total would cut off whoever sends a large file over a slow line.
  */
 export const httpOptions: ServerOptions = {
   maxHeaderSize: 24 * 1024, // 8 KiB of URL and 16 of headers
@@ -18,7 +19,7 @@ export const httpOptions: ServerOptions = {
   optimizeEmptyRequests: true,
 };
 export const keepAliveTimeoutMs = 72_000;
-export const requestTimeoutMs = 600_000;
+export const requestTimeoutMs = 0;
 const maxConnections = 4_096;
 
 type ParserError = { readonly code?: unknown; readonly rawPacket?: unknown };

@@ -31,6 +31,13 @@ const contract = defineContract({
       bodyLimit: 10,
       returns: Type.Object({}),
     }),
+    hurried: post("/v1/hurried", {
+      summary: "Import in a moment",
+      access: anyone,
+      upload: ["text/csv"],
+      timeoutMs: 5_000,
+      returns: Type.Object({ bytes: Type.Integer(), mediaType: Type.String() }),
+    }),
     first: post("/v1/first", {
       summary: "Read the first piece",
       access: anyone,
@@ -44,17 +51,22 @@ const contract = defineContract({
 const onlyFollow = defineContract({ ...contract, endpoints: { follow: contract.endpoints.follow } });
 
 type Follow = (signal: AbortSignal) => AsyncGenerator<{ n: number; text?: string }>;
-async function streamServer(follow: Follow = async function* () {}) {
+async function streamServer(follow: Follow = async function* () {}, onPiece = () => {}) {
   const clock = fakeClock();
+  const read = async ({ stream, mediaType }: { stream: Readable; mediaType: string }) => {
+    let bytes = 0;
+    for await (const chunk of stream) {
+      bytes += chunk.length;
+      onPiece();
+    }
+    return { bytes, mediaType };
+  };
   const server = await testServer(
     contract,
     {
       follow: async ({ signal }) => follow(signal),
-      async import({ stream, mediaType }) {
-        let bytes = 0;
-        for await (const chunk of stream) bytes += chunk.length;
-        return { bytes, mediaType };
-      },
+      import: read,
+      hurried: read,
       async small({ stream }) {
         for await (const _ of stream);
         return {};
@@ -241,6 +253,57 @@ test("a route that has read enough of an upload can still answer", async () => {
   assert.equal(statusCode, 200);
   const { first } = (await body.json()) as { first: number };
   assert.ok(first > 0);
+});
+
+/** Sends the head and the first piece of an upload, and waits until the route has that. */
+async function beginUpload(path: string) {
+  let tell = () => {};
+  const { port, clock } = await streamServer(undefined, () => tell());
+  const socket = connect(port, "127.0.0.1");
+  const piece = (text: string) => {
+    const arrived = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    socket.write(text);
+    return arrived;
+  };
+  const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\n`;
+  await piece(`${head}a`);
+  return { socket, clock, piece };
+}
+
+test("an upload may take as long as its sender keeps sending", async () => {
+  const { socket, clock, piece } = await beginUpload("/v1/import");
+  for (let i = 0; i < 10; i++) {
+    await clock.advance(25_000);
+    await piece("b");
+  }
+  socket.write("c".repeat(989));
+  const [answer] = await once(socket, "data");
+  assert.match(String(answer), /^HTTP\/1.1 200 .*"bytes":1000/s);
+  socket.destroy();
+  assert.equal(clock.pending(), 0);
+});
+
+test("an upload whose sender pauses for half a minute is refused", async () => {
+  const { socket, clock } = await beginUpload("/v1/import");
+  await clock.advance(29_000);
+  const answered = once(socket, "data");
+  await clock.advance(1_000);
+  assert.match(String((await answered)[0]), /^HTTP\/1.1 408 .*"code":"request_timeout"/s);
+  socket.destroy();
+});
+
+test("an upload has a deadline where its endpoint says so", async () => {
+  const { socket, clock, piece } = await beginUpload("/v1/hurried");
+  for (let i = 0; i < 2; i++) {
+    await clock.advance(2_000);
+    await piece("b");
+  }
+  const answered = once(socket, "data");
+  await clock.advance(1_000);
+  assert.match(String((await answered)[0]), /^HTTP\/1.1 408 /);
+  socket.destroy();
 });
 
 test("an upload that breaks off fails in the route", async () => {

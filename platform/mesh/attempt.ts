@@ -23,6 +23,8 @@ export type Request = {
   /** Whether the answer may be a stream. */
   readonly streaming: boolean;
   readonly timeoutMs?: number | undefined;
+  /** Instead of `timeoutMs`: how long nothing may move in either direction, in ms. */
+  readonly idleMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -38,7 +40,8 @@ export type Attempt = (
 
 export function createAttempt(service: string, { caller, identity, clock, telemetry }: MeshOptions): Attempt {
   const headersFor = (request: Request, traceparent: string | undefined, timeoutMs: number): string[] => {
-    const headers = [...request.headers, "user-agent", caller, TIMEOUT_HEADER, String(Math.floor(timeoutMs))];
+    const headers = [...request.headers, "user-agent", caller];
+    if (timeoutMs !== Number.POSITIVE_INFINITY) headers.push(TIMEOUT_HEADER, String(Math.floor(timeoutMs)));
     if (traceparent !== undefined) headers.push(TRACEPARENT_HEADER, traceparent);
     const { correlationId } = currentContext();
     if (correlationId !== undefined) headers.push(CORRELATION_HEADER, correlationId);
@@ -78,14 +81,14 @@ export function createAttempt(service: string, { caller, identity, clock, teleme
       },
     });
     const { answered, unanswered } = observe(request, target, span, clock.monotonic());
-    const { method, path, body, streaming } = request;
+    const { method, path, body, streaming, idleMs } = request;
     const headers = headersFor(request, span?.traceparent ?? currentContext().traceparent, timeoutMs);
     target.inFlight++;
     try {
       const answer = await exchange(
         target.pool,
         { method, path, headers, body },
-        { clock, timeoutMs, signal, streaming },
+        { clock, timeoutMs, idleMs, signal, streaming },
         () => target.inFlight--,
       );
       answered(answer);

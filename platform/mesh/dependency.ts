@@ -138,7 +138,11 @@ export function createDependency(service: string, options: MeshOptions): Depende
       throw errors.CircuitOpen({ service, retryAfterMs: breaker.snapshot().retryAfterMs });
     }
     const startedAt = clock.monotonic();
-    const slowMs = Math.max(SLOW_MS, (request.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 2);
+    // What takes as long as its sender takes says nothing of the dependency's speed.
+    const slowMs =
+      request.idleMs !== undefined
+        ? Number.POSITIVE_INFINITY
+        : Math.max(SLOW_MS, (request.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 2);
     try {
       const answer = await attempts(request, deadlineAt, signal);
       breaker.record(ticket, answer.status >= 500 ? "failure" : "success", clock.monotonic() - startedAt >= slowMs);
@@ -170,10 +174,12 @@ export function createDependency(service: string, options: MeshOptions): Depende
       const signal = eitherOf(request.signal, context.signal);
       const startedAt = clock.monotonic();
       const ownMs = Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS);
-      const deadlineAt = Math.min(startedAt + ownMs, context.deadlineAt ?? Number.POSITIVE_INFINITY);
+      const endsAt = request.idleMs === undefined ? startedAt + ownMs : Number.POSITIVE_INFINITY;
+      const deadlineAt = Math.min(endsAt, context.deadlineAt ?? Number.POSITIVE_INFINITY);
       if (signal?.aborted) throw cancelled(signal);
       if (deadlineAt - startedAt < MIN_TIMEOUT_MS) throw errors.Timeout({ service });
-      const entering = bulkhead.enter(deadlineAt - startedAt - MIN_TIMEOUT_MS, signal);
+      const waitMs = Math.min(deadlineAt - startedAt, MAX_TIMEOUT_MS) - MIN_TIMEOUT_MS;
+      const entering = bulkhead.enter(waitMs, signal);
       if (entering !== "entered") {
         const how = await entering;
         if (how === "aborted") throw cancelled(signal);

@@ -22,8 +22,10 @@ export class NoAnswer extends Error {
 
 export type ExchangeOptions = {
   readonly clock: Clock;
-  /** Until the whole answer is there; until it begins, when it is a stream of events. */
+  /** Until the whole answer is there; until it begins, when it is a stream of events. May be infinite. */
   readonly timeoutMs: number;
+  /** How long nothing may be sent or received, in ms. */
+  readonly idleMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Whether the answer may be a stream: with false it is collected, up to 8 MiB. */
   readonly streaming: boolean;
@@ -45,7 +47,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: NoAnswer) => void;
   readonly #streaming: boolean;
-  readonly #stopTimer: () => void;
+  #stopTimer: () => void = () => {};
+  /** When something was last sent or received; looked at only where silence is what ends the exchange. */
+  #movedAt = 0;
+  readonly #clock: Clock;
   readonly #leaveSignal: () => void;
   readonly #ended: () => void;
   #controller: Dispatcher.DispatchController | undefined;
@@ -61,17 +66,30 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(
     resolve: (answer: Answer) => void,
     reject: (error: NoAnswer) => void,
-    { clock, timeoutMs, signal, streaming }: ExchangeOptions,
+    { clock, timeoutMs, idleMs, signal, streaming }: ExchangeOptions,
     ended: () => void,
   ) {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#streaming = streaming;
     this.#ended = ended;
-    this.#stopTimer = clock.after(timeoutMs, () => this.abort("timeout"));
+    this.#clock = clock;
+    if (idleMs !== undefined) this.#watch(idleMs);
+    else this.#stopTimer = clock.after(timeoutMs, () => this.abort("timeout"));
     const aborted = () => this.abort("cancelled", signal?.reason);
     signal?.addEventListener("abort", aborted, { once: true });
     this.#leaveSignal = () => signal?.removeEventListener("abort", aborted);
+  }
+
+  /** One timer for as long as it lasts: to move one at each piece would cost more than the piece. */
+  #watch(idleMs: number): void {
+    this.#movedAt = this.#clock.monotonic();
+    const look = () => {
+      const leftMs = this.#movedAt + idleMs - this.#clock.monotonic();
+      if (leftMs <= 0) this.abort("timeout");
+      else this.#stopTimer = this.#clock.after(leftMs, look);
+    };
+    this.#stopTimer = this.#clock.after(idleMs, look);
   }
 
   abort(why: NoAnswer["why"], cause?: unknown): void {
@@ -95,6 +113,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#failure) controller.abort(this.#failure);
     else this.#controller = controller;
+  }
+
+  /** Of undici's, though its types do not say so: a piece of the body was given to the socket. */
+  onBodySent(): void {
+    this.#movedAt = this.#clock.monotonic();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
@@ -122,6 +145,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#movedAt = this.#clock.monotonic();
     if (this.#stream) {
       if (!this.#stream.push(chunk)) controller.pause();
       return;

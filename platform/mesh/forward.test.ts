@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { fakeClock } from "@souk/testing";
 import type { ForwardRequest } from "./index.ts";
 import { failsWith, testMesh } from "./test-mesh.ts";
@@ -134,6 +136,57 @@ test("a streamed body is never sent twice", async (t) => {
     failsWith("mesh.unavailable"),
   );
   assert.equal(server.received.length, 1);
+});
+
+/** A neighbour that reads an upload; `piece` resolves with the next that it gets. */
+async function reader(t: TestContext) {
+  let tell = (_: string) => {};
+  const server = createServer((request, response) => {
+    request.on("data", (chunk) => tell(String(chunk))).on("error", () => {});
+    request.on("end", () => response.writeHead(200, { "content-length": 4 }).end("read"));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo; // as: it listens on TCP
+  const piece = () =>
+    new Promise<string>((resolve) => {
+      tell = resolve;
+    });
+  return { url: `http://127.0.0.1:${port}`, piece };
+}
+
+test("an upload may take as long as its sender keeps sending, and is not held against the neighbour", async (t) => {
+  const server = await reader(t);
+  const clock = fakeClock();
+  const { mesh } = testMesh(t, { instances: [{ instance: "stock-1", url: server.url }], clock });
+  const upload = new PassThrough();
+  const answered = mesh.forward("stock", post(upload, { idleMs: 60_000 }));
+  for (let i = 0; i < 5; i++) {
+    const arrived = server.piece();
+    upload.write(`line ${i}`);
+    assert.equal(await arrived, `line ${i}`);
+    await clock.advance(40_000);
+  }
+  upload.end();
+  assert.equal(String((await answered).body), "read");
+  assert.partialDeepStrictEqual(mesh.state()["stock"], { breaker: { calls: 1, failed: 0, slow: 0 } });
+});
+
+test("an upload in which nothing moves is given up", async (t) => {
+  const server = await reader(t);
+  const clock = fakeClock();
+  const { mesh } = testMesh(t, { instances: [{ instance: "stock-1", url: server.url }], clock });
+  const upload = new PassThrough();
+  const call = assert.rejects(mesh.forward("stock", post(upload, { idleMs: 60_000 })), failsWith("mesh.timeout"));
+  const arrived = server.piece();
+  upload.write("a,b");
+  await arrived;
+  await clock.advance(60_000);
+  await call;
+  assert.equal(clock.pending(), 0);
 });
 
 test("a stream of events outlives the time-out and ends when the reader hangs up", async (t) => {

@@ -16,6 +16,8 @@ export type ForwardRequest = {
   readonly signal?: AbortSignal;
   /** Until the whole answer is there; until it begins for a stream of events. Default 2,000, at most 10,000. */
   readonly timeoutMs?: number;
+  /** Instead of `timeoutMs`, for a body that takes as long as it takes: how long nothing may move in either direction. */
+  readonly idleMs?: number;
   /** Whether it may be sent twice: a safe method, or one with an idempotency key. A streamed body is never sent twice. */
   readonly idempotent: boolean;
 };
@@ -64,7 +66,7 @@ export async function forwardTo(
   record: RecordCall,
   request: ForwardRequest,
 ): Promise<ForwardAnswer> {
-  const { method, path, route, body, signal, timeoutMs, idempotent } = request;
+  const { method, path, route, body, signal, timeoutMs, idleMs, idempotent } = request;
   const answer = await dependency.send({
     method,
     path,
@@ -76,6 +78,7 @@ export async function forwardTo(
     repeatable: idempotent,
     streaming: true,
     timeoutMs,
+    idleMs,
     signal,
   });
   return { status: answer.status, headers: passedBack(answer.headers), body: answer.body };

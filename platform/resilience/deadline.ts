@@ -4,6 +4,8 @@ import type { Clock } from "@souk/kernel";
 export const TIMEOUT_HEADER = "x-souk-timeout-ms";
 export const DEFAULT_TIMEOUT_MS = 2_000;
 export const MAX_TIMEOUT_MS = 10_000;
+/** What is bounded by silence and not by a deadline, an upload: how long its sender may pause. */
+export const IDLE_TIMEOUT_MS = 30_000;
 /** With less left than this an answer would come too late: work is not begun, calls are not made. */
 export const MIN_TIMEOUT_MS = 10;
 

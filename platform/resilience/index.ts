@@ -9,6 +9,7 @@ export {
 } from "./circuit-breaker.ts";
 export {
   DEFAULT_TIMEOUT_MS,
+  IDLE_TIMEOUT_MS,
   MAX_TIMEOUT_MS,
   MIN_TIMEOUT_MS,
   remainingMs,

@@ -76,6 +76,7 @@ export const payments = defineContract({
       params: Body({ provider: Text(32) }),
       upload: ["application/json"],
       bodyLimit: 65_536,
+      timeoutMs: 5_000,
       returns: Empty,
       criticality: "critical",
     }),

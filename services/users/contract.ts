@@ -88,6 +88,7 @@ export const users = defineContract({
       ),
       upload: ["application/x-www-form-urlencoded", "application/json"],
       bodyLimit: 4_096,
+      timeoutMs: 5_000,
       returns: Type.Object({
         access_token: Type.String(),
         token_type: Type.Literal("Bearer"),
