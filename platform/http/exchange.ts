@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, instant, ServiceError } from "@souk/kernel";
 import { extract, formatTraceparent, type Log, type RecordCall, type Span, type Tracer } from "@souk/telemetry";
 import { HungUp, hasBody } from "./body.ts";
-import { RecordedRefusal } from "./idempotency.ts";
+import { type FirstRequest, isFinal, RecordedRefusal } from "./idempotency.ts";
 import { type Occurrence, type Problem, problemOf, RequestProblem } from "./problems.ts";
 import type { AnswerHeaders } from "./types.ts";
 
@@ -44,6 +44,8 @@ export const securityHeaders = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
+export const replayedHeader = { "idempotent-replayed": "true" };
+
 const nothing = () => {};
 
 /** One request and its one answer: whatever would be sent after it is dropped. */
@@ -62,6 +64,8 @@ export class Exchange {
   phase: "arriving" | "working" = "arriving";
   /** Gives back the place among the requests in progress, once. */
   leave: () => void = nothing;
+  /** Set by a key: a final refusal, also one that only later becomes known, is the same document in every replay. */
+  repeats: { readonly first: FirstRequest; readonly replayed: boolean } | undefined;
   readonly #deps: ExchangeDeps;
   readonly #operation: Operation;
   readonly #span: Span | undefined;
@@ -157,9 +161,13 @@ export class Exchange {
   problem(error: unknown): Problem {
     if (error instanceof RecordedRefusal) {
       const http = statusOf(error.document);
-      return { http, document: error.document, headers: error.replayed ? { "idempotent-replayed": "true" } : {} };
+      return { http, document: error.document, headers: error.replayed ? replayedHeader : {} };
     }
-    return problemOf(error, this.#occurrence());
+    const { repeats } = this;
+    if (!repeats || !isFinal(error)) return problemOf(error, this.#occurrence());
+    const { requestId = this.requestId, timestamp } = repeats.first;
+    const problem = problemOf(error, { ...this.#occurrence(), requestId, timestamp });
+    return repeats.replayed ? { ...problem, headers: { ...problem.headers, ...replayedHeader } } : problem;
   }
 
   #occurrence(): Occurrence {

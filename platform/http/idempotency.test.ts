@@ -34,6 +34,13 @@ const contract = defineContract({
       timeoutMs: 5_000,
       returns: Made,
     }),
+    wait: post("/v1/wait", {
+      summary: "Begin, and wait for how it ends",
+      access: anyone,
+      idempotency: "required",
+      headers: Body({ "x-end": Type.Optional(Text(40)) }, { additionalProperties: true }),
+      returns: Type.Object({}),
+    }),
     nothing: post("/v1/nothing", {
       summary: "Nothing",
       access: anyone,
@@ -52,6 +59,9 @@ const behaviours: Record<string, (tx: Sql) => unknown> = {
   bug: () => Promise.reject(new TypeError("a mistake")),
   once: (tx) => tx`insert into effects (name, unique_name) values ('once', 'only one')`,
 };
+
+/** How the next requests to wait end, after their keys were recorded. */
+const ends: Error[] = [];
 
 type Pause = { readonly reached: PromiseWithResolvers<void>; readonly go: PromiseWithResolvers<void> };
 let pause: Pause | undefined;
@@ -75,6 +85,10 @@ const handlersOn = (): Parameters<typeof testServer<typeof contract>>[1] => ({
       const [row] = await tx<{ id: number }>`insert into effects (name) values (${params.id}) returning id`;
       return { id: row?.id ?? 0, name: params.id };
     }),
+  async wait({ once }) {
+    await once(async () => ({ begun: true }));
+    throw ends.shift() ?? new Error("nothing was expected");
+  },
   nothing: async () => ({}),
 });
 
@@ -102,6 +116,22 @@ test("a repeated request has no second effect and the same answer, byte for byte
   assert.deepEqual([first.headers["idempotent-replayed"], again.headers["idempotent-replayed"]], [undefined, "true"]);
   assert.equal(first.json.at, "1970-01-01T00:00:00.000Z");
   assert.equal(await effects("a"), 1);
+});
+
+test("a refusal that becomes known after the key was recorded is the same document in every replay", async () => {
+  const key = freshKey();
+  const wait = (requestId: string, on = one) =>
+    on.call("POST /v1/wait", { headers: { "idempotency-key": key, "x-request-id": requestId } });
+  const refused = () => new ServiceError("things.sold_out", "failed_precondition", "Sold out.");
+  ends.push(refused(), refused(), new ServiceError("things.busy", "unavailable", "Busy."));
+  const first = await wait("request-one");
+  const again = await wait("request-two", two);
+  assert.deepEqual([first.status, first.json.error.request_id], [409, "request-one"]);
+  assert.deepEqual([again.status, again.text], [first.status, first.text]);
+  assert.equal(again.headers["x-request-id"], "request-two");
+  assert.deepEqual([first.headers["idempotent-replayed"], again.headers["idempotent-replayed"]], [undefined, "true"]);
+  const busy = await wait("request-three");
+  assert.equal(busy.json.error.request_id, "request-three", "what may end otherwise is this request's own");
 });
 
 test("the order of members does not make another request, anything else does", async () => {
@@ -270,13 +300,9 @@ test("keys are forgotten after thirty days, and not before", async () => {
   const clock = fakeClock("2030-01-01T00:00:00.000Z");
   const { sweep } = createIdempotency(db, clock);
   await sweep();
-  const record = (id: number, at: string) =>
-    idempotencyStore.record(
-      db,
-      `00000000-0000-0000-0000-00000000000${id}`,
-      { fingerprint: Buffer.alloc(32), refused: false, outcome: "" },
-      at,
-    );
+  const key = { fingerprint: Buffer.alloc(32), refused: false, outcome: "", requestId: null };
+  const record = (id: number, recordedAt: string) =>
+    idempotencyStore.record(db, `00000000-0000-0000-0000-00000000000${id}`, { ...key, recordedAt });
   await record(1, "2030-01-01T00:00:00.000Z");
   await record(2, "2030-01-02T00:00:00.000Z");
   await clock.advance(30 * 24 * 3_600_000);

@@ -7,7 +7,7 @@ import { admit, type Verifiers } from "./access.ts";
 import { defaultBodyLimit, mediaTypeOf, streamBody, tooSlow } from "./body.ts";
 import { callerHeaders, callerOf } from "./caller.ts";
 import { sendEvents } from "./event-stream.ts";
-import { Exchange, type ExchangeDeps, type Operation } from "./exchange.ts";
+import { Exchange, type ExchangeDeps, type Operation, replayedHeader } from "./exchange.ts";
 import { fingerprintOf, keyId, type Meaning } from "./fingerprint.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { assertHead, assertNoNul, inputReader, parseQuery, propertiesOf, refuseAll, singleHeaders } from "./inputs.ts";
@@ -38,7 +38,6 @@ export type Serve = (
 
 type Inputs = Pick<Meaning, "params" | "query" | "headers" | "body">;
 
-const replayedHeader = { "idempotent-replayed": "true" };
 const none: readonly never[] = [];
 
 /** Everything that can be worked out before the first request: checks, serialisers, limits. */
@@ -164,10 +163,11 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
       if (++calls > 1) throw new Error(`${operation.name} called once() twice`);
       const fingerprint = fingerprintOf(meaning);
       const outcome = await idempotency.once(
-        { id, fingerprint, render: (refusal) => exchange.problem(refusal).document },
+        { id, fingerprint, requestId: exchange.requestId, render: (refusal) => exchange.problem(refusal).document },
         work,
       );
       replayed = outcome.replayed;
+      exchange.repeats = outcome;
       return outcome.value;
     };
     return { id, once, used: () => calls > 0, replayed: () => replayed };

@@ -382,7 +382,8 @@ test("a declined card gives the stock back, and a replay declines again", async 
   assert.match(timeline.at(-1)?.detail ?? "", /insufficient funds/);
   assert.deepEqual(await toldOf(orderId), ["orders.placed.v1", "orders.rejected.v1"]);
   const again = await checkout(cartId, { key });
-  assert.deepEqual([again.status, codeIn(again)], [422, "orders.payment_declined"]);
+  assert.deepEqual([again.status, again.body], [422, reply.body], "the same document: its time and request id too");
+  assert.equal(again.headers.get("idempotent-replayed"), "true");
 });
 
 test("a payment whose answer was lost is asked for again under the same key, and is made once", async () => {
