@@ -45,8 +45,8 @@ const maxAttempts = 5;
 /** Full jitter: Brooker, "Exponential Backoff and Jitter", 2015. 10, 20, 40, 80 ms at most. */
 const backOffMs = (attempts: number, chance: Chance) => chance() * 10 * 2 ** (attempts - 1);
 
-/** Where statements get their connection from: the pool, or the one of a session. */
-type Source = { acquire(): Promise<Connection>; release(connection: Connection, healthy: boolean): void };
+/** Where statements get their connection from: the pool, the one of a session, or a simulated server. */
+export type Source = { acquire(): Promise<Connection>; release(connection: Connection, healthy: boolean): void };
 
 export function openDatabase(options: DatabaseOptions): Database {
   const { clock, connectTimeoutMs = 5_000, onError = () => {} } = options;
@@ -136,7 +136,11 @@ function turns(client: pg.Client): Source {
   };
 }
 
-function databaseOn(source: Source, { clock, chance, onError = () => {} }: DatabaseOptions): Db {
+/** Everything of a database but where its connections come from: transactions that repeat themselves, statements that share a connection. */
+export function databaseOn(
+  source: Source,
+  { clock, chance, onError = () => {} }: Pick<DatabaseOptions, "clock" | "chance" | "onError">,
+): Db {
   const pause = (attempts: number) => sleep(clock, backOffMs(attempts, chance));
   const single = singleStatements(source);
 

@@ -1,4 +1,4 @@
-export { type Database, type DatabaseOptions, openDatabase } from "./database.ts";
+export { type Database, type DatabaseOptions, databaseOn, openDatabase, type Source } from "./database.ts";
 export { errors, isUniqueViolation, SerializationFailure, StatementError } from "./errors.ts";
 export { type ListenOptions, listen } from "./listen.ts";
 export { digestOf, type MigrationSet, migrate, pendingMigrations } from "./migrate.ts";
