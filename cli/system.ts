@@ -76,6 +76,7 @@ export const localSettings = (shop: {
   // Everybody here comes from one address: imports, load and tests too.
   SOUK_RATE_LIMIT_PER_SECOND: "100000",
   SOUK_RATE_LIMIT_CREDENTIALS_PER_MINUTE: "100000",
+  SOUK_SIGN_IN_ATTEMPTS_PER_CALLER: "1000000",
   SOUK_PAYMENT_WEBHOOK_URL: `http://127.0.0.1:${shop.gatewayPort}/v1/webhooks/payments/simulator`,
 });
 

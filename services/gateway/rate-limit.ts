@@ -1,10 +1,15 @@
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 
-/** Signing in and up is what passwords are guessed with. */
+/** Signing in and up is what passwords are guessed with; the others make mail, or take what came in one. */
 const credentialRoutes: ReadonlySet<string> = new Set([
   "/v1/auth/login",
   "/v1/auth/register",
   "/v1/auth/refresh",
+  "/v1/auth/verify-email",
+  "/v1/auth/password-reset",
+  "/v1/auth/password-reset/confirm",
+  "/letters/verify-address",
+  "/letters/reset-password",
   "/oauth/token",
   "/session",
   "/session/register",

@@ -1,130 +1,130 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { Clock } from "@souk/kernel";
-import { instant } from "@souk/kernel";
+import { type Clock, instant } from "@souk/kernel";
 import type { Publish } from "@souk/messaging";
-import type { Db } from "@souk/postgres";
+import type { Db, Tx } from "@souk/postgres";
+import { normalAddress } from "@souk/service/personal-data";
 import { users } from "./contract.ts";
-import { clientTable } from "./db/clients.ts";
-import { insertSession, lockToken, rotateToken, sessionTable } from "./db/sessions.ts";
-import { insertUser, type Role, type User, userTable } from "./db/users.ts";
+import { type Account, accountTable, insertAccount, type Locale, type Role, takeAddress } from "./db/users.ts";
 import { errors } from "./errors.ts";
-import { hashPassword, verifyPassword } from "./password.ts";
-import { accessSeconds, type TokenIssuer } from "./tokens.ts";
+import type { Letters } from "./letters.ts";
+import type { Passwords } from "./password.ts";
+import type { People } from "./people.ts";
+import type { SecondFactor } from "./second-factor.ts";
+import type { Caller, Sessions } from "./sessions.ts";
+import type { Throttle } from "./throttle.ts";
 
 type Deps = {
   db: Db;
-  publish: Publish;
-  tokens: TokenIssuer;
   clock: Clock;
   newId: () => string;
-  newSecret: (bytes: number) => string;
-  sessionMs: number;
+  publish: Publish;
+  people: People;
+  passwords: Passwords;
+  sessions: Sessions;
+  throttle: Throttle;
+  letters: Letters;
+  secondFactor: SecondFactor;
 };
+type NewAccount = { email: string; password: string; name: string; locale?: Locale | undefined };
 
-const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
-/** Addresses are one account whatever their letter case. */
-const normalEmail = (email: string) => email.trim().toLowerCase();
+/** An address has one owner, and this many who claim it at most. */
+const perAddress = 10;
 
-/** Signing up, in and on: passwords, sessions and their rotating refresh tokens, machine clients. */
-export function accounts({ db, publish, tokens, clock, newId, newSecret, sessionMs }: Deps) {
-  const table = userTable(db);
-  const sessions = sessionTable(db);
+/**
+ * Signing up and in. Neither tells whether an address has an account: signing up with one that has makes another account beside it, which
+ * never gets the address, and the owner is written to. See docs/adr/0011-signing-up-never-tells-who-is-there.md.
+ */
+export function accounts(deps: Deps) {
+  const { db, clock, newId, publish, people, passwords, sessions, throttle, letters, secondFactor } = deps;
+  const table = accountTable(db);
   const now = () => instant(clock.now());
 
-  async function signedIn(user: User) {
-    const sessionId = newId();
-    const refreshToken = newSecret(32);
-    const [accessToken] = await Promise.all([
-      tokens.accessToken({ id: user.id, roles: user.roles, sessionId }),
-      insertSession(db, {
-        sessionId,
-        userId: user.id,
-        tokenHash: sha256(refreshToken),
-        now: now(),
-        expiresAt: instant(clock.now() + sessionMs),
-      }),
-    ]);
-    return { user, accessToken, refreshToken, expiresIn: accessSeconds };
+  /** Those of an address, and which of them the password opens; in the same time whoever is there. */
+  async function tried(email: string, password: string) {
+    const emailDigest = people.digestOf(email);
+    const candidates = await table.byAddress(emailDigest, perAddress);
+    const salt = people.saltOf(emailDigest);
+    const { index, fresh } = await passwords.match(
+      password,
+      salt,
+      candidates.map(({ passwordHash }) => passwordHash),
+    );
+    return { emailDigest, candidates, found: index === undefined ? undefined : candidates[index], fresh };
   }
 
-  /** @throws errors.EmailTaken */
-  async function create(account: { email: string; password: string; name: string; roles: Role[] }): Promise<User> {
-    const { email, name, roles } = account;
-    const user: User = { id: newId(), email: normalEmail(email), name, roles, createdAt: now() };
-    if (await table.byEmail(user.email)) throw errors.EmailTaken(); // before the hash, which is what costs
-    const passwordHash = await hashPassword(account.password, Buffer.from(newSecret(16), "base64url"));
-    await db.tx(async (tx) => {
-      if (!(await insertUser(tx, { ...user, passwordHash }))) throw errors.EmailTaken();
-      const data = { userId: user.id, email: user.email, name };
-      await publish(tx, users.events.registered, { subject: user.id, sequence: 1, data });
-    });
-    return user;
+  async function insert(
+    tx: Tx,
+    account: NewAccount & { roles: readonly Role[]; passwordHash: string; emailDigest: Buffer; verified: boolean },
+  ): Promise<Account> {
+    const { name, roles, passwordHash, emailDigest, verified, locale = "en" } = account;
+    const [userId, at] = [newId(), now()];
+    const sealed = await people.seal(tx, userId, { email: normalAddress(account.email), name }, at);
+    if (!sealed) throw new Error("a new account's key was destroyed before it was used");
+    const verifiedAt = verified ? at : null;
+    await insertAccount(tx, { userId, sealed, emailDigest, verifiedAt, passwordHash, locale, roles, now: at });
+    await publish(tx, users.events.registered, { subject: userId, sequence: 1, data: { userId, locale } });
+    const made = await accountTable(tx).byId(userId);
+    if (!made) throw new Error("an account that was just made is not there");
+    return made;
   }
 
   return {
-    create,
-    register: async (account: { email: string; password: string; name: string }) =>
-      signedIn(await create({ ...account, roles: ["customer"] })),
-
-    /** @throws errors.WrongCredentials, as late for an unknown address as for a wrong password */
-    async login(email: string, password: string) {
-      const found = await table.byEmail(normalEmail(email));
-      if (!(await verifyPassword(password, found?.passwordHash)) || !found) throw errors.WrongCredentials();
-      const { passwordHash: _, ...user } = found;
-      return signedIn(user);
+    async register(account: NewAccount, caller: Caller) {
+      const { email, password } = account;
+      await throttle.attempt(people.digestOf(email), caller.address);
+      const { found, fresh, emailDigest } = await tried(email, password);
+      // Somebody who knows the password is who they say, and asked twice.
+      const known = found && !found.secondFactor ? found : undefined;
+      const made =
+        known ??
+        (await db.tx(async (tx) => {
+          await takeAddress(tx, emailDigest);
+          const there = await accountTable(tx).byAddress(emailDigest, perAddress);
+          const twin = there.find(({ passwordHash, secondFactor }) => passwordHash === fresh && !secondFactor);
+          if (twin) return twin;
+          const made = await insert(tx, {
+            ...{ ...account, emailDigest, verified: false },
+            roles: ["customer"],
+            passwordHash: fresh,
+          });
+          const [owner] = there;
+          if (owner?.verifiedAt) await letters.to(tx, "address-taken", owner.userId);
+          else await letters.to(tx, "welcome", made.userId);
+          return made;
+        }));
+      if (known) await throttle.succeeded(emailDigest, caller.address);
+      return sessions.begin(made, caller, false);
     },
 
-    /** @throws errors.RefreshInvalid, errors.RefreshReused */
-    async refresh(refreshToken: string) {
-      const oldHash = sha256(refreshToken);
-      const next = newSecret(32);
-      const rotated = await db.tx(async (tx) => {
-        const state = await lockToken(tx, oldHash, now());
-        if (!state || state.ended) return undefined;
-        if (state.used) {
-          // Either the thief or the owner has used it already, and there is no telling which: end the session for both.
-          await sessionTable(tx).revoke(state.sessionId, now());
-          return "reused" as const;
-        }
-        const { sessionId, userId } = state;
-        await rotateToken(tx, {
-          sessionId,
-          oldHash,
-          newHash: sha256(next),
-          now: now(),
-          expiresAt: instant(clock.now() + sessionMs),
-        });
-        return { sessionId, user: await userTable(tx).byId(userId) };
+    /** @throws errors.WrongCredentials, errors.SecondFactorRequired, errors.WrongCode */
+    async login(
+      { email, password, code }: { email: string; password: string; code?: string | undefined },
+      caller: Caller,
+    ) {
+      const digest = people.digestOf(email);
+      await throttle.attempt(digest, caller.address);
+      const { found, fresh } = await tried(email, password);
+      if (!found) throw errors.WrongCredentials();
+      if (found.secondFactor) {
+        if (code === undefined) throw errors.SecondFactorRequired();
+        if (!(await secondFactor.check(found.userId, code))) throw errors.WrongCode();
+      }
+      if (found.passwordHash !== fresh) await table.setPasswordHash(found.userId, fresh);
+      await throttle.succeeded(digest, caller.address);
+      return sessions.begin(found, caller, found.secondFactor);
+    },
+
+    /** An account whose address needs no proof, unless it has one: the first administrator's. */
+    async ensure(account: NewAccount, roles: readonly Role[]): Promise<void> {
+      const emailDigest = people.digestOf(account.email);
+      const [owner] = await table.byAddress(emailDigest, 1);
+      if (owner?.verifiedAt) return;
+      const passwordHash = await passwords.hash(account.password, people.saltOf(emailDigest));
+      await db.tx(async (tx) => {
+        await takeAddress(tx, emailDigest);
+        const [owner] = await accountTable(tx).byAddress(emailDigest, 1);
+        if (!owner?.verifiedAt) await insert(tx, { ...account, roles, passwordHash, emailDigest, verified: true });
       });
-      if (rotated === "reused") throw errors.RefreshReused();
-      if (!rotated?.user) throw errors.RefreshInvalid();
-      const { sessionId, user } = rotated;
-      const accessToken = await tokens.accessToken({ id: user.id, roles: user.roles, sessionId });
-      return { accessToken, refreshToken: next, expiresIn: accessSeconds };
     },
-
-    async logout(refreshToken: string): Promise<void> {
-      const sessionId = await sessions.ofToken(sha256(refreshToken));
-      if (sessionId) await sessions.revoke(sessionId, now());
-    },
-
-    /** @throws errors.WrongClient */
-    async clientToken(clientId: string, secret: string) {
-      const client = await clientTable(db).find(clientId);
-      const given = sha256(secret);
-      if (!client || !timingSafeEqual(given, client.secretHash)) throw errors.WrongClient();
-      const accessToken = await tokens.accessToken({ clientId, roles: client.roles });
-      return {
-        access_token: accessToken,
-        token_type: "Bearer" as const,
-        expires_in: accessSeconds,
-        scope: client.roles.join(" "),
-      };
-    },
-
-    /** Makes a machine client, or gives it another secret. */
-    putClient: (clientId: string, secret: string, roles: string[]) =>
-      clientTable(db).put({ clientId, secretHash: sha256(secret), roles }),
   };
 }
 export type Accounts = ReturnType<typeof accounts>;

@@ -3,32 +3,65 @@ import { promisify } from "node:util";
 
 const argon2 = promisify(argon2Callback) as (algorithm: "argon2id", parameters: Argon2Parameters) => Promise<Buffer>;
 
-/** OWASP's Password Storage Cheat Sheet, Argon2id: 19 MiB, 2 passes, 1 lane. About 30 ms here. */
-const cost = { memory: 19_456, passes: 2, parallelism: 1 };
+/** What a hash costs: KiB of memory, and passes over it. */
+type Cost = { readonly memory: number; readonly passes: number };
+/** OWASP's Password Storage Cheat Sheet, Argon2id with one lane: 19 MiB, 2 passes. About 30 ms here. */
+export const recommended: Cost = { memory: 19_456, passes: 2 };
+const parallelism = 1;
 const tagLength = 32;
 
-const derive = (password: string, nonce: Buffer, { memory, passes, parallelism }: typeof cost) =>
-  argon2("argon2id", { message: password.normalize("NFKC"), nonce, memory, passes, parallelism, tagLength });
+type Parameters = Cost & { readonly salt: Buffer };
+const derive = (password: string, { memory, passes, salt }: Parameters) =>
+  argon2("argon2id", { message: password.normalize("NFKC"), nonce: salt, memory, passes, parallelism, tagLength });
 
-/** PHC string format, so that the cost can be raised later without losing older hashes. @param salt 16 random bytes */
-export async function hashPassword(password: string, salt: Buffer): Promise<string> {
-  const tag = await derive(password, salt, cost);
-  return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}$${salt.toString("base64url")}$${tag.toString("base64url")}`;
+/** PHC string format, so that the cost can be raised later without losing older hashes. */
+async function hashWith(password: string, parameters: Parameters): Promise<string> {
+  const { memory, passes, salt } = parameters;
+  const tag = await derive(password, parameters);
+  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${salt.toString("base64url")}$${tag.toString("base64url")}`;
 }
 
-/** Takes as long for a wrong password as for a right one, and for an unknown account (`hash` undefined) as for a known one. */
-export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
-  const [, memory, passes, parallelism, salt = "", tag = ""] =
-    /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w-]+)\$([\w-]+)$/.exec(hash ?? "") ?? [];
-  if (!memory) {
-    await derive(password, Buffer.alloc(16), cost);
-    return false;
-  }
-  const stored = Buffer.from(tag, "base64url");
-  const derived = await derive(password, Buffer.from(salt, "base64url"), {
-    memory: Number(memory),
-    passes: Number(passes),
-    parallelism: Number(parallelism),
-  });
-  return stored.length === derived.length && timingSafeEqual(stored, derived);
+function parametersOf(hash: string): Parameters {
+  const [, memory, passes, salt] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$([\w-]+)\$[\w-]+$/.exec(hash) ?? [];
+  if (!memory || !passes || !salt) throw new Error("a stored password hash cannot be read");
+  return { memory: Number(memory), passes: Number(passes), salt: Buffer.from(salt, "base64url") };
 }
+
+const same = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+
+export type Passwords = {
+  /** @param salt 16 bytes */
+  readonly hash: (password: string, salt: Buffer) => Promise<string>;
+  /**
+   * Which of `hashes` the password fits. All of one address are made with one salt, so that one derivation answers for none, one and
+   * several of them in the same time; those from before a change of cost or salt take one more.
+   * @returns `fresh`: its hash as it would be made today; `index` undefined: none
+   */
+  readonly match: (
+    password: string,
+    salt: Buffer,
+    hashes: readonly (string | null)[],
+  ) => Promise<{ readonly index: number | undefined; readonly fresh: string }>;
+};
+
+export function passwords(cost: Cost): Passwords {
+  return {
+    hash: (password, salt) => hashWith(password, { ...cost, salt }),
+    async match(password, salt, hashes) {
+      const fresh = await hashWith(password, { ...cost, salt });
+      const made = new Map([[prefixOf(fresh), fresh]]);
+      let index: number | undefined;
+      for (const [i, hash] of hashes.entries()) {
+        if (hash === null) continue;
+        const prefix = prefixOf(hash);
+        const ours = made.get(prefix) ?? (await hashWith(password, parametersOf(hash)));
+        made.set(prefix, ours);
+        if (same(ours, hash)) index ??= i;
+      }
+      return { index, fresh };
+    },
+  };
+}
+
+/** Everything but the tag: what two hashes must share to be compared. */
+const prefixOf = (hash: string) => hash.slice(0, hash.lastIndexOf("$"));
