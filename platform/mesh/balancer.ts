@@ -1,12 +1,12 @@
 import { type Chance, type Clock, sleep } from "@souk/kernel";
 import { createOutlierEjection, type InstanceHealth } from "@souk/resilience";
-import type { Pool } from "undici";
 import UndiciPool from "undici/lib/dispatcher/pool.js";
 import type { Discovery, Instance } from "./discovery.ts";
+import type { Connect, Connections } from "./mesh-options.ts";
 
 /** An instance as this caller sees it, with the connections to it. */
 export type Target = Instance & {
-  readonly pool: Pool;
+  readonly pool: Connections;
   readonly health: InstanceHealth;
   inFlight: number;
 };
@@ -28,17 +28,23 @@ export type BalancerOptions = {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly ejected: (instance: string, forMs: number) => void;
+  readonly connect?: Connect | undefined;
 };
 
 const CONNECT_TIMEOUT_MS = 1_000;
 /** Who closes has drained before; a stream of events would never end by itself. */
 const CLOSE_MS = 1_000;
 
+// Time-outs are the exchange's: one timer for all of a call instead of undici's per phase. The bulkhead bounds connections.
+const overTcp: Connect = (url) =>
+  new UndiciPool(url, { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: CONNECT_TIMEOUT_MS }, allowH2: false });
+
 /**
  * Sends each call to the less busy of two instances drawn at random (Mitzenmacher, "The Power of Two Choices in Randomized Load
  * Balancing", 2001): nearly as even as knowing every instance's load, and without the herd that runs to the idlest.
  */
-export function createBalancer({ service, discovery, clock, chance, ejected }: BalancerOptions): Balancer {
+export function createBalancer(options: BalancerOptions): Balancer {
+  const { service, discovery, clock, chance, ejected, connect = overTcp } = options;
   const ejection = createOutlierEjection({ clock, ejected });
   let known: readonly Instance[] | undefined;
   let targets: readonly Target[] = [];
@@ -48,13 +54,7 @@ export function createBalancer({ service, discovery, clock, chance, ejected }: B
     url,
     inFlight: 0,
     health: ejection.track(instance),
-    // Time-outs are the exchange's: one timer for all of a call instead of undici's per phase. The bulkhead bounds connections.
-    pool: new UndiciPool(url, {
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { timeout: CONNECT_TIMEOUT_MS },
-      allowH2: false,
-    }),
+    pool: connect(url),
   });
 
   const shut = async ({ health, pool }: Target): Promise<void> => {

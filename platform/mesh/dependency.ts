@@ -79,6 +79,7 @@ export function createDependency(service: string, options: MeshOptions): Depende
     chance,
     ejected: (instance, forMs) =>
       log.warn(`${instance} failed repeatedly and gets no calls for now`, { dependency: service, instance, forMs }),
+    connect: options.connect,
   });
 
   /** Who gave up may have said why in our own words: that the deadline has passed. */

@@ -178,7 +178,7 @@ class Exchange implements Dispatcher.DispatchHandler {
  * @throws NoAnswer
  */
 export const exchange = (
-  dispatcher: Dispatcher,
+  dispatcher: Pick<Dispatcher, "dispatch">,
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
   ended: () => void,

@@ -1,5 +1,6 @@
 import type { Chance, Clock } from "@souk/kernel";
 import type { Log, Telemetry } from "@souk/telemetry";
+import type { Dispatcher } from "undici";
 import type { Discovery } from "./discovery.ts";
 import type { Identity } from "./identity.ts";
 
@@ -13,4 +14,9 @@ export type MeshOptions = {
   readonly chance: Chance;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, "begin" | "metrics">;
+  /** Connections to an instance, by its URL. A simulation has its own; by default undici's, over TCP. */
+  readonly connect?: Connect;
 };
+
+export type Connections = Pick<Dispatcher, "dispatch" | "close" | "destroy">;
+export type Connect = (url: string) => Connections;
