@@ -1,0 +1,27 @@
+import { answer, type Handlers } from "@souk/http";
+import type { search } from "./contract.ts";
+import { generations } from "./db/projection.ts";
+import type { RouteDeps } from "./routes.ts";
+
+export const buildRoutes = ({ db, now }: RouteDeps): Pick<Handlers<typeof search>, "rebuild" | "build"> => {
+  const table = generations(db);
+
+  async function state() {
+    const [live, building] = await Promise.all([table.live(), table.building()]);
+    const builds = building ? await table.builds(building.generation) : [];
+    return {
+      state: building ? ("building" as const) : ("idle" as const),
+      ...(live && { live: live.generation }),
+      ...(building && { building: building.generation }),
+      histories: builds.map(({ history, told, done }) => ({ history, told, done })),
+    };
+  }
+
+  return {
+    async rebuild() {
+      await table.begin(now());
+      return answer(202, await state());
+    },
+    build: state,
+  };
+};

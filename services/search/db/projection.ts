@@ -1,0 +1,115 @@
+import type { Instant } from "@souk/kernel";
+import { json, type Sql, type Tx } from "@souk/postgres";
+import type { StoredProduct } from "../stored-product.ts";
+
+/** What is shown, and how far it has come. */
+export type Live = { readonly generation: number; readonly revision: number; readonly synonyms: number };
+/** A product with what changes more often. `document` is null when it has not changed since. */
+export type ProjectedProduct = {
+  readonly id: string;
+  readonly revision: number;
+  readonly active: boolean;
+  readonly document: StoredProduct | null;
+  /** Of each variant, in the document's order. */
+  readonly available: readonly number[];
+  readonly popularity: number;
+};
+export type History = "products" | "stock" | "sales";
+export type Build = {
+  readonly history: History;
+  readonly after: string | null;
+  readonly told: number;
+  readonly done: boolean;
+};
+type Sale = {
+  readonly orderId: string;
+  readonly at: Instant;
+  readonly lines: readonly { sku: string; quantity: number }[];
+};
+type StockLevel = { readonly sku: string; readonly available: number; readonly sequence: number };
+
+/** What is told goes into every generation that grows, or into one of them. Each keeps what is newer. */
+export const projection = (tx: Tx | Sql) => ({
+  putProducts: (products: readonly StoredProduct[], generation: number | null = null) =>
+    tx`select put_products(${json(products)}, ${generation})`,
+  putStock: (levels: readonly StockLevel[], generation: number | null = null) =>
+    tx`select put_stock(${json(levels)}, ${generation})`,
+  putSales: (sales: readonly Sale[], generation: number | null = null) =>
+    tx`select put_sales(${json(sales)}, ${generation})`,
+  cancelSale: (orderId: string) => tx`select cancel_sale(${orderId})`,
+
+  /** @returns how many orders were added to what sells, or taken off it again */
+  async countSales(atMost: number): Promise<number> {
+    const [row] = await tx<{ counted: number }>`select count_sales(${atMost}) as counted`;
+    return row?.counted ?? 0;
+  },
+});
+
+export const generations = (sql: Sql) => ({
+  /** Undefined until the first one has been built. */
+  async live(): Promise<Live | undefined> {
+    const [row] = await sql<Live>`
+      select generation, coalesce((select max(revision) from products p where p.generation = g.generation), 0) as revision,
+        (select revision from synonyms_revision) as synonyms
+      from generations g where state = 'live'`;
+    return row;
+  },
+  async building(): Promise<{ generation: number; begunAt: Instant } | undefined> {
+    const [row] = await sql<{ generation: number; begunAt: Instant }>`
+      select generation, begun_at as "begunAt" from generations where state = 'building'`;
+    return row;
+  },
+  async begin(at: Instant): Promise<number> {
+    const [row] = await sql<{ generation: number }>`select begin_generation(${at}) as generation`;
+    if (!row) throw new Error("begin_generation always answers, and did not");
+    return row.generation;
+  },
+  publish: (generation: number, at: Instant) => sql`select publish_generation(${generation}, ${at})`,
+  builds: (generation: number): Promise<Build[]> =>
+    sql<Build>`select history, after, told, done from builds where generation = ${generation} order by history`,
+  advance: (generation: number, { history, after, told, done }: Build) => sql`
+    update builds set after = ${after}, told = ${told}, done = ${done} where generation = ${generation} and history = ${history}`,
+  /**
+   * Nothing is deleted while the live generation took over after `quietSince`: a replica may still read the one before.
+   * @returns how many rows were deleted; 0 when there is nothing left
+   */
+  async deleteRetired(quietSince: Instant, atMost: number): Promise<number> {
+    const [row] = await sql<{ deleted: number }>`select delete_retired(${quietSince}, ${atMost}) as deleted`;
+    return row?.deleted ?? 0;
+  },
+});
+
+export const projectedProducts = (sql: Sql, generation: number) => ({
+  /** In the order of ids, those after `after` that are on sale. */
+  page: (after: string | null, limit: number): Promise<ProjectedProduct[]> => sql<ProjectedProduct>`
+    select product_id as id, p.revision, p.active, p.document,
+      array(select coalesce(s.available, 0) from unnest(p.skus) with ordinality v (sku, n)
+        left join stock s on s.generation = p.generation and s.sku = v.sku order by n) as available,
+      (select coalesce(sum(weight), 0) from sold s where s.generation = p.generation and s.sku = any (p.skus)) as popularity
+    from products p
+    where p.generation = ${generation} and (${after}::uuid is null or product_id > ${after}) and p.active
+    order by product_id limit ${limit}`,
+
+  /** In the order of their changes, those after `revision`. */
+  changedSince: (revision: number, limit: number): Promise<ProjectedProduct[]> => sql<ProjectedProduct>`
+    select product_id as id, p.revision, p.active, case when p.told > ${revision} then p.document end as document,
+      array(select coalesce(s.available, 0) from unnest(p.skus) with ordinality v (sku, n)
+        left join stock s on s.generation = p.generation and s.sku = v.sku order by n) as available,
+      (select coalesce(sum(weight), 0) from sold s where s.generation = p.generation and s.sku = any (p.skus)) as popularity
+    from products p
+    where p.generation = ${generation} and p.revision > ${revision} order by p.revision limit ${limit}`,
+
+  async documents(ids: readonly string[]): Promise<Map<string, StoredProduct>> {
+    const rows = await sql<{ id: string; document: StoredProduct }>`
+      select product_id as id, document from products where generation = ${generation} and product_id = any (${ids}::uuid[])`;
+    return new Map(rows.map(({ id, document }) => [id, document]));
+  },
+
+  /** The product on sale that has this SKU, in whatever case it was typed. */
+  async withSku(sku: string): Promise<string | undefined> {
+    const [row] = await sql<{ id: string }>`
+      select product_id as id from variants v join products p using (generation, product_id)
+      where v.generation = ${generation} and upper(v.sku) = upper(${sku}) and p.active limit 1`;
+    return row?.id;
+  },
+});

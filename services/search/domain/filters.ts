@@ -1,0 +1,121 @@
+import type { CatalogueIndex } from "./catalogue-index.ts";
+import { folded } from "./words.ts";
+
+/** What a shopper has chosen. Values of one kind are alternatives, kinds must all be met; one variant must meet all that variants have. */
+export type Choice = {
+  /** Slugs or paths; what lies below is included. */
+  readonly categories: readonly string[];
+  readonly brands: readonly string[];
+  /** By option: values. */
+  readonly options: ReadonlyMap<string, readonly string[]>;
+  /** Minor units, both included. */
+  readonly minPrice: number | undefined;
+  readonly maxPrice: number | undefined;
+  readonly currency: string | undefined;
+  readonly inStock: boolean | undefined;
+};
+
+/** Kinds of choice, as bits of a set of them. */
+export const kinds = { category: 1, brand: 2, price: 4, stock: 8, currency: 16 } as const;
+/** The kind of the nth option that is chosen by. */
+export const optionKind = (n: number) => 32 << n;
+/** More options than that are not chosen by. */
+export const mostOptions = 8;
+const ofVariants = ~(kinds.category | kinds.brand);
+
+/** A choice in the numbers of one index. */
+export class Filters {
+  /** The kinds that something is chosen of. */
+  readonly chosen: number;
+  readonly categories: readonly number[];
+  readonly brands: readonly number[];
+  /** By number, in the order of `optionKind`. */
+  readonly options: readonly number[];
+  readonly inStock: boolean | undefined;
+  /** -1 for one that nothing is sold in. */
+  readonly currency: number | undefined;
+  readonly #index: CatalogueIndex;
+  readonly #inCategory: Uint8Array;
+  readonly #ofBrand: Uint8Array;
+  readonly #combinations: readonly Uint8Array[];
+  readonly #min: number;
+  readonly #max: number;
+
+  constructor(index: CatalogueIndex, choice: Choice) {
+    const { minPrice, maxPrice, currency, inStock } = choice;
+    this.#index = index;
+    this.inStock = inStock;
+    this.categories = choice.categories.flatMap((reference) => index.findCategory(reference) ?? []);
+    this.brands = choice.brands.flatMap((brand) => index.brands.find(folded(brand)) ?? []);
+    this.#inCategory = within(index, this.categories);
+    this.#ofBrand = new Uint8Array(index.brands.count + 1);
+    for (const brand of this.brands) this.#ofBrand[brand + 1] = 1;
+    this.#min = minPrice ?? 0;
+    this.#max = maxPrice ?? Number.POSITIVE_INFINITY;
+    this.currency = currency === undefined ? undefined : (index.currencies.find(currency) ?? -1);
+    const options = [...choice.options].slice(0, mostOptions);
+    this.options = options.map(([name]) => index.options.find(folded(name)) ?? -1);
+    this.#combinations = options.map(([name, values]) => combinationsWith(index, name, values));
+    this.chosen =
+      (choice.categories.length > 0 ? kinds.category : 0) |
+      (choice.brands.length > 0 ? kinds.brand : 0) |
+      (minPrice !== undefined || maxPrice !== undefined ? kinds.price : 0) |
+      (inStock !== undefined ? kinds.stock : 0) |
+      (currency !== undefined ? kinds.currency : 0) |
+      options.reduce((bits, _, n) => bits | optionKind(n), 0);
+  }
+
+  /** @param asked the kinds that must be met */
+  meets(product: number, asked: number): boolean {
+    const { category, brand } = this.#index;
+    if (asked & kinds.category && this.#inCategory[category[product] ?? 0] === 0) return false;
+    if (asked & kinds.brand && this.#ofBrand[brand[product] ?? 0] === 0) return false;
+    return (asked & ofVariants) === 0 || this.#meetsByVariants(product, asked);
+  }
+
+  /** Whether a variant meets what variants can meet of `asked`; without `inStock: false`, which only a whole product can be. */
+  variantMeets(variant: number, asked: number): boolean {
+    const { amount, currency, available, combination } = this.#index;
+    if (asked & kinds.price) {
+      const price = amount[variant] ?? 0;
+      if (price < this.#min || price > this.#max) return false;
+    }
+    if (asked & kinds.currency && currency[variant] !== this.currency) return false;
+    if (asked & kinds.stock && this.inStock === true && (available[variant] ?? 0) <= 0) return false;
+    for (let n = 0; n < this.#combinations.length; n++)
+      if (asked & optionKind(n) && this.#combinations[n]?.[combination[variant] ?? 0] !== 1) return false;
+    return true;
+  }
+
+  #meetsByVariants(product: number, asked: number): boolean {
+    const first = this.#index.firstVariant[product] ?? 0;
+    const end = first + (this.#index.variantCount[product] ?? 0);
+    const soldOut = (asked & kinds.stock) !== 0 && this.inStock === false;
+    let met = false;
+    for (let variant = first; variant < end; variant++) {
+      if (!this.variantMeets(variant, asked)) continue;
+      if (!soldOut) return true;
+      if ((this.#index.available[variant] ?? 0) > 0) return false;
+      met = true;
+    }
+    return met;
+  }
+}
+
+/** 1 for each category that is one of those or below one. A category's number is above its parent's. */
+function within({ categories }: CatalogueIndex, chosen: readonly number[]): Uint8Array {
+  const flags = new Uint8Array(categories.count);
+  for (const category of chosen) flags[category] = 1;
+  for (const [category, { parent }] of categories.all().entries())
+    if (parent !== undefined && flags[parent] === 1) flags[category] = 1;
+  return flags;
+}
+
+function combinationsWith(index: CatalogueIndex, name: string, values: readonly string[]): Uint8Array {
+  const flags = new Uint8Array(index.combinations.count);
+  const option = index.options.find(folded(name));
+  const wanted = new Set(values.map((value) => index.optionValues.find(`${option}:${folded(value)}`)));
+  for (const [combination, members] of index.combinations.all().entries())
+    if (members.some((value) => wanted.has(value))) flags[combination] = 1;
+  return flags;
+}

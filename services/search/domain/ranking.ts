@@ -1,0 +1,138 @@
+import type { CatalogueIndex } from "./catalogue-index.ts";
+import { type Filters, kinds } from "./filters.ts";
+import type { Selection } from "./selection.ts";
+import type { TextMatch } from "./text-match.ts";
+
+export const sorts = ["relevance", "newest", "best-selling", "price", "-price", "title", "-title"] as const;
+export type Sort = (typeof sorts)[number];
+
+/** What sells best counts by this much more than what never sold. */
+const popularityBonus = 0.25;
+/** What sells half as well as the best has nine tenths of the bonus, a thousandth none. */
+const halvingsUntilNothing = 10;
+const soldOutPenalty = 0.7;
+
+/** Puts selected products in order. Keeps its memory: one page at a time. */
+export class Ranking {
+  #key = new Float64Array(0);
+
+  /** @returns the products at `from` (counted from 0) up to, not including, `to`, in order */
+  page(
+    index: CatalogueIndex,
+    text: TextMatch | undefined,
+    filters: Filters,
+    { products, count }: Selection,
+    { sort, from, to }: { readonly sort: Sort; readonly from: number; readonly to: number },
+  ): number[] {
+    if (from >= count) return [];
+    if (this.#key.length < count) this.#key = new Float64Array(Math.max(64, count * 2));
+    const key = this.#key;
+    const keyOf = keys(index, text, filters, sort);
+    for (let i = 0; i < count; i++) key[i] = keyOf(products[i] ?? 0);
+    const { createdAt, ids, titles } = index;
+    const direction = sort === "-title" ? -1 : 1;
+    /** Whether the match at place `a` comes before that at `b`. */
+    const before = (a: number, b: number): boolean => {
+      const keyA = key[a] ?? 0;
+      const keyB = key[b] ?? 0;
+      if (keyA !== keyB) return keyA > keyB;
+      const one = products[a] ?? 0;
+      const other = products[b] ?? 0;
+      if (sort === "title" || sort === "-title") {
+        const titleOne = titles[one] ?? "";
+        const titleOther = titles[other] ?? "";
+        if (titleOne !== titleOther) return titleOne < titleOther === direction > 0;
+      }
+      const newer = (createdAt[one] ?? 0) - (createdAt[other] ?? 0);
+      return newer === 0 ? (ids[one] ?? "") > (ids[other] ?? "") : newer > 0;
+    };
+    return firstOf(count, Math.min(to, count), before)
+      .slice(from)
+      .map((place) => products[place] ?? 0);
+  }
+}
+
+/** @returns what a product is sorted by, the highest first; equal ones are sorted further */
+function keys(
+  index: CatalogueIndex,
+  text: TextMatch | undefined,
+  filters: Filters,
+  sort: Sort,
+): (product: number) => number {
+  const { createdAt, popularity, inStock, amount, firstVariant, variantCount } = index;
+  switch (sort) {
+    case "newest":
+      return (product) => createdAt[product] ?? 0;
+    case "best-selling":
+      return (product) => popularity[product] ?? 0;
+    case "title":
+    case "-title":
+      return () => 0;
+    case "price":
+    case "-price": {
+      const sign = sort === "price" ? -1 : 1;
+      const asked = filters.chosen & ~(kinds.category | kinds.brand);
+      return (product) => {
+        const first = firstVariant[product] ?? 0;
+        const end = first + (variantCount[product] ?? 0);
+        let lowest = Number.POSITIVE_INFINITY;
+        for (let variant = first; variant < end; variant++) {
+          if (asked === 0 || filters.variantMeets(variant, asked)) lowest = Math.min(lowest, amount[variant] ?? 0);
+        }
+        return sign * lowest;
+      };
+    }
+    case "relevance": {
+      const most = index.mostPopular;
+      return (product) => {
+        const sold = popularity[product] ?? 0;
+        const share = sold > 0 ? Math.max(0, 1 + Math.log2(sold / most) / halvingsUntilNothing) : 0;
+        const wanted = (1 + popularityBonus * share) * (inStock[product] ? 1 : soldOutPenalty);
+        return text ? (text.score[product] ?? 0) * wanted : wanted;
+      };
+    }
+  }
+}
+
+/** The first `wanted` of so many places, in order. */
+function firstOf(count: number, wanted: number, before: (a: number, b: number) => boolean): number[] {
+  const compare = (a: number, b: number) => (before(a, b) ? -1 : 1);
+  if (wanted * 8 > count)
+    return Array.from({ length: count }, (_, place) => place)
+      .sort(compare)
+      .slice(0, wanted);
+  // A heap of the best so far with the worst of them on top. Backwards, because the newest were numbered last.
+  const heap: number[] = [];
+  for (let place = count - 1; place >= 0; place--) {
+    if (heap.length < wanted) {
+      heap.push(place);
+      for (let at = heap.length - 1; at > 0; ) {
+        const parent = (at - 1) >> 1;
+        if (!before(heap[parent] ?? 0, heap[at] ?? 0)) break;
+        swap(heap, at, parent);
+        at = parent;
+      }
+    } else if (before(place, heap[0] ?? 0)) {
+      heap[0] = place;
+      sink(heap, before);
+    }
+  }
+  return heap.sort(compare);
+}
+
+function sink(heap: number[], before: (a: number, b: number) => boolean): void {
+  for (let at = 0; ; ) {
+    let worst = at;
+    for (const child of [2 * at + 1, 2 * at + 2])
+      if (child < heap.length && before(heap[worst] ?? 0, heap[child] ?? 0)) worst = child;
+    if (worst === at) return;
+    swap(heap, at, worst);
+    at = worst;
+  }
+}
+
+function swap(heap: number[], a: number, b: number): void {
+  const kept = heap[a] ?? 0;
+  heap[a] = heap[b] ?? 0;
+  heap[b] = kept;
+}

@@ -1,0 +1,90 @@
+import { type Handlers, page } from "@souk/http";
+import type { Instant } from "@souk/kernel";
+import type { Db } from "@souk/postgres";
+import { buildRoutes } from "./build-routes.ts";
+import type { Suggestion, search } from "./contract.ts";
+import type { Question } from "./domain/searcher.ts";
+import { Suggester } from "./domain/suggest.ts";
+import { errors } from "./errors.ts";
+import { hitOf } from "./hits.ts";
+import type { Shown, ShownCatalogue } from "./shown-catalogue.ts";
+import { synonymRoutes } from "./synonym-routes.ts";
+
+export type RouteDeps = {
+  readonly db: Db;
+  readonly now: () => Instant;
+  readonly catalogue: ShownCatalogue;
+};
+type Query = Parameters<Handlers<typeof search>["list"]>[0]["query"];
+
+export const routes = (deps: RouteDeps): Handlers<typeof search> => {
+  const { catalogue } = deps;
+  const suggester = new Suggester();
+
+  const shown = (): Shown => {
+    const current = catalogue.current();
+    if (!current) throw errors.NotBuilt({});
+    return current;
+  };
+
+  return {
+    async list({ query: { page: number = 1, limit = 20, ...filters } }) {
+      const { searcher, documents } = shown();
+      const { index } = searcher;
+      const from = (number - 1) * limit;
+      const found = searcher.search(questionOf(filters, from, from + limit));
+      const { total, products, facets, corrections, terms } = found;
+      const currency = filters.currency ?? facets.price.currency;
+      const items = (await documents.of(index, products)).map((product) => hitOf(product, index, { terms, currency }));
+      return {
+        ...page({ items, total, page: number, limit }, "/v1/products", filters),
+        facets,
+        ...(corrections.length > 0 && { corrections: [...corrections] }),
+      };
+    },
+
+    async suggest({ query: { q, limit = 8 } }) {
+      const { searcher, documents } = shown();
+      const { index } = searcher;
+      const found = suggester.suggest(index, q, limit, (typed) => searcher.read(typed));
+      const products = found.flatMap((one) => (one.kind === "product" ? [one.product] : []));
+      const byId = new Map((await documents.of(index, products)).map((product) => [product.productId, product]));
+      return {
+        data: found.flatMap((one): Suggestion[] => {
+          if (one.kind !== "product") return [one];
+          const product = byId.get(index.ids[one.product] ?? "");
+          if (!product) return [];
+          const image = product.variants.find(({ image }) => image !== undefined)?.image;
+          const { productId: id, slug, title: text } = product;
+          return [{ kind: one.kind, text, slug, id, ...(image !== undefined && { image }) }];
+        }),
+      };
+    },
+
+    ...synonymRoutes(deps),
+    ...buildRoutes(deps),
+  };
+};
+
+function questionOf(query: Omit<Query, "page" | "limit">, from: number, to: number): Question {
+  const { q, category = [], brand = [], option = [], minPrice, maxPrice, currency, inStock } = query;
+  const options = new Map<string, string[]>();
+  for (const one of option) {
+    const at = one.indexOf(":");
+    const name = one.slice(0, at);
+    options.set(name, [...(options.get(name) ?? []), one.slice(at + 1)]);
+  }
+  return {
+    q,
+    categories: category,
+    brands: brand,
+    options,
+    minPrice,
+    maxPrice,
+    currency,
+    inStock,
+    sort: query.sort ?? (q === undefined ? "newest" : "relevance"),
+    from,
+    to,
+  };
+}

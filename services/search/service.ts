@@ -1,0 +1,50 @@
+import { inventory } from "@souk/inventory/contract";
+import { orders } from "@souk/orders/contract";
+import { products } from "@souk/products/contract";
+import { defineService, env } from "@souk/service";
+import { search } from "./contract.ts";
+import { stemEnglish } from "./domain/stem-english.ts";
+import { stemGerman } from "./domain/stem-german.ts";
+import { rebuild, tidy } from "./rebuild.ts";
+import { routes } from "./routes.ts";
+import { shownCatalogue } from "./shown-catalogue.ts";
+import { catalogueEvents } from "./subscriptions/catalogue.ts";
+
+export default defineService({
+  contract: search,
+  config: {
+    language: env.oneOf("SEARCH_LANGUAGE", ["english", "german"], {
+      default: "english",
+      describe: "The language of the catalogue: which forms of a word are one word",
+    }),
+    documents: env.integer("SEARCH_DOCUMENTS", {
+      default: 5_000,
+      min: 100,
+      max: 1_000_000,
+      describe:
+        "How many products are kept in memory as they are shown, some 4 KB each; others are read when they are needed",
+    }),
+  },
+  calls: { products, inventory, orders },
+  consumes: [products.events.changed, inventory.events.stockChanged, orders.events.confirmed, orders.events.cancelled],
+
+  wire: ({ config, clients, db, clock, now, log }) => {
+    const stem = { english: stemEnglish, german: stemGerman }[config.language];
+    const catalogue = shownCatalogue({ db, clock, log, stem, documents: config.documents });
+    const on = catalogueEvents({ wake: catalogue.wake });
+    return {
+      routes: routes({ db, now, catalogue }),
+      on: {
+        "products.product_changed.v1": on.productChanged,
+        "inventory.stock_changed.v1": on.stockChanged,
+        "orders.confirmed.v1": on.confirmed,
+        "orders.cancelled.v1": on.cancelled,
+      },
+      tasks: [
+        rebuild({ db, clock, log, clients, published: catalogue.wake }),
+        tidy({ db, clock, wake: catalogue.wake }),
+      ],
+      start: async () => catalogue.start(),
+    };
+  },
+});
