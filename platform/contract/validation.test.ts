@@ -125,3 +125,18 @@ test("length counts code points, not UTF-16 units", () => {
 test("a schema whose check would cost quadratic time is refused when compiled", () => {
   assert.throws(() => validator(Type.Array(Type.Integer(), { uniqueItems: true })), /uniqueItems/);
 });
+
+test("what is unknown is refused however much of it there is, and hides nothing else", () => {
+  const check = validator(Body({ name: Text(10), inner: Type.Optional(Body({ n: Type.Integer() })) }));
+  const many = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`m${i}`, i]));
+  for (const n of [1, 63, 64, 65, 200, 5_000]) {
+    const errors = check({ ...many(n), inner: many(n) });
+    assert.ok(errors.length > 0 && errors.length <= 64, `${n} unknown members: ${errors.length} errors`);
+    assert.ok(errors.every(({ message }) => message === "unknown property" || message === "is required"));
+  }
+});
+
+test("a name of any length is told in short", () => {
+  const [error] = validator(Body({}))({ ["x".repeat(100_000)]: 1 });
+  assert.ok(error && error.field.length < 250);
+});

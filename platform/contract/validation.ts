@@ -16,6 +16,8 @@ type Schema = Readonly<Record<string, unknown>>;
 Settings.Set({ maxErrors: 64 });
 
 const fits: readonly FieldError[] = [];
+/** Schemas are constants, and many of them stand in several places. */
+const known = new WeakMap<TSchema, Validate>();
 const withoutControls: unknown = Reflect.get(Text(1), "pattern");
 
 /**
@@ -24,11 +26,22 @@ const withoutControls: unknown = Reflect.get(Text(1), "pattern");
  * @throws TypeError for `uniqueItems`: TypeBox compares hashes and lists duplicates in quadratic time
  */
 export function validator(schema: TSchema): Validate {
+  const found = known.get(schema);
+  if (found) return found;
   if (JSON.stringify(schema).includes('"uniqueItems"'))
     throw new TypeError("uniqueItems is not supported: check it in the domain");
   const compiled = Compile(schema);
-  return (value) => (compiled.Check(value) ? fits : explain(schema, compiled.Errors(value)));
+  return (value) => (compiled.Check(value) ? fits : atLeastOne(explain(schema, compiled.Errors(value))));
 }
+
+/** What does not fit is never taken for what does, whatever becomes of the explanation. */
+const atLeastOne = (errors: readonly FieldError[]): readonly FieldError[] =>
+  errors.length > 0 ? errors.map(short) : [{ field: "", message: "does not fit" }];
+
+const longestField = 200;
+/** Names are the sender's and may be of any length. */
+const short = (error: FieldError): FieldError =>
+  error.field.length <= longestField ? error : { ...error, field: `${error.field.slice(0, longestField)}…` };
 
 function explain(schema: TSchema, errors: readonly TLocalizedValidationError[]): FieldError[] {
   const alternatives = errors.filter((error) => error.keyword === "anyOf" || error.keyword === "oneOf");
@@ -79,13 +92,12 @@ function say(schema: TSchema, error: TLocalizedValidationError): FieldError[] {
         field: `${field}/${escapePointer(name)}`,
         message: "is required",
       }));
-    case "additionalProperties":
-      return error.params.additionalProperties.map((name) => ({
-        field: `${field}/${escapePointer(name)}`,
-        message: "unknown property",
-      }));
-    case "boolean": // says again, for each of them, that additional properties are not allowed
-      return error.schemaPath.endsWith("/additionalProperties") ? [] : [{ field, message: "is not allowed" }];
+    case "additionalProperties": // says again what was said of each of them
+      return [];
+    case "boolean":
+      return [
+        { field, message: error.schemaPath.endsWith("/additionalProperties") ? "unknown property" : "is not allowed" },
+      ];
     default:
       return [{ field, message: sentence(at(schema, error.schemaPath), error) }];
   }

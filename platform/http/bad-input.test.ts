@@ -234,6 +234,24 @@ const rawCases: readonly (readonly [name: string, bytes: string | Buffer, status
   ["an unknown version", `GET /v1/things/a HTTP/9.9\r\n${host}\r\n`, 400, "malformed_request"],
   ["no host", "GET /v1/things/a HTTP/1.1\r\n\r\n", 400, "malformed_request"],
   ["no host, and nothing there", "GET /nowhere HTTP/1.1\r\n\r\n", 400, "malformed_request"],
+  [
+    "a body that is none, for an operation that takes none",
+    `GET /v1/things/a HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nxyz\r\n`,
+    400,
+    "malformed_request",
+  ],
+  [
+    "a transfer encoding that is none, for an operation that takes no body",
+    `GET /v1/things/a HTTP/1.1\r\n${host}Transfer-Encoding: cow\r\n\r\n`,
+    400,
+    "malformed_request",
+  ],
+  [
+    "more than a hundred headers",
+    `GET /v1/things/a HTTP/1.1\r\n${host}${"a: b\r\n".repeat(120)}\r\n`,
+    431,
+    "headers_too_large",
+  ],
   ["two hosts", `GET /v1/things/a HTTP/1.1\r\n${host}Host: y\r\n\r\n`, 400, "malformed_request"],
   ["two hosts, and nothing there", `GET /nowhere HTTP/1.1\r\n${host}${host}\r\n`, 400, "malformed_request"],
   [

@@ -47,9 +47,15 @@ export function refuseAll(raw: Raw): readonly FieldError[] {
   const names = Object.keys(raw);
   return names.length === 0
     ? none
-    : names.map((name) => ({ field: `/${escapePointer(name)}`, message: "unknown property" }));
+    : names.slice(0, told).map((name) => ({
+        field: `/${escapePointer(name).slice(0, longestName)}`,
+        message: "unknown property",
+      }));
 }
 const none: readonly never[] = [];
+/** Of what nobody asked for: enough to see what is meant. */
+const told = 64;
+const longestName = 200;
 const escapePointer = (name: string) => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
 /** The members of an object schema, also of the parts of an intersection. */
@@ -122,6 +128,8 @@ export function assertNoNul(text: string): string {
 }
 
 const maxUrl = 8 * 1024;
+/** More than any client sends. Node drops those beyond its own limit without a word. */
+const maxHeaders = 100;
 
 /** Node keeps the first of several, or joins them with a comma: whoever stands before us may have believed another. */
 const givenOnce: ReadonlySet<string> = new Set(
@@ -154,6 +162,8 @@ export function assertHead(
   // RFC 9112 §3.2
   if (headers.host === undefined && httpVersionMinor > 0)
     throw new RequestProblem("malformed_request", "The header host is missing.");
+  if (rawHeaders.length > 2 * maxHeaders)
+    throw new RequestProblem("headers_too_large", `There are more than ${maxHeaders} headers.`);
   let names = 0;
   for (const _ in headers) names++; // a name that came twice is there once
   if (2 * names !== rawHeaders.length) assertSingle(rawHeaders, single);

@@ -6,6 +6,11 @@ import { RequestProblem } from "./problems.ts";
 
 const parse = (text: string | Buffer) => parseJson(Buffer.from(text));
 
+test("whatever JavaScript writes is kept", () => {
+  for (const n of [705.90509033203125, 0.1, 1 / 3, 2 / 3, 5e-324, 123456789.12345679, -0.30000000000000004])
+    assert.equal(parse(JSON.stringify(n)), n);
+});
+
 test("what JSON.parse reads without loss is read alike", () => {
   const names = fc.string({ unit: "grapheme" }).filter((name) => name !== "__proto__" && name !== "constructor");
   const { value } = fc.letrec((tie) => ({

@@ -90,12 +90,15 @@ function hasExponent(text: string, start: number, end: number): boolean {
   return false;
 }
 
-/** A double keeps a number when, written with as many digits, it is the number that was sent. Fifteen digits always are. */
+/** A double keeps a number when, written with as many digits or as JavaScript writes it, it is the number that was sent. */
 function assertKept(token: string) {
   const kept = Number(token);
   const digits = significant(token);
   const exact =
-    Number.isFinite(kept) && digits.length <= 100 && significant(kept.toPrecision(digits.length || 1)) === digits;
+    Number.isFinite(kept) &&
+    digits.length <= 100 &&
+    // The second: of two neighbours with as many digits, the shortest text for a double need not be the nearest.
+    (significant(kept.toPrecision(digits.length || 1)) === digits || significant(String(kept)) === digits);
   if (exact && (Number.isSafeInteger(kept) || !Number.isInteger(kept))) return;
   throw malformed(
     `The number ${token.length > 40 ? `${token.slice(0, 40)}…` : token} is larger or more precise than can be kept.`,

@@ -4,7 +4,7 @@ import type { FieldError } from "@souk/contract/validation";
 import { type LoadShedder, MIN_TIMEOUT_MS, remainingMs, TIMEOUT_HEADER, timeoutFrom } from "@souk/resilience";
 import { type Context, withContext } from "@souk/telemetry";
 import { admit, type Verifiers } from "./access.ts";
-import { defaultBodyLimit, mediaTypeOf, streamBody, tooSlow } from "./body.ts";
+import { defaultBodyLimit, hasBody, mediaTypeOf, readBody, streamBody, tooSlow } from "./body.ts";
 import { callerHeaders, callerOf } from "./caller.ts";
 import { sendEvents } from "./event-stream.ts";
 import { Exchange, type ExchangeDeps, type Operation, replayedHeader } from "./exchange.ts";
@@ -63,6 +63,8 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
     const checkedQuery = readQuery?.(members);
     const checkedHeaders = readHeaders?.(req.headers);
     const checkedBody = body && (await body(req, res));
+    // Nobody looks at it, but a request whose body turns out to be none was none: it must not have been acted on.
+    if (!body && !spec.upload && hasBody(req)) await readBody(req, res, defaultBodyLimit);
     const errors = [
       ...located("params", checkedParams?.errors),
       ...located("query", checkedQuery ? checkedQuery.errors : refuseAll(members)),

@@ -3,12 +3,19 @@ import fastJsonStringify, { type AnySchema } from "fast-json-stringify";
 
 export type Serialise = (value: unknown) => string;
 
+/** Schemas are constants, and many of them stand in several places. */
+const known = new WeakMap<TSchema, Serialise>();
+
 /**
  * Compiles the JSON of an answer. Only what the schema declares is sent, so that a column added to a row never leaks; a required
  * member that is missing throws. About as fast as JSON.stringify, which would send everything.
  */
 export function serialiser(schema: TSchema): Serialise {
-  return fastJsonStringify(simplified(structuredCloneOfSchema(schema)) as AnySchema);
+  const found = known.get(schema);
+  if (found) return found;
+  const made = fastJsonStringify(simplified(structuredCloneOfSchema(schema)) as AnySchema);
+  known.set(schema, made);
+  return made;
 }
 
 // TypeBox marks its types with members that cannot be cloned, and are not JSON.

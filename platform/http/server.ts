@@ -13,6 +13,7 @@ import { answerOthers, type Pages } from "./others.ts";
 import { createProxyRoute, type Forwarding } from "./proxy.ts";
 import { type AnyHandler, createRoute, type RouteDeps, type Serve } from "./route.ts";
 import { hardenSocket, httpOptions, keepAliveTimeoutMs, requestTimeoutMs } from "./socket.ts";
+import { forwardWithStandIn, standInsOf } from "./stand-in.ts";
 import type { Handlers } from "./types.ts";
 
 export type ServerOptions<C extends Contract> = {
@@ -135,13 +136,14 @@ export function createServer<C extends Contract>(options: ServerOptions<C>): Htt
     route(endpoint, createRoute(operation(method, path), endpoint, handler, deps));
   }
   const { forwarding } = options;
+  const standIns = standInsOf(forwarding?.contracts ?? []);
   for (const neighbour of forwarding?.contracts ?? []) {
     for (const endpoint of Object.values(neighbour.endpoints)) {
       if (!forwarding || !isPublic(endpoint) || !isServed(endpoint)) continue;
-      route(
-        endpoint,
-        createProxyRoute(operation(endpoint.method, endpoint.path), neighbour.name, endpoint, forwarding, deps),
-      );
+      if (standIns.get(`${endpoint.method} ${endpoint.path}`) === neighbour.name) continue;
+      const forward = forwardWithStandIn(forwarding.forward, standIns, endpoint);
+      const about = operation(endpoint.method, endpoint.path);
+      route(endpoint, createProxyRoute(about, neighbour.name, endpoint, { ...forwarding, forward }, deps));
     }
   }
   serveDocument(app, options, operation("GET", "/openapi.json"), deps);
