@@ -39,6 +39,11 @@ export type Spec = {
   readonly timeoutMs?: number;
   /** What goes first when the service is overloaded. Default "normal". */
   readonly criticality?: "critical" | "normal" | "sheddable";
+  /**
+   * Another service answers this address; this one does in its place while that is away. For reading only; both answers must have the
+   * same shape, and this one must say that it is `degraded`.
+   */
+  readonly standIn?: true;
   /** Overrides the 256 KiB limit of a body, in bytes. */
   readonly bodyLimit?: number;
   /** Only there when SOUK_ENV is "development". */

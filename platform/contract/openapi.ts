@@ -30,7 +30,7 @@ export const openapi = (contract: Contract, options: DocumentOptions): OpenapiDo
 
 /** What the outside world can reach of all of them. @throws Error when two contracts answer one path and method */
 export const mergeOpenapi = (contracts: readonly Contract[], options: DocumentOptions): OpenapiDocument =>
-  document(contracts, options, isPublic);
+  document(contracts, options, (endpoint) => isPublic(endpoint) && !endpoint.spec.standIn);
 
 function document(
   contracts: readonly Contract[],
