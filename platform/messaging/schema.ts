@@ -4,14 +4,20 @@ import { validator } from "@souk/contract/validation";
 /** @returns what does not fit, naming members but never their values; undefined when everything does */
 type Check = (data: unknown) => string | undefined;
 
+/** One for each way of reading; event types are constants. */
+const compiled = {
+  "as published": new WeakMap<EventType, Check>(),
+  "as received": new WeakMap<EventType, Check>(),
+};
+
 /**
  * `as published`: exactly the schema. `as received`: tolerant, since a publisher of a newer release may have added optional
  * members of which this release knows nothing.
  */
 export function createChecks(reading: "as published" | "as received"): (event: EventType) => Check {
-  const compiled = new Map<EventType, Check>();
+  const checks = compiled[reading];
   return (event) => {
-    const known = compiled.get(event);
+    const known = checks.get(event);
     if (known) return known;
     const validate = validator(reading === "as published" ? event.schema : opened(event.schema));
     const check: Check = (data) => {
@@ -19,7 +25,7 @@ export function createChecks(reading: "as published" | "as received"): (event: E
       if (errors.length === 0) return undefined;
       return errors.map(({ field, message }) => `${field || "data"} ${message}`).join(", ");
     };
-    compiled.set(event, check);
+    checks.set(event, check);
     return check;
   };
 }
