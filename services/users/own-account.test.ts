@@ -13,6 +13,7 @@ test("the first address is the default for both uses, and a new default takes th
   const { as } = await someone();
   const first = await call("addAddress", { body: home }, { as });
   assert.deepEqual([first.defaultShipping, first.defaultBilling], [true, true]);
+  await clock.advance(1);
   const second = await call("addAddress", { body: { ...home, label: "Work", defaultShipping: true } }, { as });
   assert.deepEqual([second.defaultShipping, second.defaultBilling], [true, false]);
   const listed = async () =>

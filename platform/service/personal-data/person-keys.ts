@@ -24,16 +24,20 @@ export type Sealed = { readonly person: string; readonly sealed: Uint8Array | nu
  */
 export type PersonKeys = {
   /**
-   * Seals `data` (JSON) under the person's key, which is made when there is none.
-   * @param context what it is for: sealed for one place, it does not open in another
+   * What seals under the person's key, which is made when there is none.
    * @param at when the person gave it to us. What was given before they were erased is not kept.
-   * @returns undefined when it may not be kept
+   * @returns undefined when nothing may be kept
    */
+  sealer(sql: Sql, person: Person, at: Instant): Promise<Seal | undefined>;
+  /** The same for a single thing. */
   seal(sql: Sql, person: Person, context: string, data: unknown, at: Instant): Promise<Buffer | undefined>;
   /** In order. Undefined what is erased. @throws Error for what was sealed by other keys, or changed */
   open<T>(sql: Sql, context: string, sealed: readonly Sealed[]): Promise<(T | undefined)[]>;
   destroy(sql: Sql, persons: readonly Person[], now: Instant): Promise<void>;
 };
+
+/** Seals JSON. @param context what it is for: sealed for one place, it does not open in another */
+export type Seal = (context: string, data: unknown) => Buffer;
 
 const keyBytes = 32;
 
@@ -66,18 +70,27 @@ export function personKeys(secret: Secret, store: KeyStore = keyStore): PersonKe
     throw new Error("a person's key was neither there nor could be put there");
   }
 
+  async function sealer(sql: Sql, person: Person, at: Instant): Promise<Seal | undefined> {
+    const name = personOf(person);
+    const sealing = (wrapped: Buffer): Seal => {
+      const key = unwrap(name, wrapped);
+      return (context, data) => encrypt(key, context, JSON.stringify(data));
+    };
+    const fresh = newKey(name);
+    const stored = await ensured(sql, name, fresh.wrapped);
+    if (stored.wrapped) return sealing(stored.wrapped);
+    // An account or a thing never comes back. An address may: what it gives us after it was erased is a new beginning.
+    if (!("addressDigest" in person) || (stored.destroyedAt ?? at) >= at) return undefined;
+    await store.revive(sql, name, fresh.wrapped);
+    const [revived] = await store.find(sql, [name]);
+    return revived?.wrapped ? sealing(revived.wrapped) : undefined;
+  }
+
   return {
+    sealer,
     async seal(sql, person, context, data, at) {
-      const name = personOf(person);
-      const fresh = newKey(name);
-      const stored = await ensured(sql, name, fresh.wrapped);
-      const text = JSON.stringify(data);
-      if (stored.wrapped) return encrypt(unwrap(name, stored.wrapped), context, text);
-      // An account or a thing never comes back. An address may: what it gives us after it was erased is a new beginning.
-      if (!("addressDigest" in person) || (stored.destroyedAt ?? at) >= at) return undefined;
-      await store.revive(sql, name, fresh.wrapped);
-      const [revived] = await store.find(sql, [name]);
-      return revived?.wrapped ? encrypt(unwrap(name, revived.wrapped), context, text) : undefined;
+      const seal = await sealer(sql, person, at);
+      return seal?.(context, data);
     },
 
     async open<T>(sql: Sql, context: string, sealed: readonly Sealed[]) {
