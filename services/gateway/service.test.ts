@@ -40,7 +40,7 @@ after(() => {
   upstream.closeAllConnections();
 });
 
-const allButShipping = ["users", "products", "inventory", "orders", "payments", "notifications"];
+const allButShipping = ["users", "products", "search", "inventory", "orders", "payments", "notifications"];
 async function startGateway(env: Environment = {}) {
   const running = await startService(definition, {
     env: {
@@ -213,6 +213,37 @@ test("a service that is away is said to be away, and where it would be stays ins
   const { status, text, code } = await answered;
   assert.deepEqual([status, code], [503, "mesh.unavailable"]);
   assert.doesNotMatch(text, /127\.0\.0\.1|localhost/);
+});
+
+test("while search is away the catalogue lists itself, and the answer says so", async () => {
+  const at = originOf(
+    await startGateway({
+      SOUK_INSTANCES: allButShipping
+        .filter((name) => name !== "search")
+        .map((name) => `${name}=${upstreamUrl}`)
+        .join(","),
+    }),
+  );
+  const inTime = async (path: string) => {
+    const answered = ask(path, { at });
+    let waiting = true;
+    void answered.finally(() => {
+      waiting = false;
+    });
+    while (waiting) {
+      await clock.advance(100);
+      await ask("/v1/categories");
+    }
+    return answered;
+  };
+  const { status, headers } = await inTime("/v1/products?q=mug");
+  assert.deepEqual([status, headers.get("x-souk-stand-in")], [200, "products"]);
+  behind.answer = { status: 422, body: "{}" };
+  const unable = await inTime("/v1/products?option=size:M");
+  behind.answer = { status: 200, body: '{"data":[]}' };
+  assert.deepEqual([unable.status, unable.code], [503, "mesh.unavailable"], "what it cannot answer is not pretended");
+  const { headers: own } = await ask("/v1/products");
+  assert.equal(own.get("x-souk-stand-in"), null);
 });
 
 test("who asks too often is told how long to wait, and costs the services nothing", async () => {

@@ -3,6 +3,7 @@ import { notifications } from "@souk/notifications/contract";
 import { orders } from "@souk/orders/contract";
 import { payments } from "@souk/payments/contract";
 import { products } from "@souk/products/contract";
+import { search } from "@souk/search/contract";
 import { defineService, env } from "@souk/service";
 import { shipping } from "@souk/shipping/contract";
 import { users } from "@souk/users/contract";
@@ -15,7 +16,7 @@ import { browserSession } from "./session/browser-session.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { openSite } from "./storefront/site.ts";
 
-const contracts = [users, products, inventory, orders, payments, shipping, notifications];
+const contracts = [users, products, search, inventory, orders, payments, shipping, notifications];
 
 export default defineService({
   contract: gateway,
@@ -36,7 +37,7 @@ export default defineService({
       describe: "The folder of the built storefront; without it, / says what runs",
     }),
   },
-  calls: { users, products, inventory, orders, payments, shipping, notifications },
+  calls: { users, products, search, inventory, orders, payments, shipping, notifications },
   consumes: [],
   database: false,
 

@@ -126,6 +126,7 @@ const ProductList = Type.Object({
     { category: Facet, brand: Facet },
     { description: "counted over all matches, each without its own filter" },
   ),
+  degraded: Type.Optional(Type.Array(Type.String(), { description: "whom this answer stands in for" })),
 });
 
 /** A product as the others are told of it, whole. */
@@ -177,8 +178,9 @@ export const products = defineContract({
   name: "products",
   endpoints: {
     list: get("/v1/products", {
-      summary: "Search the catalogue",
+      summary: "List the catalogue while search is away",
       access: anyone,
+      standIn: true,
       query: Body({
         q: Type.Optional(Text(200)),
         category: Type.Optional(

@@ -16,7 +16,7 @@ export const routes = (deps: CatalogueDeps): Handlers<typeof products> => {
   return {
     async list({ query: { page: number = 1, limit = 20, ...filters } }) {
       const { items, total, facets } = await searchProducts(db, { ...filters, page: number, limit });
-      return { ...page({ items, total, page: number, limit }, "/v1/products", filters), facets };
+      return { ...page({ items, total, page: number, limit }, "/v1/products", filters), facets, degraded: ["search"] };
     },
 
     async byIdOrSlug({ params: { idOrSlug } }) {

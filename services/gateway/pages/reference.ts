@@ -65,7 +65,7 @@ export const referencePage = (contracts: readonly Contract[]): string =>
     html`<main><h1>API reference</h1>
 <p>The same as <a href="/openapi.json">OpenAPI 3.1</a>. Money is in minor units; errors are <code>application/problem+json</code> with a stable <code>error.code</code>; <a href="/docs/errors">what each means</a>.</p>
 ${contracts.map((contract) => {
-  const endpoints = Object.values(contract.endpoints).filter(isPublic);
+  const endpoints = Object.values(contract.endpoints).filter((one: Endpoint) => isPublic(one) && !one.spec.standIn);
   return endpoints.length === 0
     ? html``
     : html`<section><h2>${contract.name}</h2>${endpoints.map(operation)}</section>`;
