@@ -13,7 +13,9 @@ export function standInsOf(contracts: readonly Contract[]): ReadonlyMap<string, 
   const endpoints = contracts.flatMap(({ name, endpoints }) =>
     Object.values(endpoints).map((endpoint: Endpoint) => ({ name, endpoint })),
   );
-  const answered = new Set(endpoints.filter(({ endpoint }) => !endpoint.spec.standIn).map(({ endpoint }) => addressOf(endpoint)));
+  const answered = new Set(
+    endpoints.filter(({ endpoint }) => !endpoint.spec.standIn).map(({ endpoint }) => addressOf(endpoint)),
+  );
   return new Map(
     endpoints
       .filter(({ endpoint }) => endpoint.spec.standIn && answered.has(addressOf(endpoint)))

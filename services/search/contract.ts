@@ -149,7 +149,7 @@ export const search = defineContract({
         maxPrice: Type.Optional(Minor),
         currency: Type.Optional(Currency),
         inStock: Type.Optional(Type.Boolean()),
-        sort: Type.Optional(OneOf("relevance", "newest", "best-selling", "price", "-price", "title", "-title")),
+        sort: Type.Optional(OneOf("relevance", "newest", "bestselling", "price", "-price", "title", "-title")),
         ...Paging,
       }),
       returns: Type.Object({

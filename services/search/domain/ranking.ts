@@ -3,7 +3,7 @@ import { type Filters, kinds } from "./filters.ts";
 import type { Selection } from "./selection.ts";
 import type { TextMatch } from "./text-match.ts";
 
-export const sorts = ["relevance", "newest", "best-selling", "price", "-price", "title", "-title"] as const;
+export const sorts = ["relevance", "newest", "bestselling", "price", "-price", "title", "-title"] as const;
 export type Sort = (typeof sorts)[number];
 
 /** What sells best counts by this much more than what never sold. */
@@ -63,7 +63,7 @@ function keys(
   switch (sort) {
     case "newest":
       return (product) => createdAt[product] ?? 0;
-    case "best-selling":
+    case "bestselling":
       return (product) => popularity[product] ?? 0;
     case "title":
     case "-title":
