@@ -3,6 +3,7 @@ export { createIdempotency, type Idempotency, migrations } from "./idempotency.t
 export { type IdempotencyStore, idempotencyStore } from "./idempotency-store.ts";
 export type { Page, Pages } from "./others.ts";
 export { page } from "./page.ts";
+export { pagePolicy } from "./page-policy.ts";
 export { httpStatus, RequestProblem, requestProblems } from "./problems.ts";
 export type { BrowserSession, Forward, Forwarding, Guard } from "./proxy.ts";
 export { createServer, type HttpServer, type ServerOptions } from "./server.ts";

@@ -1,4 +1,5 @@
-import { Html, html, policyFor } from "@souk/http/html";
+import { pagePolicy } from "@souk/http";
+import { Html, html } from "@souk/kernel";
 
 const style = `
 :root { color-scheme: light dark; --ink: #1d2129; --paper: #fbfaf7; --line: #8a8f99; --accent: #a3401f }
@@ -10,7 +11,7 @@ button { margin-top: 1.2rem; padding: .7rem 1.2rem; font: inherit; font-weight: 
 
 /** The token is in the address: it must not travel on in a Referer, nor stay in a cache. */
 export const pageHeaders = {
-  "content-security-policy": policyFor(style),
+  "content-security-policy": pagePolicy(style),
   "referrer-policy": "no-referrer",
   "cache-control": "no-store",
 };

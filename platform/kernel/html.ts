@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -9,7 +7,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 
-/** Markup that is safe to put into a page. */
+/** Markup that is safe to put into a page or a mail. */
 export class Html {
   readonly markup: string;
   constructor(markup: string) {
@@ -23,10 +21,3 @@ const render = (part: Part): string =>
 /** Escapes every value that is not Html already. Attributes must be quoted. */
 export const html = (strings: TemplateStringsArray, ...parts: Part[]): Html =>
   new Html(String.raw({ raw: strings }, ...parts.map(render)));
-
-/**
- * A content security policy for a page whose only style is `style`, inline and named by its hash: nothing else loads or runs, and forms
- * lead nowhere but here.
- */
-export const policyFor = (style: string): string =>
-  `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
