@@ -68,11 +68,14 @@ export const localSettings = (shop: {
   readonly gatewayPort: number;
   readonly adminEmail: string;
   readonly developmentClientsFile: string;
+  /** The folder of the built storefront. */
+  readonly storefront?: string;
 }): Readonly<Record<string, string>> => ({
   SOUK_PUBLIC_URL: shop.address,
   SOUK_TOKEN_ISSUER: shop.address,
   SOUK_ADMIN_EMAIL: shop.adminEmail,
   SOUK_DEV_CLIENTS_FILE: shop.developmentClientsFile,
+  ...(shop.storefront !== undefined && { SOUK_STOREFRONT_DIR: shop.storefront }),
   // Everybody here comes from one address: imports, load and tests too.
   SOUK_RATE_LIMIT_PER_SECOND: "100000",
   SOUK_RATE_LIMIT_CREDENTIALS_PER_MINUTE: "100000",

@@ -22,6 +22,7 @@ Data, secrets and logs are in .souk/ (or SOUK_HOME) and stay. DATABASE_URL uses 
 export const options = {
   detach: { type: "boolean", short: "d", describe: "return when everything is ready" },
   port: { type: "string", value: "PORT", default: "8080", describe: "the gateway's port; 0 takes a free one" },
+  empty: { type: "boolean", describe: "sell nothing at first: a new shop otherwise gets the sample catalogue" },
   ephemeral: { type: "boolean", describe: "start from nothing in a temporary folder, and leave nothing" },
   only: { type: "string", value: "NAME,…", multiple: true, describe: "just these services" },
   replicas: { type: "string", value: "NAME=N", multiple: true, describe: "run N processes of a service" },
@@ -78,6 +79,7 @@ function upOptions(given: Args<typeof options>["options"]): UpOptions {
     replicas: Object.fromEntries(given.replicas.flatMap((list) => list.split(",")).map(replicasOf)),
     singleProcess: given["single-process"],
     productionLike: given.env === "production-like",
+    sample: !given.empty,
     ephemeral: given.ephemeral,
   };
 }

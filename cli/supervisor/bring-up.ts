@@ -7,6 +7,7 @@ import type { Home } from "../state/home.ts";
 import { ensureIdentities, operator } from "../state/identities.ts";
 import { errorCode, writePrivate } from "../state/private-file.ts";
 import { ensureSecrets, type Secrets } from "../state/secrets.ts";
+import { builtStorefront } from "../storefront.ts";
 import {
   adminPasswordVariable,
   bus,
@@ -25,6 +26,7 @@ import {
   readerUrlFile,
   secretFile,
 } from "./environment.ts";
+import { stockEmptyShop } from "./first-stock.ts";
 import type { Fleet } from "./fleet.ts";
 import { gatewayPort } from "./gateway-port.ts";
 import type { Journal } from "./journal.ts";
@@ -69,6 +71,7 @@ export async function bringUp(options: BringUp): Promise<Up> {
   const services = await chosenServices(up);
   const port = services.includes(gateway) ? await gatewayPort(up.port) : up.port;
   const preparation = startPreparation(services, inheritedEnvironment(env));
+  const storefront = services.includes(gateway) ? storefrontFolder(options) : undefined;
   try {
     const { secrets, created } = await ensureSecrets(home, { owners: [], services: [], developmentClients: [] });
     const [adminUrl, declarations] = await Promise.all([
@@ -77,14 +80,17 @@ export async function bringUp(options: BringUp): Promise<Up> {
     ]);
     await provision(options, preparation, declarations, adminUrl);
     const address = `http://localhost:${port}`;
+    const folder = await storefront;
     const settings = localSettings({
       address,
       gatewayPort: port,
       adminEmail: secrets.admin.email,
       developmentClientsFile: developmentClientsFile(home),
+      ...(folder !== undefined && { storefront: folder }),
     });
     const plan = { home, up, env, gatewayPort: port, settings };
     await fleet.start(await members(plan, declarations));
+    if (up.sample && up.only.length === 0) await openWithStock(options, address);
     return {
       ...(services.includes(gateway) && { address }),
       home: home.dir,
@@ -96,6 +102,30 @@ export async function bringUp(options: BringUp): Promise<Up> {
     };
   } finally {
     preparation.close();
+  }
+}
+
+/** Undefined when it cannot be built: the shop is then its API alone, and says so. */
+async function storefrontFolder({ home, clock, report }: BringUp): Promise<string | undefined> {
+  try {
+    const { folder, ms } = await builtStorefront(home, clock);
+    if (ms !== undefined) report({ kind: "step", what: "storefront", detail: "built: its sources changed", ms });
+    return folder;
+  } catch (error) {
+    report({ kind: "note", text: `The storefront was not built: ${error instanceof Error ? error.message : error}` });
+    return undefined;
+  }
+}
+
+/** Whoever opens a new shop finds something on its shelves. Without it the shop is open all the same. */
+async function openWithStock({ home, clock, report }: BringUp, address: string): Promise<void> {
+  const since = clock.monotonic();
+  try {
+    const loaded = await stockEmptyShop(home, address, clock);
+    const detail = loaded && `${loaded.products} products`;
+    if (detail) report({ kind: "step", what: "sample catalogue", detail, ms: clock.monotonic() - since });
+  } catch (error) {
+    report({ kind: "note", text: `The sample catalogue was not loaded: ${String(error)}` });
   }
 }
 

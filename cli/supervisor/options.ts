@@ -9,6 +9,8 @@ export type UpOptions = {
   readonly singleProcess: boolean;
   /** Traces are sampled as in production; in development all are recorded. */
   readonly productionLike: boolean;
+  /** A shop with nothing to sell gets the sample catalogue. */
+  readonly sample?: boolean;
   /** The state directory is removed at the end. */
   readonly ephemeral: boolean;
 };

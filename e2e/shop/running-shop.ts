@@ -11,6 +11,7 @@ export type Process = {
   readonly pid: number | null;
   readonly port: number | null;
   readonly state: string;
+  readonly memoryMb: number;
   readonly restarts: number;
 };
 export type Verdict = {
@@ -50,7 +51,7 @@ const settings = {
 export async function startShop(): Promise<Shop> {
   const home = await mkdtemp(join(tmpdir(), "souk-e2e-"));
   const undertaker = watchOver(home);
-  const started = await souk(home, ["up", "--detach", "--port", "0", "--json"], settings);
+  const started = await souk(home, ["up", "--detach", "--empty", "--port", "0", "--json"], settings);
   if (started.code !== 0) {
     undertaker.dismiss();
     await rm(home, { recursive: true, force: true });
@@ -85,9 +86,9 @@ export async function startShop(): Promise<Shop> {
       return (await secrets()).admin;
     },
     async databaseUrl(name) {
-      const postgres = (await shop.status()).find((process) => process.name === "postgres");
-      const password = encodeURIComponent((await secrets()).database.admin);
-      return `postgres://postgres:${password}@127.0.0.1:${postgres?.port}/${name}`;
+      // PostgreSQL keeps its port for as long as its data.
+      postgresUrl ??= urlOfPostgres();
+      return `${await postgresUrl}/${name}`;
     },
     async stop() {
       await http.close();
@@ -95,6 +96,12 @@ export async function startShop(): Promise<Shop> {
       undertaker.dismiss();
       await rm(home, { recursive: true, force: true });
     },
+  };
+  let postgresUrl: Promise<string> | undefined;
+  const urlOfPostgres = async () => {
+    const postgres = (await shop.status()).find((process) => process.name === "postgres");
+    const password = encodeURIComponent((await secrets()).database.admin);
+    return `postgres://postgres:${password}@127.0.0.1:${postgres?.port}`;
   };
   return shop;
 }

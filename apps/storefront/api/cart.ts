@@ -1,0 +1,156 @@
+import type { Output } from "@souk/contract";
+import type { orders } from "@souk/orders/contract";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type Currency, currencyNow, useCurrency } from "../state/preferences.ts";
+import { api } from "./client.ts";
+import { isProblem } from "./problem.ts";
+import { isSignedIn } from "./session.ts";
+import { stored } from "./stored.ts";
+
+export type Cart = Output<typeof orders.endpoints.cart.spec>;
+export type CartLine = Cart["lines"][number];
+
+/** A cart has one currency; each has one of its own, so that changing the currency loses nothing. */
+const carts = stored<Readonly<Record<string, string | undefined>>>("souk.carts", {});
+export const cartIdNow = (currency: Currency): string | undefined => carts.get()[currency];
+export const rememberCart = (currency: string, id: string | undefined): void =>
+  carts.set({ ...carts.get(), [currency]: id });
+
+export const cartKey = (currency: string) => ["cart", currency] as const;
+
+/** The shopper's open cart; null when there is none, or it is none of theirs any more. */
+export async function fetchCart(currency: Currency, signal?: AbortSignal): Promise<Cart | null> {
+  const cartId = cartIdNow(currency);
+  if (cartId === undefined) return null;
+  try {
+    const cart = await api.orders.cart({ params: { cartId } }, signal ? { signal } : {});
+    if (cart.status === "open") return cart;
+  } catch (error) {
+    if (!isProblem(error, "orders.cart_not_found")) throw error;
+  }
+  if (cartIdNow(currency) === cartId) rememberCart(currency, undefined);
+  return null;
+}
+
+/** Opens a cart: a customer's when somebody is signed in, else a guest's whose token stays with the shop's own cookie. */
+export async function openCart(currency: Currency): Promise<Cart> {
+  const body = { currency };
+  const cart = isSignedIn() ? await api.orders.createCart({ body }) : await api.gateway.openGuestCart({ body });
+  rememberCart(currency, cart.id);
+  return cart;
+}
+
+export function useCart() {
+  const currency = useCurrency();
+  return useQuery({
+    queryKey: cartKey(currency),
+    queryFn: ({ signal }) => fetchCart(currency, signal),
+    staleTime: 10_000,
+  });
+}
+
+/** How many things are in the cart; 0 while nobody knows. */
+export const useCartCount = (): number =>
+  useCart().data?.lines.reduce((count, { quantity }) => count + quantity, 0) ?? 0;
+
+export type Wanted = {
+  readonly sku: string;
+  /** 0 takes it out. */
+  readonly quantity: number;
+  /** What is shown until the shop has answered. */
+  readonly shown: Pick<CartLine, "title" | "unitPrice">;
+};
+
+/**
+ * Sets how many of something are wanted. Shown at once, corrected by the answer, and taken back when it is refused. One change after
+ * another, in the order they were made.
+ */
+export function useSetItem() {
+  const client = useQueryClient();
+  return useMutation({
+    scope: { id: "cart" },
+    mutationFn: async ({ sku, quantity, shown }: Wanted) => {
+      const currency = shown.unitPrice.currency as Currency; // as: a price that was shown is in one of ours
+      const change = (cartId: string) =>
+        quantity === 0
+          ? api.orders.removeItem({ params: { cartId, sku } })
+          : api.orders.setItem({ params: { cartId, sku }, body: { quantity } });
+      const known = cartIdNow(currency);
+      if (known !== undefined) {
+        try {
+          return await change(known);
+        } catch (error) {
+          // Ordered in another tab, lapsed, or of a session that ended: a new one begins.
+          if (!isProblem(error, "orders.cart_not_found", "orders.cart_not_open")) throw error;
+        }
+      }
+      return change((await openCart(currency)).id);
+    },
+    retry: (failures, error) =>
+      failures < 2 && isProblem(error) && (error.isPassing || error.code === "orders.cart_changed"),
+    async onMutate(wanted) {
+      const key = cartKey(wanted.shown.unitPrice.currency);
+      await client.cancelQueries({ queryKey: key });
+      const before = client.getQueryData<Cart | null>(key);
+      client.setQueryData<Cart | null>(key, (cart) => withItem(cart ?? undefined, wanted));
+      return { before };
+    },
+    onError(_error, { shown }, context) {
+      client.setQueryData(cartKey(shown.unitPrice.currency), context?.before ?? null);
+    },
+    onSuccess(cart) {
+      client.setQueryData(cartKey(cart.currency), cart);
+    },
+    onSettled(_cart, _error, { shown }) {
+      void client.invalidateQueries({ queryKey: cartKey(shown.unitPrice.currency) });
+    },
+  });
+}
+
+/** The cart as it will probably be. */
+export function withItem(cart: Cart | undefined, { sku, quantity, shown }: Wanted): Cart {
+  const { currency } = shown.unitPrice;
+  const money = (amount: number) => ({ amount, currency });
+  const line: CartLine = { sku, quantity, ...shown, total: money(shown.unitPrice.amount * quantity) };
+  const before = cart?.lines ?? [];
+  const lines =
+    quantity === 0
+      ? before.filter((other) => other.sku !== sku)
+      : before.some((other) => other.sku === sku)
+        ? before.map((other) => (other.sku === sku ? { ...other, ...line } : other))
+        : [...before, line];
+  const subtotal = lines.reduce((amount, { total }) => amount + total.amount, 0);
+  const old = cart?.totals;
+  const discount = old?.discount.amount ?? 0;
+  const tax = old?.tax.amount ?? 0;
+  return {
+    id: cart?.id ?? "",
+    status: "open",
+    currency,
+    problems: cart?.problems.filter((problem) => problem.sku !== sku) ?? [],
+    ...cart,
+    lines,
+    totals: {
+      subtotal: money(subtotal),
+      discount: money(discount),
+      shipping: money(0),
+      tax: money(tax),
+      total: money(Math.max(0, subtotal - discount)),
+    },
+  };
+}
+
+/** A new cart with the same things: of an order that was not filled, or of a guest who has signed in. The larger quantity wins. */
+export async function copyCart(lines: readonly CartLine[], currency: Currency = currencyNow()): Promise<Cart> {
+  let cart = (await fetchCart(currency)) ?? (await openCart(currency));
+  for (const { sku, quantity } of lines) {
+    const there = cart.lines.find((line) => line.sku === sku)?.quantity ?? 0;
+    if (there >= quantity) continue;
+    try {
+      cart = await api.orders.setItem({ params: { cartId: cart.id, sku }, body: { quantity } });
+    } catch (error) {
+      if (!isProblem(error, "orders.unknown_sku")) throw error; // gone from the shop meanwhile
+    }
+  }
+  return cart;
+}

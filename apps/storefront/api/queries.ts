@@ -1,0 +1,71 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { Currency } from "../state/preferences.ts";
+import { api } from "./client.ts";
+import type { SearchQuery } from "./search.ts";
+import { knowsRecommendations, recommendations, searchProducts, suggestions } from "./search.ts";
+
+const minuteMs = 60_000;
+
+export const productQuery = (idOrSlug: string) =>
+  queryOptions({
+    queryKey: ["product", idOrSlug],
+    queryFn: ({ signal }) => api.products.byIdOrSlug({ params: { idOrSlug } }, { signal }),
+    staleTime: 15_000,
+  });
+
+export const categoriesQuery = queryOptions({
+  queryKey: ["categories"],
+  queryFn: async ({ signal }) => (await api.products.categories({ query: { limit: 100 } }, { signal })).data,
+  staleTime: 10 * minuteMs,
+});
+
+export const searchQuery = (search: SearchQuery) =>
+  queryOptions({
+    queryKey: ["search", search],
+    queryFn: ({ signal }) => searchProducts(search, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 15_000,
+  });
+
+export const suggestQuery = (q: string, currency: Currency) =>
+  queryOptions({
+    queryKey: ["suggest", q, currency],
+    queryFn: ({ signal }) => suggestions(q, currency, signal),
+    placeholderData: keepPreviousData,
+    staleTime: minuteMs,
+    retry: false,
+  });
+
+export const orderQuery = (orderId: string) =>
+  queryOptions({
+    queryKey: ["order", orderId],
+    queryFn: ({ signal }) => api.orders.byId({ params: { orderId } }, { signal }),
+    staleTime: 5_000,
+  });
+
+export const ordersQuery = (page: number) =>
+  queryOptions({
+    queryKey: ["orders", page],
+    queryFn: ({ signal }) => api.orders.list({ query: { page, limit: 10 } }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: ({ signal }) => api.users.me({}, { signal }),
+  staleTime: minuteMs,
+});
+
+export const sessionsQuery = queryOptions({
+  queryKey: ["sessions"],
+  queryFn: async ({ signal }) => (await api.users.sessions({}, { signal })).data,
+});
+
+/** What is bought together with a product. Not worth an error: without it the page is whole. */
+export const recommendationsQuery = (productId: string) =>
+  queryOptions({
+    queryKey: ["recommendations", productId],
+    queryFn: ({ signal }) => (knowsRecommendations ? recommendations(productId, signal) : []),
+    staleTime: 5 * minuteMs,
+    retry: false,
+  });

@@ -1,0 +1,68 @@
+import { Button, useToast } from "@souk/ui";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Navigate, useLocation, useNavigate } from "@tanstack/react-router";
+import { LogOut } from "lucide-react";
+import type { ReactNode } from "react";
+import { meQuery } from "../api/queries.ts";
+import { useSignedIn } from "../api/session.ts";
+import { useSignOut } from "../api/use-sign-in.ts";
+import { useWords } from "../i18n/index.tsx";
+import { pages } from "../pages.ts";
+import { explain } from "./failed.tsx";
+import { useTitle } from "./use-title.ts";
+
+const parts = [
+  [pages.account, "account.orders"],
+  [pages.accountAddresses, "account.addresses"],
+  [pages.accountSecurity, "account.security"],
+  [pages.accountPrivacy, "account.privacy"],
+] as const;
+
+/** What stands around every part of the account; whoever is not signed in is asked to first. */
+export function AccountFrame({
+  part,
+  children,
+}: {
+  readonly part: (typeof parts)[number][1];
+  readonly children: ReactNode;
+}) {
+  const words = useWords();
+  const { t } = words;
+  useTitle(t(part));
+  const toast = useToast();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const signedIn = useSignedIn();
+  const signOut = useSignOut();
+  const { data: me } = useQuery({ ...meQuery, enabled: signedIn });
+  if (!signedIn) return <Navigate to={pages.signIn} search={{ to: pathname }} replace />;
+  const leave = async () => {
+    try {
+      await signOut();
+      await navigate({ to: pages.home });
+    } catch (error) {
+      toast({ text: explain(words, error), tone: "bad" });
+    }
+  };
+  return (
+    <div className="page account">
+      <div className="account-head">
+        <div>
+          <h1>{t(part)}</h1>
+          <p className="soft">{me ? `${me.name} · ${me.email}` : " "}</p>
+        </div>
+        <Button kind="quiet" onClick={() => void leave()}>
+          <LogOut size={18} aria-hidden="true" /> {t("account.signOut")}
+        </Button>
+      </div>
+      <nav className="account-nav" aria-label={t("nav.account")}>
+        {parts.map(([to, key]) => (
+          <Link key={to} to={to} className="account-tab" activeOptions={{ exact: true }}>
+            {t(key)}
+          </Link>
+        ))}
+      </nav>
+      <div className="stack account-body">{children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { CloudOff } from "lucide-react";
+import { useCallback, useSyncExternalStore } from "react";
+import { isProblem } from "../api/problem.ts";
+import { useWords } from "../i18n/index.tsx";
+
+/** Says that the shop cannot be reached, and leaves on the screen what is there. */
+export function OutageBanner() {
+  const { t } = useWords();
+  const cache = useQueryClient().getQueryCache();
+  const subscribe = useCallback((listener: () => void) => cache.subscribe(listener), [cache]);
+  const isAway = useSyncExternalStore(subscribe, () =>
+    cache.getAll().some(({ state }) => {
+      const reason = state.fetchFailureReason ?? state.error;
+      return isProblem(reason) && reason.isPassing && state.data !== undefined;
+    }),
+  );
+  return (
+    <div role="status">
+      {isAway && (
+        <div className="outage">
+          <CloudOff size={18} aria-hidden="true" /> {t("outage.banner")}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,148 @@
+import { Button, Dialog, Empty } from "@souk/ui";
+import { useQuery } from "@tanstack/react-query";
+import { SearchX, SlidersHorizontal, X } from "lucide-react";
+import { useState } from "react";
+import { searchQuery } from "../api/queries.ts";
+import { type Sort, sorts } from "../api/search.ts";
+import { useWords } from "../i18n/index.tsx";
+import { pageSize, type SearchParams, toQuery } from "../router.tsx";
+import { useCurrency } from "../state/preferences.ts";
+import { Failed } from "./failed.tsx";
+import { Filters } from "./filters.tsx";
+import { Pages } from "./pages.tsx";
+import { ProductCard, ProductCardSkeleton } from "./product-card.tsx";
+
+type Props = {
+  readonly title: string;
+  readonly search: SearchParams;
+  readonly change: (search: SearchParams) => void;
+  /** What the address itself says, and no filter can change. */
+  readonly fixed?: "category";
+};
+
+/** What was found, and how to find less. What was there before stays until the next is there. */
+export function Results({ title, search, change, fixed }: Props) {
+  const { t, n, money } = useWords();
+  const currency = useCurrency();
+  const [filtering, setFiltering] = useState(false);
+  const found = useQuery(searchQuery({ ...toQuery(search), currency }));
+  const { data } = found;
+  const set = (part: { readonly [K in keyof SearchParams]?: SearchParams[K] | undefined }) => {
+    const { page: _, ...rest } = search;
+    const next = Object.entries({ ...rest, ...part }).filter(([, value]) => value !== undefined);
+    change(Object.fromEntries(next));
+  };
+  const price = (whole: number) => money({ amount: whole * 100, currency });
+
+  const { min, max } = search;
+  const chips = [
+    !fixed &&
+      search.category && {
+        key: "category",
+        label: search.category.replaceAll("-", " "),
+        clear: { category: undefined },
+      },
+    search.brand && { key: "brand", label: search.brand, clear: { brand: undefined } },
+    (min !== undefined || max !== undefined) && {
+      key: "price",
+      label:
+        max === undefined
+          ? t("filters.above", { price: price(min ?? 0) })
+          : min === undefined
+            ? t("filters.below", { price: price(max) })
+            : t("filters.between", { min: price(min), max: price(max) }),
+      clear: { min: undefined, max: undefined },
+    },
+    search.stock && { key: "stock", label: t("filters.inStock"), clear: { stock: undefined } },
+  ].filter((chip) => typeof chip === "object");
+
+  const filters = <Filters facets={data?.facets} search={search} set={set} fixed={fixed} />;
+  return (
+    <div className="page results">
+      <div className="results-head">
+        <div>
+          <h1 className="capital">{title}</h1>
+          <p className="soft" role="status">
+            {data ? n("search.found", data.pagination.total) : " "}
+          </p>
+        </div>
+        <div className="row">
+          <span className="filter-button">
+            <Button onClick={() => setFiltering(true)}>
+              <SlidersHorizontal size={18} aria-hidden="true" /> {t("filters.title")}
+            </Button>
+          </span>
+          <label className="sort">
+            <span className="soft small">{t("sort.label")}</span>
+            <select
+              className="input"
+              value={search.sort ?? (search.q ? "relevance" : "newest")}
+              onChange={(event) => set({ sort: event.target.value as Sort })} // as: the options are these
+            >
+              {sorts
+                .filter((sort) => (sort === "relevance" ? search.q !== undefined : sort !== "bestselling"))
+                .map((sort) => (
+                  <option key={sort} value={sort}>
+                    {t(`sort.${sort}`)}
+                  </option>
+                ))}
+            </select>
+          </label>
+        </div>
+      </div>
+      <aside className="filters" aria-label={t("filters.title")}>
+        {filters}
+      </aside>
+      <div className="results-body" aria-busy={found.isFetching}>
+        {chips.length > 0 && (
+          <ul className="chips">
+            {chips.map(({ key, label, clear }) => (
+              <li key={key}>
+                <button type="button" className="chip" onClick={() => set(clear)}>
+                  <span className="visually-hidden">{t("filters.remove")} </span>
+                  {label} <X size={15} aria-hidden="true" />
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        {!data && found.error ? (
+          <Failed error={found.error} retry={() => void found.refetch()} />
+        ) : data?.data.length === 0 ? (
+          <Empty icon={<SearchX size={44} aria-hidden="true" />} title={t("search.nothing.title")} level="h2">
+            <p>{t("search.nothing.text")}</p>
+            <Button onClick={() => change({})}>{t("search.nothing.clear")}</Button>
+          </Empty>
+        ) : (
+          <div className="product-grid" data-stale={found.isPlaceholderData || undefined}>
+            {data
+              ? data.data.map((product) => <ProductCard key={product.id} product={product} level="h2" />)
+              : Array.from({ length: pageSize / 2 }, (_, place) => place).map((place) => (
+                  <ProductCardSkeleton key={place} />
+                ))}
+          </div>
+        )}
+        {data && data.pagination.pages > 1 && (
+          <Pages
+            page={data.pagination.page}
+            pages={data.pagination.pages}
+            go={(page) => {
+              const { page: _, ...rest } = search;
+              change(page > 1 ? { ...rest, page } : rest);
+            }}
+          />
+        )}
+      </div>
+      {filtering && (
+        <Dialog side="left" title={t("filters.title")} closeLabel={t("close")} onClose={() => setFiltering(false)}>
+          {filters}
+          <div className="filters-done">
+            <Button kind="primary" wide onClick={() => setFiltering(false)}>
+              {n("filters.show", data?.pagination.total ?? 0)}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import "@souk/ui/styles.css";
+import "./styles/index.css";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { createRoot } from "react-dom/client";
+import { isProblem } from "./api/problem.ts";
+import { firstMessages, Language } from "./i18n/index.tsx";
+import { createShopRouter } from "./router.tsx";
+
+const attempts = 3;
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // A refusal is an answer: only what may pass is asked again.
+      retry: (failures, error) => failures < attempts && isProblem(error) && error.isPassing,
+      retryDelay: (failures) => Math.min(400 * 2 ** failures, 4_000) * (0.75 + Math.random() / 2),
+      staleTime: 10_000,
+      // Shown again while it is away, and asked for again when it is back.
+      gcTime: 30 * 60_000,
+      networkMode: "always",
+    },
+    mutations: { networkMode: "always" },
+  },
+});
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has a #root");
+const router = createShopRouter(client);
+const [first] = await Promise.all([firstMessages(), router.load()]);
+createRoot(root).render(
+  <QueryClientProvider client={client}>
+    <Language first={first}>
+      <RouterProvider router={router} />
+    </Language>
+  </QueryClientProvider>,
+);

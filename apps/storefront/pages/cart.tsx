@@ -1,0 +1,106 @@
+import { buttonLook, Empty, SelectField, Skeleton } from "@souk/ui";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ArrowRight, ShoppingBag } from "lucide-react";
+import { useState } from "react";
+import { type Cart, useCart } from "../api/cart.ts";
+import { countries, likelyCountry, methodsQuery } from "../api/shipping.ts";
+import { CartLine } from "../components/cart-line.tsx";
+import { Coupon } from "../components/coupon.tsx";
+import { FailedPage } from "../components/failed.tsx";
+import { Totals } from "../components/totals.tsx";
+import { useTitle } from "../components/use-title.ts";
+import { useWords } from "../i18n/index.tsx";
+import { pages } from "../pages.ts";
+
+export default function CartPage() {
+  const { t, n } = useWords();
+  const { data: cart, error, refetch } = useCart();
+  useTitle(t("cart.title"));
+  if (cart === undefined && error) return <FailedPage error={error} retry={() => void refetch()} />;
+  if (cart === undefined) return <Coming />;
+  if (!cart || cart.lines.length === 0)
+    return (
+      <div className="page">
+        <Empty icon={<ShoppingBag size={44} aria-hidden="true" />} title={t("cart.empty.title")}>
+          <p>{t("cart.empty.text")}</p>
+          <Link to={pages.search} search={{ sort: "newest" }} {...buttonLook({ kind: "primary" })}>
+            {t("cart.empty.shop")}
+          </Link>
+        </Empty>
+      </div>
+    );
+  const count = cart.lines.reduce((sum, { quantity }) => sum + quantity, 0);
+  return (
+    <div className="page cart">
+      <div className="cart-head">
+        <h1>{t("cart.title")}</h1>
+        <p className="soft">{n("cart.count", count)}</p>
+      </div>
+      <ul className="cart-lines">
+        {cart.lines.map((line) => (
+          <CartLine key={line.sku} line={line} problems={cart.problems.filter(({ sku }) => sku === line.sku)} />
+        ))}
+      </ul>
+      <aside className="summary card" aria-label={t("cart.summary")}>
+        <Summary cart={cart} />
+      </aside>
+    </div>
+  );
+}
+
+function Summary({ cart }: { readonly cart: Cart }) {
+  const { t, country: nameOf, money } = useWords();
+  const [country, setCountry] = useState(likelyCountry);
+  const { data: methods } = useQuery(methodsQuery(country, cart.lines, cart.currency));
+  const standard = methods?.find(({ method }) => method === "standard");
+  const isBlocked = cart.problems.some(({ kind }) => kind === "variant_gone" || kind === "price_changed");
+  return (
+    <div className="stack">
+      <h2>{t("cart.summary")}</h2>
+      <Coupon cart={cart} />
+      <SelectField
+        label={t("cart.shipTo")}
+        value={country}
+        onChange={(event) => setCountry(event.target.value)}
+        hint={
+          standard
+            ? t("cart.estimate", {
+                price: money(standard.price),
+                min: standard.minDays,
+                max: standard.maxDays,
+              })
+            : t("cart.estimating")
+        }
+      >
+        {countries.map((code) => (
+          <option key={code} value={code}>
+            {nameOf(code)}
+          </option>
+        ))}
+      </SelectField>
+      <Totals totals={cart.totals} shipping={standard?.price ?? null} />
+      {isBlocked ? (
+        <p className="small soft">{t("cart.blocked")}</p>
+      ) : (
+        <Link to={pages.checkout} {...buttonLook({ kind: "primary", size: "large", wide: true })}>
+          {t("cart.checkout")} <ArrowRight size={18} aria-hidden="true" />
+        </Link>
+      )}
+      <p className="small soft">{t("cart.safe")}</p>
+    </div>
+  );
+}
+
+const Coming = () => (
+  <div className="page cart" aria-busy="true">
+    <div className="cart-head">
+      <Skeleton width="10rem" height="2.2rem" />
+    </div>
+    <div className="stack">
+      <Skeleton height="8rem" />
+      <Skeleton height="8rem" />
+    </div>
+    <Skeleton height="20rem" />
+  </div>
+);

@@ -1,0 +1,11 @@
+export { Button, type ButtonLook, buttonLook } from "./components/button.tsx";
+export { Checkbox, RadioCard } from "./components/choice.tsx";
+export { Dialog } from "./components/dialog.tsx";
+export { Empty } from "./components/empty.tsx";
+export { SelectField, TextField } from "./components/field.tsx";
+export { IconButton } from "./components/icon-button.tsx";
+export { Badge, Notice } from "./components/notice.tsx";
+export { Skeleton } from "./components/skeleton.tsx";
+export { Spinner } from "./components/spinner.tsx";
+export { Stepper } from "./components/stepper.tsx";
+export { Toasts, useToast } from "./components/toasts.tsx";
