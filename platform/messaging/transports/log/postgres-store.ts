@@ -24,7 +24,7 @@ const payloadOf = (notice: Notice): string => {
   const payload = notice.kind === "messages" ? `messages ${notice.types.join(" ")}` : `members ${notice.subscriber}`;
   return payload.length > MAX_PAYLOAD ? "" : payload;
 };
-const noticeOf = (payload: string | undefined): Notice | undefined => {
+export const noticeOf = (payload: string | undefined): Notice | undefined => {
   const [kind, ...words] = payload?.split(" ") ?? [];
   if (kind === "messages") return { kind, types: words };
   return kind === "members" ? { kind, subscriber: words.join(" ") } : undefined;

@@ -1,0 +1,516 @@
+import type { Chance } from "@souk/kernel";
+import {
+  type Database as Db,
+  databaseOn,
+  errors,
+  type Database as PlatformDatabase,
+  type Source,
+} from "@souk/postgres";
+import type { Delays } from "./delays.ts";
+import type { Faults, Site } from "./faults.ts";
+import { type Database, NotModelled, Server, Session, SqlError, type Txn } from "./postgres/index.ts";
+import { epochMs, type Process } from "./process.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { hashOf } from "./trace.ts";
+
+export type PostgresHostOptions = {
+  readonly scheduler: Scheduler;
+  readonly faults: Faults;
+  readonly delays: Delays;
+  readonly chance: Chance;
+  /** What its databases begin with. */
+  readonly databases: readonly Database[];
+};
+
+/** As in PostgreSQL's and our own configuration. */
+const deadlockTimeoutMs = 1_000;
+const statementTimeoutMs = 10_000;
+const idleInTransactionMs = 10_000;
+const connectTimeoutMs = 5_000;
+
+type Listener = {
+  readonly process: Process;
+  readonly database: string;
+  readonly channel: string;
+  readonly notify: (payload?: string) => void;
+};
+
+/** One PostgreSQL server with the network around it. */
+export class PostgresHost {
+  readonly options: PostgresHostOptions;
+  readonly #databases = new Map<string, Database>();
+  readonly #connections = new Set<Connection>();
+  readonly #listeners = new Set<Listener>();
+  readonly #lostNotice: Site;
+  isUp = true;
+
+  constructor(options: PostgresHostOptions) {
+    this.options = options;
+    const { scheduler, chance, faults } = options;
+    this.#lostNotice = faults.site("forget notification");
+    const server = new Server({
+      now: () => epochMs + scheduler.now,
+      chance,
+      ended: (txn) => this.#wakeFor(txn),
+      notify: (database, channel, payload) => this.#notify(database, channel, payload),
+    });
+    for (const database of options.databases) this.#databases.set(database.name, database.copyTo(server));
+    this.#server = server;
+  }
+  readonly #server: Server;
+
+  database(name: string): Database {
+    const found = this.#databases.get(name);
+    if (!found) throw new Error(`there is no database ${name}`);
+    return found;
+  }
+
+  /** The production code over this server. */
+  open(process: Process, name: string, chance: Chance, poolSize = 10): PlatformDatabase {
+    const pool = new Pool(this, process, this.database(name), poolSize);
+    const { clock } = process;
+    const db: Db = Object.assign(databaseOn(pool, { clock, chance }), {
+      close: async () => pool.close(),
+      stats: () => pool.stats(),
+      async ping() {
+        await db`select 1`;
+      },
+      session: () => Promise.reject(new NotModelled("a session of its own")),
+    });
+    return db;
+  }
+
+  /** As `listen` of the platform: what is notified, and nothing at all after a gap. */
+  listen(process: Process, database: string, channel: string, notify: (payload?: string) => void) {
+    const listener = { process, database, channel, notify };
+    this.#listeners.add(listener);
+    this.options.scheduler.after(this.options.delays.database(), () => process.deliver(() => notify()));
+    return {
+      close: async () => {
+        this.#listeners.delete(listener);
+      },
+    };
+  }
+
+  #notify(database: Database, channel: string, payload: string): void {
+    const { scheduler, delays, chance } = this.options;
+    for (const { process, notify, ...of } of this.#listeners) {
+      if (of.database !== database.name || of.channel !== channel || !process.isAlive) continue;
+      if (this.#lostNotice.happens()) {
+        // Its connection broke; when it is back it only knows that it may have missed something.
+        scheduler.after(100 + chance() * 5_000, () => process.deliver(() => notify()));
+      } else
+        scheduler.after(delays.database(), () => process.deliver(() => notify(payload === "" ? undefined : payload)));
+    }
+  }
+
+  /** @returns undefined when nobody answers */
+  connect(process: Process, database: Database, lost: (connection: Connection) => void): Connection | undefined {
+    if (!this.isUp) return undefined;
+    const connection = new Connection(this, process, database, lost);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  forget(connection: Connection): void {
+    this.#connections.delete(connection);
+  }
+
+  /** Its process is gone; the server notices when the system has said so. */
+  disconnect(process: Process): void {
+    for (const listener of this.#listeners) if (listener.process === process) this.#listeners.delete(listener);
+    for (const connection of this.#connections) if (connection.process === process) connection.hangUp();
+  }
+
+  /** The server dies: every connection with it, and what was committed asynchronously and not yet written. It is back after `downMs`. */
+  crash(downMs: number): void {
+    if (!this.isUp) return;
+    this.isUp = false;
+    const { scheduler } = this.options;
+    for (const connection of [...this.#connections]) connection.serverDied();
+    const forgotten = this.#server.crash();
+    scheduler.trace.say(() => `PostgreSQL dies and forgets ${forgotten} commits`);
+    scheduler.after(
+      downMs,
+      () => {
+        this.isUp = true;
+        for (const { process, notify } of this.#listeners) process.deliver(() => notify());
+      },
+      false,
+    );
+  }
+
+  #wakeFor(txn: Txn): void {
+    for (const connection of this.#connections) connection.wakeFor(txn);
+  }
+
+  /** Whether whoever `of` waits for waits, in the end, for `of`. */
+  isDeadlocked(of: Connection): boolean {
+    const own = of.session.transaction;
+    const seen = new Set<Txn>();
+    const waits = (txn: Txn): boolean => {
+      if (txn === own) return true;
+      if (seen.has(txn)) return false;
+      seen.add(txn);
+      const holder = [...this.#connections].find(({ session }) => session.transaction === txn);
+      return holder?.session.waitsFor.some(waits) ?? false;
+    };
+    return own !== undefined && of.session.waitsFor.some(waits);
+  }
+}
+
+type Query = { readonly text: string; readonly name?: string; readonly values?: readonly unknown[] };
+type Answer = (error: Error | null, result?: { readonly command: string; readonly rows: unknown[] }) => void;
+type Asked = Query & { readonly answer: Answer };
+
+const connectionLost = () => new Error("Connection terminated unexpectedly");
+
+/** Both ends of a connection: what `@souk/postgres` sees of `pg`, and the server's session. */
+export class Connection {
+  readonly process: Process;
+  readonly session: Session;
+  /** What `cork` looks for; there is no socket to hold back. */
+  readonly connection = { stream: {} };
+  readonly #host: PostgresHost;
+  readonly #lost: (connection: Connection) => void;
+  readonly #where: number;
+  readonly #cut: Site;
+  readonly #cutAfter: Site;
+  /** Asked and not answered. */
+  #asked: Asked[] = [];
+  #broken: Error | undefined;
+  #errorListeners: ((error: Error) => void)[] = [];
+  #batch: Asked[] = [];
+  #batchStep = -1;
+  #arrivesAt = 0;
+  #answersAt = 0;
+  // The server's end.
+  #queue: Asked[] = [];
+  #current: Asked | undefined;
+  #replies: (() => void)[] = [];
+  #isClosed = false;
+  #isWaking = false;
+  #blocks = 0;
+  #idleSince = Number.POSITIVE_INFINITY;
+  #isIdleWatched = false;
+
+  constructor(host: PostgresHost, process: Process, database: Database, lost: (connection: Connection) => void) {
+    this.#host = host;
+    this.process = process;
+    this.session = new Session(database);
+    this.#lost = lost;
+    this.#where = hashOf(`${process.name} ${database.name}`);
+    const { faults } = host.options;
+    this.#cut = faults.site(`cut ${process.name}>${database.name}`);
+    this.#cutAfter = faults.site(`lose ${process.name}>${database.name}`);
+  }
+
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  on(event: string, listener: (error: Error) => void): this {
+    if (event === "error") this.#errorListeners.push(listener);
+    return this;
+  }
+
+  query(query: Query, answer: Answer): void {
+    const { process } = this;
+    const { scheduler, delays } = this.#host.options;
+    if (this.#broken) {
+      const error = this.#broken;
+      scheduler.after(0, () => process.deliver(() => answer(error)));
+      return;
+    }
+    if (!process.maySend()) return;
+    const asked = { ...query, answer };
+    this.#asked.push(asked);
+    if (this.#cut.happens()) {
+      this.#break();
+      return;
+    }
+    if (this.#batchStep === scheduler.steps) {
+      this.#batch.push(asked);
+      return;
+    }
+    const batch = [asked];
+    this.#batch = batch;
+    this.#batchStep = scheduler.steps;
+    this.#arrivesAt = Math.max(this.#arrivesAt, scheduler.now + delays.database());
+    scheduler.after(this.#arrivesAt - scheduler.now, () => this.#arrive(batch), true);
+  }
+
+  #arrive(batch: readonly Asked[]): void {
+    if (this.#isClosed) return;
+    this.#queue.push(...batch);
+    this.#work();
+  }
+
+  #work(): void {
+    const { scheduler, delays } = this.#host.options;
+    while (!this.#isClosed && this.#current === undefined) {
+      const next = this.#queue.shift();
+      if (!next) break;
+      this.#idleSince = Number.POSITIVE_INFINITY;
+      this.#current = next;
+      this.#carryOn(() => this.session.start({ text: next.text, values: next.values ?? [] }));
+      if (this.#queue.length > 0 && delays.yields()) {
+        scheduler.after(delays.database(), () => this.#work(), true);
+        break;
+      }
+    }
+    this.#flush();
+    if (this.#current === undefined && this.session.inTransaction) this.#watchIdle();
+  }
+
+  /** Does a step of the current request, and answers it when that was the last one. */
+  #carryOn(step: () => ReturnType<Session["start"]>): void {
+    const { trace } = this.#host.options.scheduler;
+    const asked = this.#current;
+    if (!asked) return;
+    try {
+      const result = step();
+      if (!result) {
+        this.#block();
+        return;
+      }
+      trace.note(this.#where, hashOf(asked.name ?? asked.text) ^ result.rows.length);
+      trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${result.rows.length} rows`);
+      this.#replies.push(() => asked.answer(null, result));
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      trace.note(this.#where, hashOf(error.code));
+      trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${error.code}`);
+      this.#replies.push(() => asked.answer(error));
+    }
+    this.#current = undefined;
+    this.#blocks++;
+  }
+
+  #flush(): void {
+    if (this.#replies.length === 0) return;
+    const replies = this.#replies;
+    this.#replies = [];
+    if (this.#cutAfter.happens()) {
+      this.#break();
+      return;
+    }
+    const { scheduler, delays } = this.#host.options;
+    this.#answersAt = Math.max(this.#answersAt, scheduler.now + delays.database());
+    scheduler.after(this.#answersAt - scheduler.now, () => {
+      this.process.deliver(() => {
+        if (this.#broken) return;
+        this.#asked.splice(0, replies.length);
+        for (const reply of replies) reply();
+      });
+    });
+  }
+
+  #block(): void {
+    const { scheduler } = this.#host.options;
+    const block = ++this.#blocks;
+    const isSame = () => !this.#isClosed && this.#current !== undefined && this.#blocks === block;
+    scheduler.after(
+      deadlockTimeoutMs,
+      () => {
+        if (isSame() && this.#host.isDeadlocked(this)) this.#end(new SqlError("40P01", "deadlock detected"));
+      },
+      true,
+    );
+    scheduler.after(
+      statementTimeoutMs,
+      () => {
+        if (isSame()) this.#end(new SqlError("57014", "canceling statement due to statement timeout"));
+      },
+      true,
+    );
+  }
+
+  #end(error: SqlError): void {
+    this.#carryOn(() => this.session.go(error));
+    this.#work();
+  }
+
+  wakeFor(txn: Txn): void {
+    if (this.#isWaking || this.#isClosed || !this.session.waitsFor.includes(txn)) return;
+    this.#isWaking = true;
+    const { scheduler, delays } = this.#host.options;
+    scheduler.after(
+      delays.yields() ? delays.database() : 0,
+      () => {
+        this.#isWaking = false;
+        if (this.#isClosed || !this.session.isBusy) return;
+        this.#carryOn(() => this.session.go());
+        this.#work();
+      },
+      true,
+    );
+  }
+
+  #watchIdle(): void {
+    const { scheduler } = this.#host.options;
+    this.#idleSince = scheduler.now;
+    if (this.#isIdleWatched) return;
+    this.#isIdleWatched = true;
+    const look = () => {
+      this.#isIdleWatched = false;
+      if (this.#isClosed || this.#idleSince === Number.POSITIVE_INFINITY) return;
+      if (scheduler.now - this.#idleSince >= idleInTransactionMs - 1) this.serverDied();
+      else this.#watchIdleFor(this.#idleSince + idleInTransactionMs - scheduler.now, look);
+    };
+    this.#watchIdleFor(idleInTransactionMs, look);
+  }
+
+  #watchIdleFor(ms: number, look: () => void): void {
+    this.#isIdleWatched = true;
+    this.#host.options.scheduler.after(ms, look);
+  }
+
+  /** The connection breaks. The client learns of it soon, the server sooner or later; answers on their way are lost. */
+  #break(): void {
+    const { scheduler, chance } = this.#host.options;
+    scheduler.trace.say(() => `${this.process.name} loses a connection, ${this.#asked.length} unanswered`);
+    this.#clientLoses();
+    const soon = chance() < 0.7;
+    scheduler.after(soon ? chance() : chance() * 3_000, () => this.#close(), true);
+  }
+
+  #clientLoses(): void {
+    if (this.#broken) return;
+    const error = connectionLost();
+    this.#broken = error;
+    this.#lost(this);
+    const { scheduler, delays } = this.#host.options;
+    const asked = this.#asked;
+    this.#asked = [];
+    scheduler.after(delays.database(), () =>
+      this.process.deliver(() => {
+        for (const { answer } of asked) answer(error);
+        for (const listener of this.#errorListeners) listener(error);
+      }),
+    );
+  }
+
+  /** The server ends the session: because it dies, or because it has had enough. */
+  serverDied(): void {
+    this.#close();
+    this.#clientLoses();
+  }
+
+  /** The client is gone; what it had sent before still arrives. */
+  hangUp(): void {
+    this.#broken ??= connectionLost();
+    const { scheduler, delays } = this.#host.options;
+    const ms = Math.max(0, this.#arrivesAt - scheduler.now) + delays.database();
+    scheduler.after(ms, () => this.#close(), true);
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#queue = [];
+    this.#current = undefined;
+    this.session.close();
+    this.#host.forget(this);
+  }
+}
+
+const shortened = (text: string) => text.replace(/\s+/g, " ").slice(0, 70);
+
+/** As `pg.Pool`: connections are opened when needed, and whoever finds none waits. */
+class Pool implements Source {
+  readonly #host: PostgresHost;
+  readonly #process: Process;
+  readonly #database: Database;
+  readonly #size: number;
+  #idle: Connection[] = [];
+  #total = 0;
+  #waiting: { readonly give: (connection: Connection) => void }[] = [];
+  #isClosed = false;
+
+  constructor(host: PostgresHost, process: Process, database: Database, size: number) {
+    this.#host = host;
+    this.#process = process;
+    this.#database = database;
+    this.#size = size;
+  }
+
+  stats() {
+    return { total: this.#total, idle: this.#idle.length, waiting: this.#waiting.length };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const connection of this.#idle.splice(0)) connection.hangUp();
+  }
+
+  // as: it has of `pg`'s client what `@souk/postgres` uses
+  acquire(): ReturnType<Source["acquire"]> {
+    return this.#acquire() as unknown as ReturnType<Source["acquire"]>;
+  }
+
+  async #acquire(): Promise<Connection> {
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    if (this.#isClosed) throw errors.Unavailable({ reason: "no connection" });
+    return this.#total < this.#size ? this.#open() : this.#wait();
+  }
+
+  #open(): Promise<Connection> {
+    this.#total++;
+    const { scheduler, delays } = this.#host.options;
+    return new Promise((resolve, reject) => {
+      scheduler.after(2 * delays.database(), () =>
+        this.#process.deliver(() => {
+          const connection = this.#host.connect(this.#process, this.#database, () => this.#drop(connection));
+          if (connection) return resolve(connection);
+          this.#total--;
+          reject(errors.Unavailable({ reason: "no connection" }));
+        }),
+      );
+    });
+  }
+
+  #drop(connection: Connection | undefined): void {
+    this.#total--;
+    this.#idle = this.#idle.filter((one) => one !== connection);
+    this.#openForWaiting();
+  }
+
+  #openForWaiting(): void {
+    const next = this.#waiting[0];
+    if (!next || this.#total >= this.#size) return;
+    this.#waiting.shift();
+    // Whoever waits is told when his time is up, if this fails too.
+    this.#open().then(next.give, () => this.#waiting.unshift(next));
+  }
+
+  #wait(): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const waiting = {
+        give: (connection: Connection) => {
+          cancel();
+          resolve(connection);
+        },
+      };
+      const cancel = this.#process.clock.after(connectTimeoutMs, () => {
+        this.#waiting = this.#waiting.filter((one) => one !== waiting);
+        reject(errors.Unavailable({ reason: "no connection" }));
+      });
+      this.#waiting.push(waiting);
+    });
+  }
+
+  release(given: Parameters<Source["release"]>[0], healthy: boolean): void {
+    const connection = given as unknown as Connection; // as: what comes back is what `acquire` gave
+    if (connection.isBroken) return;
+    if (!healthy || this.#isClosed) {
+      this.#total--;
+      connection.hangUp();
+      return;
+    }
+    const next = this.#waiting.shift();
+    if (next) next.give(connection);
+    else this.#idle.push(connection);
+  }
+}

@@ -1,0 +1,137 @@
+import type { Tuple } from "./values.ts";
+
+/** A transaction. Every statement outside one is one. */
+export class Txn {
+  /** Given out with its first write or lock; 0 before. */
+  xid = 0;
+  state: "open" | "committed" | "aborted" = "open";
+  /** When it committed, in the order of commits. */
+  seq = Number.POSITIVE_INFINITY;
+  /** Counts its commands: each sees what those before it did. */
+  cid = 0;
+  readonly undo: Undo[] = [];
+  readonly locked: Row[] = [];
+  /** Advisory locks it holds until its end. */
+  readonly advisory: string[] = [];
+  readonly notices: { readonly channel: string; readonly payload: string }[] = [];
+  /** What everything but read committed sees for its whole length. */
+  readonly fixedSeq: number | undefined;
+  /** `synchronous_commit = off`: a crash of the server may forget it. */
+  lazy = false;
+  constructor(fixedSeq?: number) {
+    this.fixedSeq = fixedSeq;
+  }
+}
+
+/** What has always been there. */
+export const ancient = new Txn();
+ancient.state = "committed";
+ancient.seq = 0;
+
+export type Undo =
+  | { readonly k: "insert"; readonly table: Heap; readonly row: Row }
+  | { readonly k: "update"; readonly table: Heap; readonly row: Row; readonly before: Version }
+  | { readonly k: "delete"; readonly table: Heap; readonly row: Row };
+
+export class Version {
+  readonly tuple: Tuple;
+  by: Txn;
+  readonly cid: number;
+  gone: Txn | undefined = undefined;
+  goneCid = 0;
+  older: Version | undefined;
+  constructor(tuple: Tuple, by: Txn, cid: number, older: Version | undefined) {
+    this.tuple = tuple;
+    this.by = by;
+    this.cid = cid;
+    this.older = older;
+  }
+}
+
+export type LockMode = "update" | "no key update" | "share" | "key share";
+
+export class Row {
+  newest: Version;
+  /** Who holds it; those that have ended are dropped when they end. */
+  locks: { readonly txn: Txn; readonly mode: LockMode }[] = [];
+  constructor(newest: Version) {
+    this.newest = newest;
+  }
+}
+
+/** A table's rows. */
+export type Heap = { rows: Row[] };
+
+/** What one command sees. */
+export type Snapshot = { readonly txn: Txn; readonly cid: number; readonly seq: number };
+
+/** The version of a row that a command sees; undefined: none. */
+export function seen(row: Row, { txn, cid, seq }: Snapshot): Tuple | undefined {
+  for (let version: Version | undefined = row.newest; version; version = version.older) {
+    const { by } = version;
+    if (by === txn ? version.cid >= cid : by.seq > seq) continue;
+    const { gone } = version;
+    if (gone === undefined) return version.tuple;
+    return (gone === txn ? version.goneCid < cid : gone.seq <= seq) ? undefined : version.tuple;
+  }
+  return undefined;
+}
+
+/** Whether there is nothing left of it for whoever has its lock. */
+export const isGone = (row: Row, txn: Txn): boolean => {
+  const { gone } = row.newest;
+  return gone !== undefined && (gone === txn || gone.state === "committed");
+};
+
+export function insertRow(table: Heap, tuple: Tuple, { txn, cid }: Snapshot): Row {
+  const row = new Row(new Version(tuple, txn, cid, undefined));
+  table.rows.push(row);
+  txn.undo.push({ k: "insert", table, row });
+  return row;
+}
+
+/** A new version. The row must be locked. */
+export function replaceRow(table: Heap, row: Row, tuple: Tuple, { txn, cid }: Snapshot): void {
+  const before = row.newest;
+  before.gone = txn;
+  before.goneCid = cid;
+  row.newest = new Version(tuple, txn, cid, before);
+  txn.undo.push({ k: "update", table, row, before });
+}
+
+/** The row must be locked. */
+export function deleteRow(table: Heap, row: Row, { txn, cid }: Snapshot): void {
+  row.newest.gone = txn;
+  row.newest.goneCid = cid;
+  txn.undo.push({ k: "delete", table, row });
+}
+
+function drop(table: Heap, row: Row): void {
+  const at = table.rows.indexOf(row);
+  if (at >= 0) table.rows.splice(at, 1);
+}
+
+/** Takes back what a transaction did, the last thing first. */
+export function rollBack(undo: readonly Undo[]): void {
+  for (let i = undo.length - 1; i >= 0; i--) {
+    const one = undo[i];
+    if (one === undefined) continue;
+    const { table, row } = one;
+    if (one.k === "insert") drop(table, row);
+    else if (one.k === "delete") {
+      row.newest.gone = undefined;
+      if (!table.rows.includes(row)) table.rows.push(row); // it was pruned already
+    } else {
+      row.newest = one.before;
+      one.before.gone = undefined;
+    }
+  }
+}
+
+/** Forgets versions that nobody can see any more. Only when no command is in the middle of its work. */
+export function prune(undo: readonly Undo[]): void {
+  for (const { k, table, row } of undo) {
+    if (k === "delete") drop(table, row);
+    else row.newest.older = undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Locking } from "./ast.ts";
+import type { Loop } from "./compile-from.ts";
+import type { Scope } from "./compiler.ts";
+import type { Code, Frame } from "./frame.ts";
+import { isGone, type Row } from "./heap.ts";
+import { lockRow, type Running } from "./locks.ts";
+import { SqlError, type Tuple, type Value } from "./values.ts";
+
+type Parts = { readonly loop: Loop; readonly conditions: Code | undefined; readonly project: (f: Frame) => Tuple };
+
+/** A row of a query before its locks are taken: what was in each slot. */
+export type Candidate = {
+  readonly rows: (Tuple | null)[];
+  readonly refs: (Row | null)[];
+  readonly keys: readonly Value[];
+};
+
+export function restore(f: Frame, slots: readonly number[], { rows, refs }: Candidate): void {
+  for (const [i, slot] of slots.entries()) {
+    f.rows[slot] = rows[i] ?? null;
+    f.refs[slot] = refs[i] ?? null;
+  }
+}
+
+/** Whether this very command has changed the row already, in another part of it. */
+export const isOwnWork = (f: Frame, { newest: { by, cid } }: Row): boolean => by === f.snap.txn && cid >= f.snap.cid;
+
+/** @throws SqlError 40001 when a transaction that must not see it meets a newer version */
+export function assertMayFollow(f: Frame, row: Row): void {
+  const { txn, seq } = f.snap;
+  if (txn.fixedSeq === undefined) return;
+  const { by, gone } = row.newest;
+  if ((by !== txn && by.seq > seq) || (gone && gone !== txn))
+    throw new SqlError("40001", "could not serialize access due to concurrent update");
+}
+
+/**
+ * `for update`: rows are locked in the order they come; whoever waited looks at the newest version once more. Rows that are
+ * skipped or no longer fit do not count towards the limit.
+ */
+export function lockedRows(
+  scope: Scope,
+  { mode, of, skip }: Locking,
+  { loop, conditions, project }: Parts,
+  options: {
+    readonly keys: (f: Frame) => readonly Value[];
+    readonly sort: ((a: { keys: readonly Value[] }, b: { keys: readonly Value[] }) => number) | undefined;
+    readonly most: (f: Frame) => number;
+  },
+): (f: Frame) => Running<Tuple[]> {
+  const slots = scope.entries.map(({ slot }) => slot);
+  const locked = scope.entries
+    .filter(({ table, alias }) => table !== undefined && (of.length === 0 || of.includes(alias)))
+    .map(({ slot }) => slot);
+
+  return function* (f) {
+    const candidates: Candidate[] = [];
+    loop(f, () => {
+      candidates.push({
+        rows: slots.map((slot) => f.rows[slot] ?? null),
+        refs: slots.map((slot) => f.refs[slot] ?? null),
+        keys: options.keys(f),
+      });
+      return false;
+    });
+    if (options.sort) candidates.sort(options.sort);
+    const found: Tuple[] = [];
+    const most = options.most(f);
+    for (const candidate of candidates) {
+      if (found.length >= most) break;
+      restore(f, slots, candidate);
+      if (yield* take(f, candidate)) found.push(project(f));
+    }
+    return found;
+  };
+
+  function* take(f: Frame, candidate: Candidate): Running<boolean> {
+    for (const slot of locked) {
+      const row = f.refs[slot];
+      if (!row) continue;
+      if (!(yield* lockRow(f.db, row, f.snap.txn, mode, skip))) return false;
+      assertMayFollow(f, row);
+      if (isGone(row, f.snap.txn) || isOwnWork(f, row)) return false;
+      const { tuple } = row.newest;
+      if (tuple === f.rows[slot]) continue;
+      candidate.rows[slots.indexOf(slot)] = tuple;
+      f.rows[slot] = tuple;
+      if (conditions && conditions.run(f) !== true) return false;
+    }
+    return true;
+  }
+}

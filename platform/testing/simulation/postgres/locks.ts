@@ -1,0 +1,63 @@
+import type { Database } from "./database.ts";
+import type { LockMode, Row, Txn } from "./heap.ts";
+
+/** A command cannot go on before these transactions have ended. */
+export type Wait = { readonly for: readonly Txn[] };
+/** A command under way: it yields while it has to wait. */
+export type Running<T> = Generator<Wait, T, void>;
+
+// As in PostgreSQL's table of row-level locks.
+const conflicts: Readonly<Record<LockMode, readonly LockMode[]>> = {
+  "key share": ["update"],
+  share: ["no key update", "update"],
+  "no key update": ["share", "no key update", "update"],
+  update: ["key share", "share", "no key update", "update"],
+};
+
+function blockers(row: Row, txn: Txn, mode: LockMode): Txn[] {
+  const against = conflicts[mode];
+  const found: Txn[] = [];
+  for (const lock of row.locks) if (lock.txn !== txn && against.includes(lock.mode)) found.push(lock.txn);
+  return found;
+}
+
+function hold(db: Database, row: Row, txn: Txn, mode: LockMode): void {
+  db.server.assignXid(txn);
+  for (const lock of row.locks) if (lock.txn === txn && (lock.mode === mode || lock.mode === "update")) return;
+  row.locks.push({ txn, mode });
+  txn.locked.push(row);
+}
+
+/** Takes a row's lock, and waits for it. @returns false when it was taken and the caller would rather skip it */
+export function* lockRow(db: Database, row: Row, txn: Txn, mode: LockMode, skip: boolean): Running<boolean> {
+  for (;;) {
+    // The usual case, without a list being made.
+    if (row.locks.length === 0) break;
+    const before = blockers(row, txn, mode);
+    if (before.length === 0) break;
+    if (skip) return false;
+    yield { for: before };
+  }
+  hold(db, row, txn, mode);
+  return true;
+}
+
+/** Waits for an advisory lock and keeps it until the transaction ends. */
+export function* lockAdvisory(db: Database, key: string, txn: Txn): Running<void> {
+  for (;;) {
+    const holder = db.advisory.get(key);
+    if (holder === undefined || holder === txn) break;
+    yield { for: [holder] };
+  }
+  if (db.advisory.get(key) === txn) return;
+  db.advisory.set(key, txn);
+  txn.advisory.push(key);
+}
+
+export function releaseLocks(db: Database, txn: Txn): void {
+  for (const row of txn.locked) {
+    if (row.locks.length === 1) row.locks.length = 0;
+    else row.locks = row.locks.filter((lock) => lock.txn !== txn);
+  }
+  for (const key of txn.advisory) db.advisory.delete(key);
+}

@@ -1,0 +1,169 @@
+import type { Statement } from "./ast.ts";
+import type { Catalog } from "./catalog.ts";
+import { compileStatement, type Plan } from "./compile-statement.ts";
+import { Compiler } from "./compiler.ts";
+import type { Database } from "./database.ts";
+import { Frame, type SessionState } from "./frame.ts";
+import { Txn } from "./heap.ts";
+import { language } from "./language.ts";
+import type { Wait } from "./locks.ts";
+import { parseStatement } from "./parse-query.ts";
+import { Reader } from "./reader.ts";
+import { parameter, presenter, SqlError, type Tuple, type Value } from "./values.ts";
+
+export type Result = { readonly command: string; readonly rows: Record<string, unknown>[] };
+
+/** A statement, or what begins and ends a transaction. */
+export type Request = { readonly text: string; readonly values: readonly unknown[] };
+
+type Prepared = Plan & { readonly row: (tuple: Tuple) => Record<string, unknown> };
+
+function prepare(catalog: Catalog, text: string): Prepared {
+  const known = catalog.compiled.get(text);
+  if (known) return known as Prepared; // as: what is kept under a statement's text
+  const statement: Statement = parseStatement(new Reader(text));
+  const plan = compileStatement(new Compiler(catalog, language), statement);
+  const names = plan.columns.map(({ name }) => name);
+  const shown = plan.columns.map(({ type }) => presenter(type));
+  const row = (tuple: Tuple) => {
+    const object: Record<string, unknown> = {};
+    for (let i = 0; i < names.length; i++) {
+      const value: Value = tuple[i];
+      const present = shown[i];
+      object[names[i] ?? ""] = value === null || !present ? value : present(value);
+    }
+    return object;
+  };
+  const prepared = { ...plan, row };
+  catalog.compiled.set(text, prepared);
+  return prepared;
+}
+
+/**
+ * A connection's other end: runs one request after the other. A request either ends at once or has to wait for other transactions;
+ * whoever owns the session calls `go` again when one of those has ended.
+ */
+export class Session {
+  readonly db: Database;
+  readonly #state: SessionState = { settings: new Map() };
+  #txn: Txn | undefined;
+  #failed = false;
+  #alone = false;
+  #prepared: Prepared | undefined;
+  #running: Generator<Wait, Tuple[], void> | undefined;
+  #hasWaited = false;
+  /** What the request under way waits for. */
+  waitsFor: readonly Txn[] = [];
+
+  constructor(db: Database) {
+    this.db = db;
+  }
+
+  get inTransaction(): boolean {
+    return this.#txn !== undefined && !this.#alone;
+  }
+  get transaction(): Txn | undefined {
+    return this.#txn;
+  }
+  get isBusy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** @returns the result, or undefined when it has to wait. @throws SqlError */
+  start({ text, values }: Request): Result | undefined {
+    if (text.startsWith("begin")) return this.#begin(text);
+    if (text === "commit" || text === "rollback") return this.#end(text);
+    if (this.#failed)
+      throw new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
+    try {
+      const prepared = prepare(this.db.catalog, text);
+      this.#alone = this.#txn === undefined;
+      this.#txn ??= new Txn();
+      const txn = this.#txn;
+      txn.cid++;
+      const params = prepared.parameters.map(({ n, type }) => parameter(values[n - 1], type));
+      const { server } = this.db;
+      const frame = new Frame(this.db, this.#state, server.snapshot(txn), prepared.slots, params, []);
+      this.#prepared = prepared;
+      this.#running = prepared.exec(frame);
+    } catch (error) {
+      this.#fail();
+      throw error;
+    }
+    return this.go();
+  }
+
+  /** Goes on with the request under way. @param error ends it instead: a deadlock, a time-out */
+  go(error?: SqlError): Result | undefined {
+    const running = this.#running;
+    if (!running || !this.#prepared) throw new Error("nothing is under way in this session");
+    try {
+      const step = error ? running.throw(error) : running.next();
+      if (!step.done) {
+        this.#wait(step.value);
+        return undefined;
+      }
+      this.#over();
+      const rows = step.value;
+      if (this.#alone && this.#txn) {
+        this.db.server.commit(this.db, this.#txn);
+        this.#txn = undefined;
+      }
+      const { command, columns, row } = this.#prepared;
+      return { command, rows: columns.length === 0 && command !== "SELECT" ? [] : rows.map(row) };
+    } catch (failure) {
+      this.#over();
+      this.#fail();
+      throw failure;
+    }
+  }
+
+  #wait(wait: Wait): void {
+    if (!this.#hasWaited) this.db.server.suspended++;
+    this.#hasWaited = true;
+    this.waitsFor = wait.for;
+  }
+
+  #over(): void {
+    this.#running = undefined;
+    this.waitsFor = [];
+    if (this.#hasWaited) this.db.server.resumed();
+    this.#hasWaited = false;
+  }
+
+  #fail(): void {
+    const txn = this.#txn;
+    if (!txn) return;
+    // Its locks fall at once; in a transaction of several statements only its end is still to come.
+    this.db.server.abort(this.db, txn);
+    if (this.#alone) this.#txn = undefined;
+    else this.#failed = true;
+  }
+
+  #begin(text: string): Result {
+    const [, isolation = "read committed"] = /isolation level (.+)$/.exec(text) ?? [];
+    this.#txn = new Txn(isolation === "read committed" ? undefined : this.db.server.commits);
+    this.#failed = false;
+    this.#alone = false;
+    return { command: "BEGIN", rows: [] };
+  }
+
+  #end(text: "commit" | "rollback"): Result {
+    const txn = this.#txn;
+    this.#txn = undefined;
+    const failed = this.#failed;
+    this.#failed = false;
+    if (!txn || failed) return { command: "ROLLBACK", rows: [] };
+    if (text === "rollback") this.db.server.abort(this.db, txn);
+    else this.db.server.commit(this.db, txn);
+    return { command: text.toUpperCase(), rows: [] };
+  }
+
+  /** The connection is gone: whatever was not committed never happened. */
+  close(): void {
+    if (this.#running) this.#over();
+    const txn = this.#txn;
+    this.#txn = undefined;
+    if (txn && txn.state === "open") this.db.server.abort(this.db, txn);
+  }
+}
