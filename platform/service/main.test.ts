@@ -86,10 +86,10 @@ for (const how of ["exception", "rejection"]) {
   });
 }
 
-test("it goes on serving when the process that started it dies, and nobody reads its output any more", async (t) => {
-  // A process in between starts it with pipes and a channel, passes on what it hears, and is killed.
+/** A process in between starts the service with pipes and a channel, passes on what it hears, and is killed. */
+async function orphan(t: TestContext, ...args: string[]): Promise<{ port: number; pid: number }> {
   const script = `
-    const child = require("node:child_process").spawn(process.execPath, ${JSON.stringify([main, plain])}, { stdio: ["ignore", "pipe", "pipe", "ipc"], env: process.env });
+    const child = require("node:child_process").spawn(process.execPath, ${JSON.stringify([main, plain, ...args])}, { stdio: ["ignore", "pipe", "pipe", "ipc"], env: process.env });
     child.stdout.resume();
     child.on("message", (message) => process.send({ ...message, pid: child.pid }));`;
   const parent = spawn(process.execPath, ["--eval", script], {
@@ -97,18 +97,39 @@ test("it goes on serving when the process that started it dies, and nobody reads
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
   const [{ port, pid }] = await once(parent, "message");
-  t.after(() => process.kill(pid, "SIGKILL"));
+  t.after(() => {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // it has ended, as it should
+    }
+  });
   parent.kill("SIGKILL");
   await once(parent, "exit");
+  return { port, pid };
+}
+
+test("it goes on serving when the process that started it dies, and nobody reads its output any more", async (t) => {
+  const { port } = await orphan(t);
   // Each of these is also a line of log that finds no reader.
   for (let i = 0; i < 20; i++) assert.equal((await at(port, "/v1/greeting")).status, 200);
+});
+
+test("what is temporary ends with the process that started it", { timeout: 10_000 }, async (t) => {
+  const { port } = await orphan(t, "--with-parent");
+  for (;;)
+    try {
+      await at(port, "/v1/greeting");
+    } catch {
+      return; // nobody listens any more
+    }
 });
 
 test("several services in one process, each with its own environment", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "souk-process-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "process.json");
-  const env = (text: string) => ({ ...development, SOUK_TEXT: text });
+  const env = (text: string) => ({ ...development, SOUK_TEXT: text, SOUK_INSTANCE: text });
   writeFileSync(file, JSON.stringify({ services: ["one", "two"].map((text) => ({ path: plain, env: env(text) })) }));
   const process = run(t, [], { SOUK_PROCESS_FILE: file });
   const ports = new Set<number>();
@@ -118,6 +139,16 @@ test("several services in one process, each with its own environment", async (t)
   assert.deepEqual(bodies.toSorted(), ['{"text":"one"}', '{"text":"two"}']);
   process.child.kill("SIGTERM");
   assert.equal(await process.exit, 0);
+  const told = process
+    .output()
+    .split("\n")
+    .filter((line) => /"message":"stop/.test(line))
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    told.map(({ instance, message }) => `${instance} ${message}`),
+    ["one stopping", "one stopped", "two stopping", "two stopped"],
+    "those that others call are listed later, and end later",
+  );
 });
 
 test("without a service it says how to use it", async (t) => {
