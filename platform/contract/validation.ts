@@ -31,7 +31,10 @@ export function validator(schema: TSchema): Validate {
   if (JSON.stringify(schema).includes('"uniqueItems"'))
     throw new TypeError("uniqueItems is not supported: check it in the domain");
   const compiled = Compile(schema);
-  return (value) => (compiled.Check(value) ? fits : atLeastOne(explain(schema, compiled.Errors(value))));
+  const validate: Validate = (value) =>
+    compiled.Check(value) ? fits : atLeastOne(explain(schema, compiled.Errors(value)));
+  known.set(schema, validate);
+  return validate;
 }
 
 /** What does not fit is never taken for what does, whatever becomes of the explanation. */
