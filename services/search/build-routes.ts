@@ -8,7 +8,8 @@ export const buildRoutes = ({ db, now }: RouteDeps): Pick<Handlers<typeof search
 
   async function state() {
     const [live, building] = await Promise.all([table.live(), table.building()]);
-    const builds = building ? await table.builds(building.generation) : [];
+    const latest = building?.generation ?? live?.generation;
+    const builds = latest === undefined ? [] : await table.builds(latest);
     return {
       state: building ? ("building" as const) : ("idle" as const),
       ...(live && { live: live.generation }),

@@ -123,6 +123,7 @@ const Build = Type.Object({
       told: Type.Integer({ description: "so far" }),
       done: Type.Boolean(),
     }),
+    { description: "what the generation that is being built, else the live one, was built from" },
   ),
 });
 

@@ -83,7 +83,7 @@ export function rebuild({ db, clock, log, clients, published }: Deps): Task {
       while (!signal.aborted && (await projection(db).countSales(countAtMost)) > 0);
       if (signal.aborted) return;
       await table.publish(generation, now());
-      log.info("a generation of the catalogue was built", { generation });
+      log.info("a generation of the catalogue was built", { version: generation });
       published();
     },
   };

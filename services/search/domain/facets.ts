@@ -154,7 +154,7 @@ export class FacetCounts {
       }
       if (countPrice) for (; steps !== 0; steps &= steps - 1) bump(stepCounts, 31 - Math.clz32(steps & -steps));
       if (stocked) inStock++;
-      else soldOut++;
+      else if (stockedProduct[product] === 0) soldOut++;
     }
     if (countStock) {
       this.#inStock += inStock;

@@ -12,6 +12,7 @@ export type Choice = {
   readonly minPrice: number | undefined;
   readonly maxPrice: number | undefined;
   readonly currency: string | undefined;
+  /** true: a variant that meets the rest is in stock; false: the product is sold out. */
   readonly inStock: boolean | undefined;
 };
 
@@ -67,13 +68,14 @@ export class Filters {
 
   /** @param asked the kinds that must be met */
   meets(product: number, asked: number): boolean {
-    const { category, brand } = this.#index;
+    const { category, brand, inStock } = this.#index;
     if (asked & kinds.category && this.#inCategory[category[product] ?? 0] === 0) return false;
     if (asked & kinds.brand && this.#ofBrand[brand[product] ?? 0] === 0) return false;
+    if (asked & kinds.stock && this.inStock === false && inStock[product] === 1) return false;
     return (asked & ofVariants) === 0 || this.#meetsByVariants(product, asked);
   }
 
-  /** Whether a variant meets what variants can meet of `asked`; without `inStock: false`, which only a whole product can be. */
+  /** Whether a variant meets what variants can meet of `asked`. That nothing is in stock is said of the whole product. */
   variantMeets(variant: number, asked: number): boolean {
     const { amount, currency, available, combination } = this.#index;
     if (asked & kinds.price) {
@@ -90,15 +92,8 @@ export class Filters {
   #meetsByVariants(product: number, asked: number): boolean {
     const first = this.#index.firstVariant[product] ?? 0;
     const end = first + (this.#index.variantCount[product] ?? 0);
-    const soldOut = (asked & kinds.stock) !== 0 && this.inStock === false;
-    let met = false;
-    for (let variant = first; variant < end; variant++) {
-      if (!this.variantMeets(variant, asked)) continue;
-      if (!soldOut) return true;
-      if ((this.#index.available[variant] ?? 0) > 0) return false;
-      met = true;
-    }
-    return met;
+    for (let variant = first; variant < end; variant++) if (this.variantMeets(variant, asked)) return true;
+    return false;
   }
 }
 

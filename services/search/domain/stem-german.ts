@@ -7,8 +7,8 @@ export function stemGerman(word: string): string {
   if (word.length < 3 || !/^[a-z]+$/.test(word)) return word;
   // Between vowels these are consonants.
   const text = word
-    .replace(/ae|oe|(?<!q)ue/g, (pair) => pair.charAt(0))
-    .replace(/(?<=[aeiouy])([uy])(?=[aeiouy])/g, (letter) => letter.toUpperCase());
+    .replace(/(?<=[aeiouy])([uy])(?=[aeiouy])/g, (letter) => letter.toUpperCase())
+    .replace(/ae|oe|(?<!q)ue/g, (pair) => pair.charAt(0));
   const second = nextRegion(text, 0);
   const r1 = Math.max(3, second);
   const r2 = nextRegion(text, second);
