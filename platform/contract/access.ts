@@ -14,9 +14,9 @@ export const anyone: Access = { who: "anyone" };
 export const signedIn: Access = { who: "signed-in" };
 export const holder: Access = { who: "holder" };
 /** A person or client whose token carries one of `roles`. */
-export const role = (...roles: string[]): Access => ({ who: "role", roles });
+export const role = (...roles: readonly [string, ...string[]]): Access => ({ who: "role", roles });
 /** Another Souk service, proved by its identity token. Such an endpoint is never routed by the gateway. */
-export const service = (...names: string[]): Access => ({ who: "service", names });
+export const service = (...names: readonly [string, ...string[]]): Access => ({ who: "service", names });
 
 /** Who is calling, as proved by the request's tokens; `anonymous` when it carried none. */
 export type Principal =

@@ -248,7 +248,8 @@ for (const [name, before, now, findings] of calls) {
     assert.deepEqual(compare(call(before), call(now)), findings));
 }
 
-const accesses: readonly (readonly [before: Access[], now: Access[], lost: readonly string[]])[] = [
+type Rules = readonly [Access, ...Access[]];
+const accesses: readonly (readonly [before: Rules, now: Rules, lost: readonly string[]])[] = [
   [[anyone], [signedIn], ["anyone"]],
   [[anyone], [holder], ["anyone"]],
   [[holder], [anyone], []],

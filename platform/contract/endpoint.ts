@@ -9,7 +9,8 @@ export type Spec = {
   readonly summary: string;
   /** More for the reference page, in Markdown. */
   readonly description?: string;
-  readonly access: Access | readonly Access[];
+  /** Any of them lets a caller in. There is no default, and none at all is no rule. */
+  readonly access: Access | readonly [Access, ...Access[]];
   readonly params?: TSchema;
   readonly query?: TSchema;
   /** Lower-case names. Standard and chassis headers need no mention. */

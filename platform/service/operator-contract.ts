@@ -19,7 +19,7 @@ const optional = Type.Optional;
 
 /** Who asks, as the audit will name them. */
 const Actor = Text(100);
-const ById = Type.Object({ id: Text(200) });
+const ById = Body({ id: Text(200) });
 const Status = OneOf("running", "waiting", "compensating", "completed", "compensated", "stuck");
 
 const sagaSummary = {
@@ -84,7 +84,7 @@ export const operatorEndpoints = {
   listSagas: get("/internal/chassis/sagas", {
     summary: "List sagas by id",
     access,
-    query: Type.Object({
+    query: Body({
       status: optional(Status),
       name: optional(Text(100)),
       limit: optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
@@ -128,7 +128,7 @@ export const operatorEndpoints = {
   listDeadLetters: get("/internal/chassis/dead-letters", {
     summary: "List dead letters, newest first",
     access,
-    query: Type.Object({
+    query: Body({
       type: optional(Text(200)),
       page: optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1 })),
       limit: optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),

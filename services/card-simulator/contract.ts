@@ -37,10 +37,10 @@ export const cardSimulator = defineContract({
       summary: "Exchange a card for a token",
       access: caller,
       body: Body({
-        number: Type.String(),
+        number: Type.String({ maxLength: 23 }),
         expMonth: Type.Integer({ minimum: 1, maximum: 12 }),
-        expYear: Type.Integer(),
-        cvc: Type.String(),
+        expYear: Type.Integer({ minimum: 2000, maximum: 2100 }),
+        cvc: Type.String({ maxLength: 4 }),
       }),
       returns: Type.Object({ token: Type.String(), last4: Type.String(), brand: Type.String() }),
     }),
@@ -64,14 +64,21 @@ export const cardSimulator = defineContract({
       access: caller,
       idempotency: "natural",
       params: Body({ key: Key }),
-      body: Body({ refundKey: Key, amount: Type.Optional(Type.Integer({ minimum: 1 })) }),
+      body: Body({ refundKey: Key, amount: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })) }),
       returns: Type.Object({ charge: Type.Union([Charge, Type.Null()]) }),
     }),
     book: get("/internal/book", {
       summary: "Page through every charge in the order of its last change",
       access: service("payments", "operator"),
       query: Body({
-        after: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: "the last page's `next`" })),
+        after: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: Number.MAX_SAFE_INTEGER,
+            default: 0,
+            description: "the last page's `next`",
+          }),
+        ),
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 500 })),
       }),
       returns: Type.Object({ charges: Type.Array(Charge), next: Type.Integer() }),

@@ -83,6 +83,7 @@ const ProductChange = Body(
     version: Type.Optional(
       Type.Integer({
         minimum: 1,
+        maximum: 2_147_483_647,
         description: "the version the change was made on; refused with 409 when another came first",
       }),
     ),

@@ -48,7 +48,7 @@ const Lines = Type.Array(
   Body({
     sku: Sku,
     quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-    weightGrams: Type.Optional(Type.Integer({ minimum: 0 })),
+    weightGrams: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
   }),
   { minItems: 1, maxItems: 500 },
 );
