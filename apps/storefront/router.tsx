@@ -21,6 +21,7 @@ export type SearchParams = {
   readonly q?: string;
   readonly category?: string;
   readonly brand?: string;
+  readonly option?: readonly string[];
   readonly min?: number;
   readonly max?: number;
   readonly stock?: boolean;
@@ -39,12 +40,14 @@ const whole = (value: unknown, least: number): number | undefined => {
 function searchParams(raw: Readonly<Record<string, unknown>> & SearchSchemaInput): SearchParams {
   const { q, category, brand } = { q: text(raw["q"]), category: text(raw["category"]), brand: text(raw["brand"]) };
   const { min, max, page } = { min: whole(raw["min"], 0), max: whole(raw["max"], 1), page: whole(raw["page"], 2) };
+  const option = [raw["option"]].flat().filter((one): one is string => typeof one === "string" && one.includes(":"));
   const sort = sorts.find((one) => one === raw["sort"]);
   const stock = raw["stock"] === true || raw["stock"] === "true";
   return {
     ...(q && { q }),
     ...(category && { category }),
     ...(brand && { brand }),
+    ...(option.length > 0 && { option }),
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
     ...(stock && { stock }),

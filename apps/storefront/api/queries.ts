@@ -1,5 +1,4 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import type { Currency } from "../state/preferences.ts";
 import { api } from "./client.ts";
 import type { SearchQuery } from "./search.ts";
 import { knowsRecommendations, recommendations, searchProducts, suggestions } from "./search.ts";
@@ -27,10 +26,10 @@ export const searchQuery = (search: SearchQuery) =>
     staleTime: 15_000,
   });
 
-export const suggestQuery = (q: string, currency: Currency) =>
+export const suggestQuery = (q: string) =>
   queryOptions({
-    queryKey: ["suggest", q, currency],
-    queryFn: ({ signal }) => suggestions(q, currency, signal),
+    queryKey: ["suggest", q],
+    queryFn: ({ signal }) => suggestions(q, signal),
     placeholderData: keepPreviousData,
     staleTime: minuteMs,
     retry: false,

@@ -1,14 +1,15 @@
 import type { Output } from "@souk/contract";
 import type { products } from "@souk/products/contract";
+import type { search } from "@souk/search/contract";
 import type { Currency } from "../state/preferences.ts";
 import { api, offers } from "./client.ts";
 import { send } from "./send.ts";
 
 export type Product = Output<typeof products.endpoints.byIdOrSlug.spec>;
 export type Variant = Product["variants"][number];
-export type FacetValue = { readonly value: string; readonly name: string; readonly count: number };
-/** By name; which there are is the shop's business: category and brand, perhaps options, price and availability. */
-export type Facets = Readonly<Record<string, unknown>>;
+type Answer = Output<typeof search.endpoints.list.spec>;
+/** Which there are is the shop's business: while search is away there are fewer. */
+export type Facets = Partial<Answer["facets"]>;
 
 export const sorts = ["relevance", "newest", "price", "-price", "bestselling"] as const;
 export type Sort = (typeof sorts)[number];
@@ -17,6 +18,8 @@ export type SearchQuery = {
   readonly q?: string | undefined;
   readonly category?: string | undefined;
   readonly brand?: string | undefined;
+  /** `size:M` */
+  readonly option?: readonly string[] | undefined;
   readonly minPrice?: number | undefined;
   readonly maxPrice?: number | undefined;
   readonly inStock?: boolean | undefined;
@@ -26,30 +29,22 @@ export type SearchQuery = {
   readonly currency: Currency;
 };
 
-export type Found = {
+export type Found = Pick<Answer, "pagination" | "corrections" | "degraded"> & {
   readonly data: readonly Product[];
-  readonly pagination: {
-    readonly page: number;
-    readonly pages: number;
-    readonly total: number;
-    readonly limit: number;
-  };
   readonly facets: Facets;
 };
 
 /** @throws Problem */
 export async function searchProducts(query: SearchQuery, signal: AbortSignal): Promise<Found> {
-  // as: one shape, whichever service answers
+  // as: one shape, whether search answers or the catalogue in its place
   return (await send("GET", "/v1/products", { query }, { signal })) as Found;
 }
 
-export type Suggestion = { readonly slug: string; readonly title: string; readonly category?: string };
+export type Suggestion = Output<typeof search.endpoints.suggest.spec>["data"][number];
+const mostSuggestions = 7;
 
-/** What begins with what is typed; the first hits, where the shop has no suggestions of its own. */
-export async function suggestions(q: string, currency: Currency, signal: AbortSignal): Promise<readonly Suggestion[]> {
-  const { data } = await api.products.list({ query: { q, currency, limit: 6 } }, { signal });
-  return data.map(({ slug, title, category }) => ({ slug, title, category }));
-}
+export const suggestions = async (q: string, signal: AbortSignal): Promise<readonly Suggestion[]> =>
+  (await api.search.suggest({ query: { q, limit: mostSuggestions } }, { signal })).data;
 
 /** What is bought together with a product; nothing where the shop does not know. */
 export const knowsRecommendations = offers("GET", "/v1/products/:id/recommendations");

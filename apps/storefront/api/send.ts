@@ -70,7 +70,7 @@ const fill = (path: string, params: Readonly<Record<string, string>>) =>
 
 function queryOf(query: Readonly<Record<string, unknown>>): string {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined || value === "" ? [] : [[name, String(value)]],
+    [value].flat().flatMap((one) => (one === undefined || one === "" ? [] : [[name, String(one)]])),
   );
   return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs)}`;
 }

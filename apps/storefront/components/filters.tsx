@@ -5,6 +5,7 @@ import type { Facets, FacetValue } from "../api/search.ts";
 import { useWords } from "../i18n/index.tsx";
 import type { SearchParams } from "../router.tsx";
 import { useCurrency } from "../state/preferences.ts";
+import { optionName } from "./option-name.ts";
 
 type Set = (part: { readonly [K in keyof SearchParams]?: SearchParams[K] | undefined }) => void;
 type Props = {
@@ -14,24 +15,31 @@ type Props = {
   readonly fixed?: "category" | undefined;
 };
 
-const values = (facets: Facets | undefined, name: string): readonly FacetValue[] => {
-  const facet = facets?.[name];
-  return Array.isArray(facet) ? facet : [];
-};
+/** So many kinds of options, and so many values of each: the most frequent come first. */
+const mostOptions = 4;
+const mostValues = 14;
 
-const Group = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
-  <details className="disclosure" open>
+type GroupProps = { readonly title: string; readonly closed?: boolean; readonly children: ReactNode };
+const Group = ({ title, closed = false, children }: GroupProps) => (
+  <details className="disclosure" open={!closed}>
     <summary>
-      {title} <ChevronDown size={18} aria-hidden="true" />
+      <span className="capital">{title}</span> <ChevronDown size={18} aria-hidden="true" />
     </summary>
     <div className="filter-group">{children}</div>
   </details>
 );
 
 export function Filters({ facets, search, set, fixed }: Props) {
-  const { t } = useWords();
-  const categories = values(facets, "category");
-  const brands = values(facets, "brand");
+  const words = useWords();
+  const { t } = words;
+  const categories = facets?.category?.filter(({ parent }) => parent === null || parent === undefined) ?? [];
+  const brands = facets?.brand ?? [];
+  const options = facets?.options?.filter(({ values }) => values.length > 1).slice(0, mostOptions) ?? [];
+  const chosen = search.option ?? [];
+  const toggle = (option: string, on: boolean) => {
+    const next = on ? [...chosen, option] : chosen.filter((other) => other !== option);
+    set({ option: next.length > 0 ? next : undefined });
+  };
   return (
     <>
       {!fixed && categories.length > 0 && (
@@ -58,6 +66,19 @@ export function Filters({ facets, search, set, fixed }: Props) {
           {t("filters.inStock")}
         </Checkbox>
       </Group>
+      {options.map(({ name, values }) => (
+        <Group key={name} title={optionName(words, name)} closed={!chosen.some((one) => one.startsWith(`${name}:`))}>
+          {values.slice(0, mostValues).map(({ value, name: label, count }) => (
+            <Choice
+              key={value}
+              label={label}
+              count={count}
+              checked={chosen.includes(`${name}:${value}`)}
+              onChange={(on) => toggle(`${name}:${value}`, on)}
+            />
+          ))}
+        </Group>
+      ))}
       {brands.length > 0 && (
         <Group title={t("filters.brand")}>
           {brands.map(({ value, name, count }) => (

@@ -20,6 +20,11 @@ type Props = {
   readonly fixed?: "category";
 };
 
+const without = (options: readonly string[] | undefined, gone: string) => {
+  const rest = options?.filter((option) => option !== gone) ?? [];
+  return rest.length > 0 ? rest : undefined;
+};
+
 /** What was found, and how to find less. What was there before stays until the next is there. */
 export function Results({ title, search, change, fixed }: Props) {
   const { t, n, money } = useWords();
@@ -43,6 +48,11 @@ export function Results({ title, search, change, fixed }: Props) {
         clear: { category: undefined },
       },
     search.brand && { key: "brand", label: search.brand, clear: { brand: undefined } },
+    ...(search.option ?? []).map((option) => ({
+      key: option,
+      label: option.slice(option.indexOf(":") + 1),
+      clear: { option: without(search.option, option) },
+    })),
     (min !== undefined || max !== undefined) && {
       key: "price",
       label:
@@ -80,7 +90,7 @@ export function Results({ title, search, change, fixed }: Props) {
               onChange={(event) => set({ sort: event.target.value as Sort })} // as: the options are these
             >
               {sorts
-                .filter((sort) => (sort === "relevance" ? search.q !== undefined : sort !== "bestselling"))
+                .filter((sort) => (sort === "relevance" ? search.q !== undefined : true))
                 .map((sort) => (
                   <option key={sort} value={sort}>
                     {t(`sort.${sort}`)}
@@ -105,6 +115,11 @@ export function Results({ title, search, change, fixed }: Props) {
               </li>
             ))}
           </ul>
+        )}
+        {data?.corrections && data.corrections.length > 0 && (
+          <p className="soft small">
+            {t("search.corrected", { words: data.corrections.map(({ to }) => to).join(", ") })}
+          </p>
         )}
         {!data && found.error ? (
           <Failed error={found.error} retry={() => void found.refetch()} />

@@ -3,16 +3,15 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { useDeferredValue, useEffect, useId, useState } from "react";
 import { suggestQuery } from "../api/queries.ts";
+import type { Suggestion } from "../api/search.ts";
 import { useWords } from "../i18n/index.tsx";
 import { pages } from "../pages.ts";
-import { useCurrency } from "../state/preferences.ts";
 
 const fewest = 2;
 
 /** Search with suggestions as one types: a combobox as the ARIA practices describe it. */
 export function SearchBox() {
   const { t } = useWords();
-  const currency = useCurrency();
   const navigate = useNavigate();
   const { q: searched = "" } = useSearch({ strict: false }) as { q?: string }; // as: only the search page has it
   const [typed, setTyped] = useState(searched);
@@ -22,7 +21,7 @@ export function SearchBox() {
   useEffect(() => setTyped(searched), [searched]);
 
   const q = useDeferredValue(typed.trim());
-  const { data } = useQuery({ ...suggestQuery(q, currency), enabled: isOpen && q.length >= fewest });
+  const { data } = useQuery({ ...suggestQuery(q), enabled: isOpen && q.length >= fewest });
   const found = q.length >= fewest ? (data ?? []) : [];
   const isShown = isOpen && found.length > 0;
 
@@ -30,9 +29,11 @@ export function SearchBox() {
     setOpen(false);
     setActive(-1);
   };
-  const go = (slug: string) => {
+  const go = ({ kind, slug = "", text }: Suggestion) => {
     close();
-    void navigate({ to: pages.product, params: { product: slug } });
+    if (kind === "product") void navigate({ to: pages.product, params: { product: slug } });
+    else if (kind === "category") void navigate({ to: pages.category, params: { category: slug } });
+    else void navigate({ to: pages.search, search: kind === "brand" ? { brand: text } : { q: text } });
   };
   const search = () => {
     close();
@@ -45,7 +46,7 @@ export function SearchBox() {
         onSubmit={(event) => {
           event.preventDefault();
           const chosen = isShown ? found[active] : undefined;
-          if (chosen) go(chosen.slug);
+          if (chosen) go(chosen);
           else search();
         }}
       >
@@ -80,9 +81,9 @@ export function SearchBox() {
         />
       </form>
       <div className="suggestions" id={list} role="listbox" aria-label={t("search.suggestions")} hidden={!isShown}>
-        {found.map(({ slug, title, category }, place) => (
+        {found.map((suggestion, place) => (
           <div
-            key={slug}
+            key={`${suggestion.kind} ${suggestion.slug ?? suggestion.text}`}
             id={`${list}-${place}`}
             role="option"
             tabIndex={-1}
@@ -91,11 +92,11 @@ export function SearchBox() {
             // Before the field loses the focus and the list goes.
             onMouseDown={(event) => {
               event.preventDefault();
-              go(slug);
+              go(suggestion);
             }}
           >
-            <span>{title}</span>
-            <span className="soft small">{category}</span>
+            <span>{suggestion.text}</span>
+            <span className="soft small">{t(`suggestion.${suggestion.kind}`)}</span>
           </div>
         ))}
       </div>

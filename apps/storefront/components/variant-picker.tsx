@@ -1,6 +1,7 @@
 import type { Variant } from "../api/search.ts";
 import { colourIn, css } from "../art/palette.ts";
 import { useWords } from "../i18n/index.tsx";
+import { optionName } from "./option-name.ts";
 import { type OptionGroup, optionGroups, variantWith } from "./variants.ts";
 
 type Props = {
@@ -11,13 +12,10 @@ type Props = {
 
 /** One group of choices for each option that the variants differ in; without options the variants themselves. */
 export function VariantPicker({ variants, current, choose }: Props) {
-  const { t, has } = useWords();
+  const words = useWords();
+  const { t } = words;
   if (variants.length < 2) return null;
   const groups = optionGroups(variants);
-  const named = (name: string) => {
-    const key = `attribute.${name}`;
-    return has(key) ? t(key) : name;
-  };
   if (groups.length === 0)
     return (
       <fieldset className="options">
@@ -40,7 +38,8 @@ export function VariantPicker({ variants, current, choose }: Props) {
   return choosable.map(({ name, values }: OptionGroup) => (
     <fieldset className="options" key={name}>
       <legend className="field-label">
-        <span className="capital">{named(name)}</span>: <span className="soft">{current.options[name]}</span>
+        <span className="capital">{optionName(words, name)}</span>:{" "}
+        <span className="soft">{current.options[name]}</span>
       </legend>
       <div className="options-values">
         {values.map((value) => {

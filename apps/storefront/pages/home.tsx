@@ -88,7 +88,7 @@ export function Home() {
                   {category ? (
                     <>
                       <div className="tile-picture">
-                        <Artwork product={{ title: category.name, category: category.path }} />
+                        <Artwork product={{ title: category.name, category: category.path }} view="far" />
                       </div>
                       <Link to={pages.category} params={{ category: category.slug }} className="tile-link">
                         {category.name}
