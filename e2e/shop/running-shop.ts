@@ -48,10 +48,15 @@ const settings = {
   SOUK_RATE_LIMIT_CREDENTIALS_PER_MINUTE: "100000",
 };
 
-export async function startShop(): Promise<Shop> {
+/** @param sample with the sample catalogue in it; otherwise there is nothing for sale */
+export async function startShop({ sample = false }: { readonly sample?: boolean } = {}): Promise<Shop> {
   const home = await mkdtemp(join(tmpdir(), "souk-e2e-"));
   const undertaker = watchOver(home);
-  const started = await souk(home, ["up", "--detach", "--empty", "--port", "0", "--json"], settings);
+  const started = await souk(
+    home,
+    ["up", "--detach", ...(sample ? [] : ["--empty"]), "--port", "0", "--json"],
+    settings,
+  );
   if (started.code !== 0) {
     undertaker.dismiss();
     await rm(home, { recursive: true, force: true });

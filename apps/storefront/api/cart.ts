@@ -1,14 +1,12 @@
-import type { Output } from "@souk/contract";
-import type { orders } from "@souk/orders/contract";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Currency, currencyNow, useCurrency } from "../state/preferences.ts";
 import { api } from "./client.ts";
 import { isProblem } from "./problem.ts";
 import { isSignedIn } from "./session.ts";
 import { stored } from "./stored.ts";
+import { type Cart, type CartLine, type Wanted, withItem } from "./with-item.ts";
 
-export type Cart = Output<typeof orders.endpoints.cart.spec>;
-export type CartLine = Cart["lines"][number];
+export type { Cart, CartLine } from "./with-item.ts";
 
 /** A cart has one currency; each has one of its own, so that changing the currency loses nothing. */
 const carts = stored<Readonly<Record<string, string | undefined>>>("souk.carts", {});
@@ -33,7 +31,7 @@ export async function fetchCart(currency: Currency, signal?: AbortSignal): Promi
 }
 
 /** Opens a cart: a customer's when somebody is signed in, else a guest's whose token stays with the shop's own cookie. */
-export async function openCart(currency: Currency): Promise<Cart> {
+async function openCart(currency: Currency): Promise<Cart> {
   const body = { currency };
   const cart = isSignedIn() ? await api.orders.createCart({ body }) : await api.gateway.openGuestCart({ body });
   rememberCart(currency, cart.id);
@@ -52,14 +50,6 @@ export function useCart() {
 /** How many things are in the cart; 0 while nobody knows. */
 export const useCartCount = (): number =>
   useCart().data?.lines.reduce((count, { quantity }) => count + quantity, 0) ?? 0;
-
-export type Wanted = {
-  readonly sku: string;
-  /** 0 takes it out. */
-  readonly quantity: number;
-  /** What is shown until the shop has answered. */
-  readonly shown: Pick<CartLine, "title" | "unitPrice">;
-};
 
 /**
  * Sets how many of something are wanted. Shown at once, corrected by the answer, and taken back when it is refused. One change after
@@ -105,39 +95,6 @@ export function useSetItem() {
       void client.invalidateQueries({ queryKey: cartKey(shown.unitPrice.currency) });
     },
   });
-}
-
-/** The cart as it will probably be. */
-export function withItem(cart: Cart | undefined, { sku, quantity, shown }: Wanted): Cart {
-  const { currency } = shown.unitPrice;
-  const money = (amount: number) => ({ amount, currency });
-  const line: CartLine = { sku, quantity, ...shown, total: money(shown.unitPrice.amount * quantity) };
-  const before = cart?.lines ?? [];
-  const lines =
-    quantity === 0
-      ? before.filter((other) => other.sku !== sku)
-      : before.some((other) => other.sku === sku)
-        ? before.map((other) => (other.sku === sku ? { ...other, ...line } : other))
-        : [...before, line];
-  const subtotal = lines.reduce((amount, { total }) => amount + total.amount, 0);
-  const old = cart?.totals;
-  const discount = old?.discount.amount ?? 0;
-  const tax = old?.tax.amount ?? 0;
-  return {
-    id: cart?.id ?? "",
-    status: "open",
-    currency,
-    problems: cart?.problems.filter((problem) => problem.sku !== sku) ?? [],
-    ...cart,
-    lines,
-    totals: {
-      subtotal: money(subtotal),
-      discount: money(discount),
-      shipping: money(0),
-      tax: money(tax),
-      total: money(Math.max(0, subtotal - discount)),
-    },
-  };
 }
 
 /** A new cart with the same things: of an order that was not filled, or of a guest who has signed in. The larger quantity wins. */

@@ -12,7 +12,7 @@ type Problem = Cart["problems"][number];
 const most = 999;
 
 /** What of a line's title is the product's, and what tells its variants apart. */
-export const splitTitle = (title: string): readonly [product: string, variant: string] => {
+const splitTitle = (title: string): readonly [product: string, variant: string] => {
   const at = title.indexOf(", ");
   return at < 0 ? [title, ""] : [title.slice(0, at), title.slice(at + 2)];
 };

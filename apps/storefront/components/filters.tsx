@@ -1,9 +1,9 @@
 import { Button, Checkbox, TextField } from "@souk/ui";
 import { ChevronDown } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
-import type { Facets, FacetValue } from "../api/search.ts";
+import type { Facets } from "../api/search.ts";
 import { useWords } from "../i18n/index.tsx";
-import type { SearchParams } from "../router.tsx";
+import type { SearchParams } from "../search-params.ts";
 import { useCurrency } from "../state/preferences.ts";
 import { optionName } from "./option-name.ts";
 

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { searchQuery } from "../api/queries.ts";
 import { type Sort, sorts } from "../api/search.ts";
 import { useWords } from "../i18n/index.tsx";
-import { pageSize, type SearchParams, toQuery } from "../router.tsx";
+import { pageSize, type SearchParams, toQuery } from "../search-params.ts";
 import { useCurrency } from "../state/preferences.ts";
 import { Failed } from "./failed.tsx";
 import { Filters } from "./filters.tsx";

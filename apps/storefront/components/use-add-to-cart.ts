@@ -8,7 +8,7 @@ import { pages } from "../pages.ts";
 import { rememberItem } from "../state/seen.ts";
 import { explain } from "./failed.tsx";
 
-export const cartTitle = (product: Product, variant: Variant): string =>
+const cartTitle = (product: Product, variant: Variant): string =>
   variant.title === product.title ? product.title : `${product.title}, ${variant.title}`;
 
 /** Puts so many more of a variant into the cart, and says so. */

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import type { Running } from "./running.ts";
+import { newShopper } from "./shopper.ts";
+
+/** Of the first page that somebody sees who was never here; compressed, as it goes over the wire. */
+const scriptBytes = 120 * 1024;
+const largestPaintMs = 1_500;
+/** A tenth of what counts as good elsewhere: nothing moves. */
+const layoutShift = 0.01;
+
+type Measured = { readonly largestPaintMs: number; readonly shift: number; readonly scripts: number };
+
+/** As the browser's own observers saw it since the page was asked for. */
+const measure = (page: Page): Promise<Measured> =>
+  page.evaluate(
+    () =>
+      new Promise<Measured>((resolve) => {
+        let largest = 0;
+        let shift = 0;
+        new PerformanceObserver((list) => {
+          largest = list.getEntries().at(-1)?.startTime ?? largest;
+        }).observe({ type: "largest-contentful-paint", buffered: true });
+        new PerformanceObserver((list) => {
+          // as: what a layout shift is called in TypeScript's library, which does not know it
+          for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) shift += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => {
+          const resources = performance.getEntriesByType("resource") as PerformanceResourceTiming[]; // as: their type says so
+          const scripts = resources
+            .filter(({ name }) => new URL(name).pathname.endsWith(".js"))
+            .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+          resolve({ largestPaintMs: largest, shift, scripts });
+        }, 500);
+      }),
+  );
+
+export function budgets(running: Running): void {
+  for (const path of ["/", "/p/cross-back-apron", "/c/kitchen"])
+    test(`${path} is there quickly, is small, and stays where it is`, async () => {
+      const { shop, browser } = running();
+      const shopper = await newShopper(browser, shop.address);
+      const { context, page } = shopper;
+      await page.goto(path);
+      await page.waitForLoadState("networkidle");
+      await page.waitForFunction(() => document.querySelector(".skeleton") === null);
+      const measured = await measure(page);
+      assert.ok(measured.scripts > 0 && measured.scripts < scriptBytes, `${measured.scripts} bytes of scripts`);
+      assert.ok(measured.largestPaintMs > 0 && measured.largestPaintMs < largestPaintMs, JSON.stringify(measured));
+      assert.ok(measured.shift < layoutShift, `layout shift ${measured.shift}`);
+      if (path === "/")
+        console.log(
+          `first load: ${(measured.scripts / 1024).toFixed(1)} KB of scripts, largest paint after ${Math.round(measured.largestPaintMs)} ms, layout shift ${measured.shift.toFixed(4)}`,
+        );
+      await context.close();
+    });
+}

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import type { Running } from "./running.ts";
+import { cards, newShopper } from "./shopper.ts";
+
+const mail = () => `${randomUUID().slice(0, 8)}@shopper.example`;
+
+export function buying(running: Running): void {
+  test("a guest finds a mug, chooses a colour, buys it and sees it confirmed live", async () => {
+    const { shop, browser } = running();
+    const { context, page, complaints, strangers, fillCheckout } = await newShopper(browser, shop.address);
+    const checkouts: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().endsWith("/checkout") && request.method() === "POST")
+        checkouts.push(request.headers()["idempotency-key"] ?? "");
+    });
+
+    await page.goto("/");
+    await page.getByRole("combobox").fill("ribbed mu");
+    await page.getByRole("option", { name: /Ribbed stoneware mug/ }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/search\?q=ribbed/);
+    await page.getByRole("link", { name: "Ribbed stoneware mug" }).click();
+    await page.getByRole("heading", { level: 1, name: "Ribbed stoneware mug" }).waitFor();
+    await page.getByText("moss", { exact: true }).click();
+    await page.waitForURL(/v=MUG-RIB-MOSS/);
+    await page.getByRole("button", { name: "One more" }).click();
+    await page.getByRole("button", { name: "Add to cart" }).click();
+    await page.getByRole("button", { name: "View cart" }).click();
+
+    await page.getByRole("heading", { level: 1, name: "Cart" }).waitFor();
+    assert.equal(await page.getByRole("textbox", { name: /Quantity of/ }).inputValue(), "2");
+    await page.getByText("€32.00").first().waitFor();
+    await page.getByRole("link", { name: "Check out" }).click();
+    await fillCheckout(mail());
+    await page.getByRole("button", { name: cards.good }).click();
+    await page.getByRole("button", { name: /^Pay €36\.90/ }).dblclick();
+
+    await page.waitForURL(/\/orders\//);
+    await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+    assert.equal(checkouts.length, 1, "two presses are one order");
+    // The carrier of this shop is quick: what happens is seen without touching anything.
+    await page.getByText("Parcel on its way").waitFor();
+    await page.getByRole("heading", { name: "Delivered. Enjoy it." }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Delivered. Enjoy it." }).waitFor();
+    assert.deepEqual([complaints, strangers], [[], []]);
+    await context.close();
+  });
+
+  test("a declined card leaves everything in place for another one", async () => {
+    const { shop, browser } = running();
+    const { context, page, addToCart, fillCheckout, pay, complaints } = await newShopper(browser, shop.address);
+    await addToCart("iron-gall-ink");
+    await page.goto("/checkout");
+    await fillCheckout(mail());
+    await pay(cards.declined);
+    await page.getByText("The card was refused and nothing was charged.").waitFor();
+    assert.equal(await page.getByLabel("Street and number").inputValue(), "Marktplatz 1");
+    await pay(cards.good);
+    await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test("what sells out during the checkout is said, not charged, and still in the cart", async () => {
+    const { shop, browser } = running();
+    const { context, page, addToCart, fillCheckout, pay } = await newShopper(browser, shop.address);
+    await addToCart("quilt-hand-stitched");
+    await page.goto("/checkout");
+    await fillCheckout(mail());
+    await page.getByText("€15").first().waitFor();
+    const sku = "QUILT-HAND-INDIGO";
+    const { available } = await shop.http.must<{ available: number }>("GET", `/v1/inventory/${sku}`, {
+      token: await shop.token("operator"),
+    });
+    await shop.http.must("POST", `/v1/inventory/${sku}/adjustments`, {
+      token: await shop.token("operator"),
+      key: randomUUID(),
+      body: { quantity: -available, reason: "sold over the counter" },
+    });
+    await pay(cards.good);
+    await page.getByText("Somebody was faster").waitFor();
+    await page.getByRole("link", { name: "Look at the cart" }).click();
+    await page.getByText("There is less of Quilt, hand-stitched in stock than you want.").waitFor();
+    await context.close();
+  });
+
+  test("the cart answers at once, and takes back what was refused", async () => {
+    const { shop, browser } = running();
+    const { context, page, addToCart } = await newShopper(browser, shop.address);
+    await addToCart("saffron-threads");
+    await page.goto("/cart");
+    await page.getByRole("textbox", { name: /Quantity of/ }).waitFor();
+    await page.route("**/items/**", (route) =>
+      route.fulfill({
+        status: 404,
+        contentType: "application/problem+json",
+        body: JSON.stringify({ error: { code: "orders.unknown_sku", message: "gone" } }),
+      }),
+    );
+    await page.getByRole("button", { name: /One more of/ }).click();
+    await page.getByText("This is not on sale any more.").waitFor();
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>(".stepper input")?.value === "1");
+    await context.close();
+  });
+
+  test("somebody who reads German shops in German, and pays in pounds if that is wished", async () => {
+    const { shop, browser } = running();
+    const { context, page, complaints } = await newShopper(browser, shop.address, { locale: "de-DE" });
+    await page.goto("/p/iron-gall-ink");
+    await page.getByText("14,50 €").waitFor();
+    await page.getByRole("button", { name: "In den Warenkorb" }).waitFor();
+    assert.equal(await page.locator("html").getAttribute("lang"), "de");
+    await page.getByLabel("Währung").selectOption("GBP");
+    await page.getByText(/12,\d\d £/).waitFor();
+    await page.getByLabel("Sprache").selectOption("en");
+    await page.getByRole("button", { name: "Add to cart" }).waitFor();
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test("everything can be done with the keyboard", async () => {
+    const { shop, browser } = running();
+    const { context, page } = await newShopper(browser, shop.address);
+    await page.goto("/");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+    await page.getByRole("combobox").focus();
+    await page.keyboard.type("fountain");
+    await page.getByRole("option").first().waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/(p|search|c)\b/);
+    await page.goto("/p/brass-fountain-pen");
+    await page.getByRole("radio", { name: /fine/i }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.waitForURL(/v=PEN-BRASS-M/);
+    await page.getByRole("button", { name: "Add to cart" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "Cart, 1 item" }).waitFor();
+    await context.close();
+  });
+}

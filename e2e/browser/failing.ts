@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import { eventually } from "../shop/client.ts";
+import type { Running } from "./running.ts";
+import { cards, newShopper } from "./shopper.ts";
+
+export function failing(running: Running): void {
+  test("orders is killed while somebody shops, and the order arrives all the same, once", async () => {
+    const { shop, browser } = running();
+    const { context, page, addToCart, fillCheckout } = await newShopper(browser, shop.address);
+    await addToCart("market-spice-blend");
+    await page.goto("/checkout");
+    await fillCheckout(`${randomUUID().slice(0, 8)}@shopper.example`);
+    await page.getByRole("button", { name: cards.good }).click();
+    const orders = (await shop.status()).find(({ name }) => name === "orders");
+    assert.ok(orders?.pid);
+    process.kill(orders.pid, "SIGKILL");
+    await page.getByRole("button", { name: /^Pay / }).click();
+    // It answers again within seconds. Until then the page says so, and whoever tries again orders once.
+    await eventually("the order", async () => {
+      if (/\/orders\//.test(page.url())) return true;
+      const again = page.getByRole("button", { name: /^Try again, / });
+      if (await again.isVisible()) await again.click();
+      return false;
+    });
+    await page.getByRole("heading", { name: /Thank you\. It is yours\.|We have your order|Delivered/ }).waitFor();
+    await context.close();
+  });
+
+  test("what is on the screen stays when the shop stops answering, and goes on by itself", async () => {
+    const { shop, browser } = running();
+    const { context, page, complaints } = await newShopper(browser, shop.address);
+    await page.goto("/c/pantry");
+    await page.locator(".product-card").first().waitFor();
+    const shown = await page.locator(".product-card-title").allInnerTexts();
+    await page.route("**/v1/**", (route) => route.abort("connectionrefused"));
+    await page.getByRole("checkbox", { name: "In stock" }).first().check();
+    await page.getByText("The shop is not answering right now.").waitFor({ timeout: 30_000 });
+    assert.deepEqual(await page.locator(".product-card-title").allInnerTexts(), shown);
+    await page.unroute("**/v1/**");
+    await page.getByRole("checkbox", { name: "In stock" }).first().uncheck();
+    await page.getByText("The shop is not answering right now.").waitFor({ state: "detached", timeout: 30_000 });
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test("a page that could not be fetched says so, and comes when it is asked for again", async () => {
+    const { shop, browser } = running();
+    const { context, page } = await newShopper(browser, shop.address);
+    await page.route("**/v1/products/**", (route) => route.fulfill({ status: 503, body: "away" }));
+    await page.goto("/p/rose-water");
+    await page.getByRole("heading", { name: "The shop is not answering" }).waitFor({ timeout: 30_000 });
+    await page.unroute("**/v1/products/**");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("heading", { level: 1, name: "Rose water" }).waitFor();
+    await context.close();
+  });
+
+  test("an address where nothing is says so, to programs as well", async () => {
+    const { shop, browser } = running();
+    const { context, page } = await newShopper(browser, shop.address);
+    const response = await page.goto("/nothing/here");
+    assert.equal(response?.status(), 404);
+    await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+    const gone = await page.goto("/p/never-was");
+    assert.equal(gone?.status(), 200);
+    await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+    await context.close();
+  });
+}

@@ -1,0 +1,75 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+
+export const cards = {
+  good: "4242 4242 4242 4242",
+  declined: "4000 0000 0000 0002",
+  secure: "4000 0025 0000 3155",
+} as const;
+
+export type Shopper = {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What went wrong that nobody would have seen: errors of scripts, refusals of the security policy. */
+  readonly complaints: string[];
+  /** Addresses outside the shop that the page asked for. */
+  readonly strangers: string[];
+  readonly go: (path: string) => Promise<void>;
+  readonly addToCart: (slug: string) => Promise<void>;
+  readonly fillCheckout: (email: string) => Promise<void>;
+  readonly pay: (card: string) => Promise<void>;
+};
+
+/** Somebody in front of a browser that knows nothing yet. */
+export async function newShopper(
+  browser: Browser,
+  address: string,
+  options: BrowserContextOptions = {},
+): Promise<Shopper> {
+  const context = await browser.newContext({
+    baseURL: address,
+    locale: "en-IE",
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: "reduce",
+    ...options,
+  });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const strangers: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    // A refused request is told in the console as well; the page says it better.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+      complaints.push(message.text());
+  });
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (["http:", "https:"].includes(url.protocol) && url.origin !== address) strangers.push(request.url());
+  });
+  return {
+    context,
+    page,
+    complaints,
+    strangers,
+    async go(path) {
+      await page.goto(path);
+    },
+    async addToCart(slug) {
+      await page.goto(`/p/${slug}`);
+      await page.getByRole("button", { name: "Add to cart" }).click();
+      await page.getByRole("button", { name: "View cart" }).first().waitFor();
+    },
+    async fillCheckout(email) {
+      await page.getByLabel("E-mail address").fill(email);
+      await page.getByLabel("Full name").fill("Ada Shopper");
+      await page.getByLabel("Country").selectOption("DE");
+      await page.getByLabel("Street and number").fill("Marktplatz 1");
+      await page.getByLabel("Postal code").fill("10115");
+      await page.getByLabel("Town").fill("Berlin");
+    },
+    async pay(card) {
+      await page.getByRole("button", { name: card }).click();
+      await page.getByRole("button", { name: /^Pay / }).click();
+    },
+  };
+}
