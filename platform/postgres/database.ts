@@ -1,11 +1,11 @@
 import type { Chance, Clock } from "@souk/kernel";
 import { sleep } from "@souk/kernel";
-import pg from "pg";
-import { type Connection, run, watch } from "./connection.ts";
-import { errors, isStalePlan, isUnavailable, SerializationFailure, translate } from "./errors.ts";
+import type pg from "pg";
+import { type Connection, PostgresConnection, run } from "./connection.ts";
+import { errors, isStalePlan, isUnavailable, SerializationFailure } from "./errors.ts";
+import { createPool } from "./pool.ts";
 import { attempt } from "./transaction.ts";
 import type { Db, Param, Sql, Tx, TxOptions } from "./types.ts";
-import { types } from "./values.ts";
 
 export type DatabaseOptions = {
   /** `postgres://user:password@host:port/database` */
@@ -51,33 +51,21 @@ export type Source = { acquire(): Promise<Connection>; release(connection: Conne
 export function openDatabase(options: DatabaseOptions): Database {
   const { clock, connectTimeoutMs = 5_000, onError = () => {} } = options;
   const config = clientConfig(options);
-  const pool = new pg.Pool({
-    ...config,
-    max: options.poolSize ?? 10,
-    idleTimeoutMillis: 60_000,
-    connectionTimeoutMillis: connectTimeoutMs,
-    allowExitOnIdle: options.keepsProcessAlive === false,
+  // A server that vanished without a word cannot cancel anything: then this side hangs up.
+  const answerTimeoutMs = config.statement_timeout + 5_000;
+  const pool = createPool({
+    open: (onBroken) => PostgresConnection.open({ config, answerTimeoutMs, onBroken }),
+    size: options.poolSize ?? 10,
+    idleMs: 60_000,
+    waitMs: connectTimeoutMs,
+    keepsProcessAlive: options.keepsProcessAlive !== false,
+    onError,
   });
-  pool.on("connect", watch);
-  pool.on("error", (error) => onError(translate(error)));
-  const db = databaseOn(
-    {
-      async acquire() {
-        try {
-          return await pool.connect();
-        } catch (error) {
-          throw errors.Unavailable({ reason: "no connection" }, { cause: error });
-        }
-      },
-      // as: what comes back is what `acquire` gave
-      release: (connection, healthy) => (connection as pg.PoolClient).release(!healthy),
-    },
-    options,
-  );
+  const db = databaseOn(pool, options);
 
   return Object.assign(db, {
-    close: () => pool.end(),
-    stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: pool.end,
+    stats: pool.stats,
     async ping(timeoutMs: number) {
       let cancel = () => {};
       const late = new Promise<never>((_, reject) => {
@@ -88,22 +76,24 @@ export function openDatabase(options: DatabaseOptions): Database {
       await Promise.race([db`select 1`, late]).finally(() => cancel());
     },
     async session<T>(work: (db: Db) => Promise<T>): Promise<T> {
-      const client = new pg.Client({ ...config, statement_timeout: 0, query_timeout: 0 });
-      watch(client);
-      await client.connect().catch((error) => {
+      const connection = await PostgresConnection.open({
+        config: { ...config, statement_timeout: 0 },
+        answerTimeoutMs: Number.POSITIVE_INFINITY,
+        onBroken: () => {},
+      }).catch((error) => {
         throw errors.Unavailable({ reason: "no connection" }, { cause: error });
       });
       try {
-        return await work(databaseOn(turns(client), options));
+        return await work(databaseOn(turns(connection), options));
       } finally {
-        await client.end();
+        await connection.close();
       }
     },
   });
 }
 
-function clientConfig(options: DatabaseOptions): pg.PoolConfig & { query_timeout?: number } {
-  const { statementTimeoutMs = 10_000, idleInTransactionTimeoutMs = 10_000 } = options;
+function clientConfig(options: DatabaseOptions): pg.ClientConfig & { statement_timeout: number } {
+  const { statementTimeoutMs = 10_000, idleInTransactionTimeoutMs = 10_000, connectTimeoutMs = 5_000 } = options;
   return {
     connectionString: options.url,
     application_name: options.applicationName ?? "souk",
@@ -111,16 +101,13 @@ function clientConfig(options: DatabaseOptions): pg.PoolConfig & { query_timeout
     options: "-c timezone=UTC -c datestyle=ISO",
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
-    // A server that vanished without a word cannot cancel anything: then this side hangs up.
-    query_timeout: statementTimeoutMs + 5_000,
+    connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    pipeline: true,
-    types,
   };
 }
 
-function turns(client: pg.Client): Source {
+function turns(connection: Connection): Source {
   let last: Promise<void> = Promise.resolve();
   let done = () => {};
   return {
@@ -130,7 +117,7 @@ function turns(client: pg.Client): Source {
       last = promise;
       await before;
       done = resolve;
-      return client;
+      return connection;
     },
     release: () => done(),
   };
@@ -232,7 +219,7 @@ function singleStatements(source: Source) {
     const lane = join();
     const connection = await lane.connection;
     try {
-      return await run(connection, strings, values);
+      return await run(connection, strings, values, true);
     } catch (error) {
       if (isUnavailable(error) || isStalePlan(error)) lane.healthy = false;
       throw error;

@@ -1,6 +1,5 @@
 import { type Chance, type Clock, sleep } from "@souk/kernel";
 import pg from "pg";
-import { watch } from "./connection.ts";
 import { errors } from "./errors.ts";
 
 export type ListenOptions = {
@@ -36,7 +35,8 @@ export function listen({ url, channel, onNotify, clock, chance, onError = () => 
       connectionTimeoutMillis: 5_000,
     });
     const gone = new Promise<void>((resolve) => client?.once("end", resolve));
-    watch(client);
+    // One that dies is replaced: see `gone`.
+    client.on("error", () => {});
     client.on("notification", ({ payload }) => onNotify(payload === "" ? undefined : payload));
     try {
       await client.connect();

@@ -1,4 +1,4 @@
-import { type Connection, control, isBroken, run } from "./connection.ts";
+import { type Connection, control, run } from "./connection.ts";
 import { errors, isUnavailable, SerializationFailure, StatementError } from "./errors.ts";
 import type { Param, Tx, TxOptions } from "./types.ts";
 
@@ -32,7 +32,7 @@ export async function attempt<T>(
       ? Promise.reject(
           new Error("a statement came after the end of its transaction: await it in the transaction's work"),
         )
-      : noted(run(connection, strings, values));
+      : noted(run(connection, strings, values, false));
   const afterCommit = (wake: () => void) => {
     hooks.push(wake);
   };
@@ -48,7 +48,7 @@ export async function attempt<T>(
     return failed(connection, first, error);
   }
   over = true;
-  if (isBroken(connection)) return failed(connection, first, errors.Unavailable({ reason: "the connection was lost" }));
+  if (connection.isBroken) return failed(connection, first, errors.Unavailable({ reason: "the connection was lost" }));
 
   try {
     if ((await control(connection, "commit")) === "COMMIT") return { kind: "committed", value, hooks };
@@ -72,7 +72,7 @@ async function failed(connection: Connection, first: unknown, thrown: unknown): 
 }
 
 async function rolledBack(connection: Connection): Promise<boolean> {
-  if (isBroken(connection)) return false;
+  if (connection.isBroken) return false;
   return control(connection, "rollback").then(
     () => true,
     () => false, // the server rolls back what its lost client had begun

@@ -1,4 +1,5 @@
 import pg from "pg";
+import type { Encoded } from "./wire/writer.ts";
 
 /** Marks a value to be written as JSON whatever it is: needed for arrays, strings, numbers and null in `json(b)` columns. */
 class Json {
@@ -6,17 +7,46 @@ class Json {
   constructor(value: unknown) {
     this.value = value;
   }
-  /** `pg` calls this. */
-  toPostgres(): string | undefined {
-    return JSON.stringify(this.value);
+  toPostgres(): string | null {
+    return JSON.stringify(this.value) ?? null;
   }
 }
 
 /** sql`insert into carts (lines) values (${json(lines)})`: an array as JSON, not as a PostgreSQL array. */
 export const json = (value: unknown): object => new Json(value);
 
-/** As `pg` takes it; a Date would otherwise be written in the machine's time zone. */
-export const encode = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value);
+/** As PostgreSQL reads it: text, or bytes. An instant in UTC, never in the machine's time zone. */
+export function encode(value: unknown): Encoded {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "number":
+    case "bigint":
+    case "boolean":
+      return String(value);
+    case "object":
+      return value === null ? null : encodeObject(value);
+    default:
+      return null;
+  }
+}
+
+function encodeObject(value: object): Encoded {
+  if (value instanceof Json) return value.toPostgres();
+  if (Array.isArray(value)) return `{${value.map(element).join()}}`;
+  if (value instanceof Uint8Array) return value;
+  if (value instanceof Date) return value.toISOString();
+  return JSON.stringify(value);
+}
+
+/** https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
+function element(value: unknown): string {
+  const encoded = encode(value);
+  if (encoded === null) return "NULL";
+  if (Array.isArray(value)) return String(encoded);
+  if (typeof encoded !== "string") return `"\\\\x${Buffer.from(encoded).toString("hex")}"`;
+  return typeof value === "number" ? encoded : `"${encoded.replace(/[\\"]/g, "\\$&")}"`;
+}
 
 /** A bigint beyond 2^53, so that a large number is never silently rounded. */
 const integer = (text: string): number | bigint => {
@@ -60,8 +90,6 @@ const parsers = new Map<number, (value: string) => unknown>([
   [5069, text],
 ]);
 
-export const types = {
-  // pg-types overloads this by format; text is the only one we ask for
-  getTypeParser: (oid: number, format?: "text" | "binary") =>
-    (format !== "binary" && parsers.get(oid)) || pg.types.getTypeParser(oid, format ?? "text"),
-} as pg.CustomTypesConfig;
+/** How a column of that type is read from its text. */
+export const parserOf = (oid: number): ((value: string) => unknown) =>
+  parsers.get(oid) ?? (pg.types.getTypeParser(oid, "text") as (value: string) => unknown); // as: @types/pg says any

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "@souk/kernel";
+import type { Clock } from "@souk/kernel";
 
 /** How long a change made by another replica may stay unseen here. */
 const pollMs = 500;
@@ -27,10 +27,14 @@ export function orderWatch(clock: Clock) {
       return {
         /** Resolves at the next change, after `maxMs`, at the poll interval, or when `signal` aborts: look again. */
         async next(maxMs: number, signal: AbortSignal): Promise<void> {
-          if (!changed) {
-            const stop = new AbortController();
-            wakeUp = () => stop.abort();
-            await sleep(clock, Math.min(maxMs, pollMs), AbortSignal.any([signal, stop.signal]));
+          if (!changed && !signal.aborted) {
+            const { promise, resolve } = Promise.withResolvers<void>();
+            wakeUp = () => resolve();
+            const cancel = clock.after(Math.min(maxMs, pollMs), resolve);
+            signal.addEventListener("abort", wakeUp);
+            await promise;
+            signal.removeEventListener("abort", wakeUp);
+            cancel();
             wakeUp = undefined;
           }
           changed = false;

@@ -3,6 +3,7 @@ import {
   type Database as Db,
   databaseOn,
   errors,
+  type Param,
   type Database as PlatformDatabase,
   type Source,
 } from "@souk/postgres";
@@ -165,12 +166,10 @@ type Asked = Query & { readonly answer: Answer };
 
 const connectionLost = () => new Error("Connection terminated unexpectedly");
 
-/** Both ends of a connection: what `@souk/postgres` sees of `pg`, and the server's session. */
+/** Both ends of a connection: what `@souk/postgres` has of one, and the server's session. */
 export class Connection {
   readonly process: Process;
   readonly session: Session;
-  /** What `cork` looks for; there is no socket to hold back. */
-  readonly connection = { stream: {} };
   readonly #host: PostgresHost;
   readonly #lost: (connection: Connection) => void;
   readonly #where: number;
@@ -179,7 +178,6 @@ export class Connection {
   /** Asked and not answered. */
   #asked: Asked[] = [];
   #broken: Error | undefined;
-  #errorListeners: ((error: Error) => void)[] = [];
   #batch: Asked[] = [];
   #batchStep = -1;
   #arrivesAt = 0;
@@ -209,12 +207,17 @@ export class Connection {
     return this.#broken !== undefined;
   }
 
-  on(event: string, listener: (error: Error) => void): this {
-    if (event === "error") this.#errorListeners.push(listener);
-    return this;
+  send({ name, text }: { readonly name: string; readonly text: string }, values: readonly Param[]) {
+    const taken = values.map((value) => (value instanceof Date ? value.toISOString() : value));
+    return new Promise<{ rows: unknown[]; tag: string }>((resolve, reject) => {
+      this.#ask({ name, text, values: taken }, (error, result) => {
+        if (result) resolve({ rows: result.rows, tag: result.command });
+        else reject(error);
+      });
+    });
   }
 
-  query(query: Query, answer: Answer): void {
+  #ask(query: Query, answer: Answer): void {
     const { process } = this;
     const { scheduler, delays } = this.#host.options;
     if (this.#broken) {
@@ -386,7 +389,6 @@ export class Connection {
     scheduler.after(delays.database(), () =>
       this.process.deliver(() => {
         for (const { answer } of asked) answer(error);
-        for (const listener of this.#errorListeners) listener(error);
       }),
     );
   }

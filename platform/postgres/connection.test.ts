@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { testDatabase } from "@souk/testing";
+import pg from "pg";
+import { control, PostgresConnection, run } from "./connection.ts";
+import { StatementError } from "./errors.ts";
+import { messageReader } from "./wire/reader.ts";
+
+const { url, sql } = await testDatabase({ sets: [] });
+await sql`create table notes (id integer primary key, text text)`;
+const broken: Error[] = [];
+const open: PostgresConnection[] = [];
+after(() => Promise.all(open.map((connection) => connection.close())));
+
+async function connect(answerTimeoutMs = 5_000): Promise<PostgresConnection> {
+  const config = { connectionString: url, options: "-c timezone=UTC -c datestyle=ISO" };
+  const connection = await PostgresConnection.open({
+    config,
+    answerTimeoutMs,
+    onBroken: (_, error) => broken.push(error),
+  });
+  open.push(connection);
+  return connection;
+}
+const statement = (strings: TemplateStringsArray, ...values: unknown[]) => ({ strings, values });
+const ask = (connection: PostgresConnection, { strings, values }: ReturnType<typeof statement>, alone: boolean) =>
+  run(connection, strings, values as never[], alone);
+const sqlState = (result: PromiseSettledResult<unknown>) =>
+  result.status === "rejected" && result.reason instanceof StatementError ? result.reason.sqlState : result.status;
+
+test("a failed statement leaves those sent behind it in its transaction undone, and the next turn works", async () => {
+  const connection = await connect();
+  const sent = [
+    control(connection, "begin"),
+    ask(connection, statement`insert into notes values (1, 'one')`, false),
+    ask(connection, statement`insert into notes values (1, 'again')`, false),
+    ask(connection, statement`insert into notes values (2, 'two')`, false),
+    control(connection, "commit"),
+  ];
+  const ends = (await Promise.allSettled(sent)).map(sqlState);
+  assert.deepEqual(ends, ["fulfilled", "fulfilled", "23505", "25P02", "25P02"]);
+  assert.equal(await control(connection, "rollback"), "ROLLBACK");
+  assert.deepEqual(await ask(connection, statement`select id from notes`, true), []);
+  // What was prepared by a statement that failed or was skipped is prepared, or is prepared anew.
+  await ask(connection, statement`insert into notes values (${2}, 'two')`, true);
+  assert.deepEqual(await ask(connection, statement`select id, text from notes`, true), [{ id: 2, text: "two" }]);
+});
+
+test("statements that stand alone fail alone", async () => {
+  const connection = await connect();
+  const sent = [1, 0, 2].map((n) => ask(connection, statement`select 2 / ${n}::integer as half`, true));
+  const ends = await Promise.allSettled(sent);
+  assert.deepEqual(ends.map(sqlState), ["fulfilled", "22012", "fulfilled"]);
+  assert.deepEqual(await sent[2], [{ half: 1 }]);
+});
+
+test("a value that cannot be written is refused before anything is sent", async () => {
+  const connection = await connect();
+  const circular: Record<string, unknown> = {};
+  circular["itself"] = circular;
+  await assert.rejects(ask(connection, statement`select ${circular}::jsonb as v`, true));
+  assert.deepEqual(await ask(connection, statement`select 1 as v`, true), [{ v: 1 }]);
+});
+
+test("values of every size come back as they were sent", async () => {
+  const connection = await connect();
+  for (const length of [0, 1, 4_095, 4_096, 70_000, 3_000_000]) {
+    const text = "ü€😀"
+      .repeat(Math.ceil(length / 3))
+      .slice(0, length)
+      .toWellFormed();
+    const [row] = await ask(
+      connection,
+      statement`select ${text}::text as text, ${Buffer.from(text)}::bytea as bytes`,
+      true,
+    );
+    const { text: back, bytes } = row as { text: string; bytes: Buffer };
+    assert.ok(back === text, `${length} characters`);
+    assert.ok(bytes.equals(Buffer.from(text)), `${length} bytes`);
+  }
+});
+
+test("when the server ends the session, what waits and what comes later is told why", async () => {
+  const connection = await connect();
+  const [{ pid } = { pid: 0 }] = (await ask(connection, statement`select pg_backend_pid() as pid`, true)) as {
+    pid: number;
+  }[];
+  const waiting = ask(connection, statement`select pg_sleep(30)`, true);
+  await sql`select pg_terminate_backend(${pid})`;
+  await assert.rejects(waiting, { code: "postgres.unavailable" });
+  assert.ok(connection.isBroken);
+  await assert.rejects(ask(connection, statement`select 1`, true), { code: "postgres.unavailable" });
+  assert.equal(broken.length, 1);
+});
+
+test("a server that does not answer in time is hung up on", async () => {
+  const connection = await connect(50);
+  await assert.rejects(ask(connection, statement`select pg_sleep(30)`, true), { code: "postgres.unavailable" });
+  assert.ok(connection.isBroken);
+});
+
+test("messages are found wherever the packets are cut", () => {
+  const message = (code: string, body: string) => {
+    const bytes = Buffer.alloc(5 + body.length);
+    bytes.write(code);
+    bytes.writeInt32BE(4 + body.length, 1);
+    bytes.write(body, 5);
+    return bytes;
+  };
+  const all = Buffer.concat([message("Z", "I"), message("D", "some data"), message("C", "")]);
+  for (let cut = 0; cut <= all.length; cut++) {
+    for (let again = cut; again <= all.length; again++) {
+      const seen: string[] = [];
+      const read = messageReader((code, bytes, start, end) =>
+        seen.push(String.fromCharCode(code) + bytes.toString("utf8", start, end)),
+      );
+      for (const part of [all.subarray(0, cut), all.subarray(cut, again), all.subarray(again)]) read(part);
+      assert.deepEqual(seen, ["ZI", "Dsome data", "C"], `cut at ${cut} and ${again}`);
+    }
+  }
+});
+
+test("it speaks the same values as the driver it replaces", async () => {
+  const connection = await connect();
+  const values = [
+    [1, -2.5],
+    ["a", null, 'q"\\{},'],
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    true,
+    5n,
+    { a: [1] },
+  ];
+  const ours = await ask(
+    connection,
+    statement`select ${values[0]}::float8[] as a, ${values[1]}::text[] as b, ${values[2]}::int[] as c, ${values[3]}::bool as d,
+      ${values[4]}::int as e, ${values[5]}::jsonb as f`,
+    true,
+  );
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const text = "select $1::float8[] as a, $2::text[] as b, $3::int[] as c, $4::bool as d, $5::int as e, $6::jsonb as f";
+  assert.deepEqual(ours, (await client.query(text, values)).rows);
+  await client.end();
+});
