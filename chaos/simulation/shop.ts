@@ -36,6 +36,7 @@ export class Shop {
   readonly trace: Trace;
   readonly chance: Chance;
   readonly #network: Network;
+  readonly #processes: Process[] = [];
   readonly #options: ShopOptions;
   readonly #instances = new Map<string, readonly Instance[]>();
   readonly #discovery = {
@@ -79,7 +80,14 @@ export class Shop {
   }
 
   #process(name: string, killed: () => void): Process {
-    return new Process({ name, scheduler: this.scheduler, faults: this.faults, killed }, this.chance);
+    const process = new Process({ name, scheduler: this.scheduler, faults: this.faults, killed }, this.chance);
+    this.#processes.push(process);
+    return process;
+  }
+
+  /** The run is over. */
+  close(): void {
+    for (const process of this.#processes) process.abandon();
   }
 
   #start(service: ServiceName, n: number, restarts: number): void {

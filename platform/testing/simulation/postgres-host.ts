@@ -141,8 +141,11 @@ export class PostgresHost {
     );
   }
 
+  /** Connections whose request waits for a transaction of another. */
+  readonly blocked = new Set<Connection>();
+
   #wakeFor(txn: Txn): void {
-    for (const connection of this.#connections) connection.wakeFor(txn);
+    for (const connection of this.blocked) connection.wakeFor(txn);
   }
 
   /** Whether whoever `of` waits for waits, in the end, for `of`. */
@@ -188,6 +191,7 @@ export class Connection {
   #replies: (() => void)[] = [];
   #isClosed = false;
   #isWaking = false;
+  /** Odd while it is blocked, and different each time. */
   #blocks = 0;
   #idleSince = Number.POSITIVE_INFINITY;
   #isIdleWatched = false;
@@ -281,13 +285,20 @@ export class Connection {
       trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${result.rows.length} rows`);
       this.#replies.push(() => asked.answer(null, result));
     } catch (error) {
-      if (!(error instanceof SqlError)) throw error;
+      // A statement that is wrong in itself is a bug, ours or theirs, and no weather.
+      if (!(error instanceof SqlError) || /^(42|0A)/.test(error.code))
+        throw new Error(`${this.process.name}: ${shortened(asked.text)}`, { cause: error });
       trace.note(this.#where, hashOf(error.code));
       trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${error.code}`);
       this.#replies.push(() => asked.answer(error));
     }
     this.#current = undefined;
+    if (this.#blocks % 2 === 1) this.#unblock();
+  }
+
+  #unblock(): void {
     this.#blocks++;
+    this.#host.blocked.delete(this);
   }
 
   #flush(): void {
@@ -311,7 +322,9 @@ export class Connection {
 
   #block(): void {
     const { scheduler } = this.#host.options;
-    const block = ++this.#blocks;
+    this.#blocks += this.#blocks % 2 === 1 ? 2 : 1;
+    const block = this.#blocks;
+    this.#host.blocked.add(this);
     const isSame = () => !this.#isClosed && this.#current !== undefined && this.#blocks === block;
     scheduler.after(
       deadlockTimeoutMs,
@@ -412,6 +425,7 @@ export class Connection {
     this.#isClosed = true;
     this.#queue = [];
     this.#current = undefined;
+    if (this.#blocks % 2 === 1) this.#unblock();
     this.session.close();
     this.#host.forget(this);
   }

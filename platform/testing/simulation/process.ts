@@ -30,6 +30,7 @@ export class Process {
   readonly #crash: Site;
   readonly #killed: () => void;
   readonly #mourners = new Set<() => void>();
+  readonly #timers = new Set<{ readonly task: () => void }>();
   /** It has been stopped (SIGSTOP) until then, and whatever comes waits. */
   #stoppedUntil = 0;
   readonly #waiting: (() => void)[] = [];
@@ -54,16 +55,16 @@ export class Process {
 
   #after(delayMs: number, task: () => void): Cancel {
     if (!this.isAlive) return () => {};
-    let isOff = false;
+    const timer = { task };
+    this.#timers.add(timer);
     const cancel = this.scheduler.after(delayMs, () =>
       this.deliver(() => {
         // Taken back while the process was stopped.
-        if (!isOff) task();
+        if (this.#timers.delete(timer)) task();
       }),
     );
     return () => {
-      isOff = true;
-      cancel();
+      if (this.#timers.delete(timer)) cancel();
     };
   }
 
@@ -98,6 +99,23 @@ export class Process {
     for (const listener of this.#mourners) listener();
     this.#mourners.clear();
     this.#killed();
+    this.#letGo();
+  }
+
+  /** The run is over: as `kill`, but nobody is told. */
+  abandon(): void {
+    this.isAlive = false;
+    this.#letGo();
+  }
+
+  /**
+   * Node keeps every combined AbortSignal that somebody listens to until it is aborted or nobody listens any more: so what the dead
+   * process waits for is brought to its end. Nothing of it can be seen: it may not send, and nothing reaches it.
+   */
+  #letGo(): void {
+    const timers = [...this.#timers];
+    this.#timers.clear();
+    for (const { task } of timers) task();
   }
 
   /** @returns forgets `listener` */

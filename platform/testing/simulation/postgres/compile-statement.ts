@@ -5,7 +5,7 @@ import { compileFrom, type Loop, type Step } from "./compile-from.ts";
 import { compileQuery, plan, projection } from "./compile-query.ts";
 import { type Compiler, type Entry, type QueryCode, Scope } from "./compiler.ts";
 import { assertReferences, conflicting, guardOf, settleReferences, uniqueViolation } from "./constraints.ts";
-import type { Code, Frame } from "./frame.ts";
+import type { Code, Frame, Size } from "./frame.ts";
 import { deleteRow, type Heap, insertRow, isGone, type Row, replaceRow, seen } from "./heap.ts";
 import { assertMayFollow, type Candidate, isOwnWork, restore } from "./locking-clause.ts";
 import { lockRow, type Running } from "./locks.ts";
@@ -16,20 +16,26 @@ import { SqlError, type Tuple, type Value } from "./values.ts";
 /** A statement that can be run, in a frame made for it. */
 export type Plan = {
   readonly columns: readonly ColumnDefinition[];
-  readonly slots: number;
+  readonly size: Size;
   readonly parameters: Compiler["parameters"];
   /** As PostgreSQL's command tag begins. */
   readonly command: string;
   readonly exec: (f: Frame) => Running<Tuple[]>;
+  /** The same for what never has to wait. */
+  readonly run: ((f: Frame) => Tuple[]) | undefined;
 };
 
-type Part = { readonly columns: readonly ColumnDefinition[]; readonly exec: (f: Frame) => Running<Tuple[]> };
+type Part = {
+  readonly columns: readonly ColumnDefinition[];
+  readonly exec: (f: Frame) => Running<Tuple[]>;
+  readonly run?: (f: Frame) => Tuple[];
+};
 
 export function compileStatement(c: Compiler, statement: Statement): Plan {
   if (c.transitions.size > 0) c.newResult();
   const scope = new Scope(undefined);
   const ctes = statement.ctes.map((cte) => compileCte(c, scope, cte));
-  const { columns, exec: main } = compilePart(c, scope, statement, true);
+  const { columns, exec: main, run } = compilePart(c, scope, statement, true);
   const { before } = c;
   function* exec(f: Frame): Running<Tuple[]> {
     for (const one of before) yield* one(f);
@@ -38,7 +44,14 @@ export function compileStatement(c: Compiler, statement: Statement): Plan {
   }
   const isPlain = before.length === 0 && ctes.length === 0;
   const command = statement.k === "query" ? "SELECT" : statement.k.toUpperCase();
-  return { columns, slots: c.slots, parameters: c.parameters, command, exec: isPlain ? main : exec };
+  return {
+    columns,
+    size: c.size(),
+    parameters: c.parameters,
+    command,
+    exec: isPlain ? main : exec,
+    run: isPlain ? run : undefined,
+  };
 }
 
 function compileCte(c: Compiler, scope: Scope, { name, columns, statement }: Cte) {
@@ -53,7 +66,7 @@ function compilePart(c: Compiler, scope: Scope, statement: Statement, top: boole
   switch (statement.k) {
     case "query": {
       const code = compileQuery(c, { ...statement, ctes: [] }, scope, { top });
-      return { columns: code.columns, exec: running(code) };
+      return { columns: code.columns, exec: running(code), ...(!code.exec && { run: code.run }) };
     }
     case "insert":
       return compileInsert(c, scope, statement);

@@ -1,6 +1,6 @@
 import type { ColumnDefinition, Query } from "./ast.ts";
 import type { Catalog, Table } from "./catalog.ts";
-import type { Code, Frame } from "./frame.ts";
+import type { Code, Frame, Size } from "./frame.ts";
 import type { Running } from "./locks.ts";
 import { converted } from "./operators.ts";
 import { NotModelled, SqlError, type SqlType, type Tuple, type Value } from "./values.ts";
@@ -114,8 +114,15 @@ export class Compiler {
     this.transitions = transitions;
   }
 
-  get slots(): number {
-    return this.#slots;
+  /** What a frame needs to hold; the compilation must be over. */
+  size(): Size {
+    return {
+      slots: this.#slots,
+      results: this.#results,
+      once: this.#once,
+      aggregates: this.#aggregates,
+      windows: this.#windows,
+    };
   }
   newSlot = (): number => this.#slots++;
   newOnce = (): number => this.#once++;

@@ -20,8 +20,9 @@ function condition(catalog: Catalog, language: Language, table: Table, expr: Par
   const scope = new Scope(undefined);
   scope.entries.push({ alias: table.name, slot: c.newSlot(), columns: table.columns, table });
   const { run } = compile(c, scope, expr, "bool");
+  const size = c.size();
   return (f: Frame, tuple: Tuple) => {
-    const own = new Frame(f.db, f.session, f.snap, 1, [], []);
+    const own = new Frame(f.db, f.session, f.snap, size, [], []);
     own.rows[0] = tuple;
     return run(own);
   };

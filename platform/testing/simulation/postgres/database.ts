@@ -58,17 +58,17 @@ export class Server {
   commit(db: Database, txn: Txn): void {
     txn.seq = ++this.#commits;
     this.#end(db, txn, "committed");
-    if (txn.undo.length > 0) {
+    if (txn.undo) {
       if (txn.lazy) this.#lazy.push(txn);
       else this.flush();
       this.#unpruned.push(txn);
       this.#prune();
     }
-    for (const { channel, payload } of txn.notices) this.options.notify(db, channel, payload);
+    for (const { channel, payload } of txn.notices ?? []) this.options.notify(db, channel, payload);
   }
 
   abort(db: Database, txn: Txn): void {
-    rollBack(txn.undo);
+    if (txn.undo) rollBack(txn.undo);
     this.#end(db, txn, "aborted");
   }
 
@@ -80,7 +80,7 @@ export class Server {
   /** The server dies and comes back. @returns how many commits, made with `synchronous_commit = off`, are forgotten */
   crash(): number {
     const lost = this.#lazy.splice(0).reverse();
-    for (const txn of lost) rollBack(txn.undo);
+    for (const { undo } of lost) if (undo) rollBack(undo);
     return lost.length;
   }
 
@@ -90,13 +90,13 @@ export class Server {
       this.#running.delete(txn.xid);
       if (txn.xid > this.#latestCompleted) this.#latestCompleted = txn.xid;
     }
-    releaseLocks(db, txn);
+    if (txn.locked || txn.advisory) releaseLocks(db, txn);
     this.options.ended(txn);
   }
 
   #prune(): void {
     if (this.suspended > 0) return;
-    for (const txn of this.#unpruned) prune(txn.undo);
+    for (const { undo } of this.#unpruned) if (undo) prune(undo);
     this.#unpruned.length = 0;
   }
 

@@ -22,7 +22,7 @@ function runAlone(db: Database, statement: Statement): void {
   const plan = compileStatement(new Compiler(db.catalog, language), statement);
   const txn = new Txn();
   txn.cid = 1;
-  Compiler.drained(plan.exec(new Frame(db, { settings: new Map() }, db.server.snapshot(txn), plan.slots, [], [])));
+  Compiler.drained(plan.exec(new Frame(db, { settings: new Map() }, db.server.snapshot(txn), plan.size, [], [])));
   db.server.commit(db, txn);
 }
 

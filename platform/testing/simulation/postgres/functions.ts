@@ -119,9 +119,10 @@ const builtins: Readonly<Record<string, Builtin>> = {
     "void",
     ([channel, payload], f) => {
       // Of equal ones in a transaction only the first is sent.
-      const { notices } = f.snap.txn;
-      if (!notices.some((one) => one.channel === channel && one.payload === payload))
-        notices.push({ channel, payload });
+      const { txn } = f.snap;
+      txn.notices ??= [];
+      if (!txn.notices.some((one) => one.channel === channel && one.payload === payload))
+        txn.notices.push({ channel, payload });
       return "";
     },
     ["text", "text"],

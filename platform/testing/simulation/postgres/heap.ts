@@ -9,17 +9,23 @@ export class Txn {
   seq = Number.POSITIVE_INFINITY;
   /** Counts its commands: each sees what those before it did. */
   cid = 0;
-  readonly undo: Undo[] = [];
-  readonly locked: Row[] = [];
+  /** Most transactions only read: for them nothing is allocated. */
+  undo: Undo[] | undefined;
+  locked: Row[] | undefined;
   /** Advisory locks it holds until its end. */
-  readonly advisory: string[] = [];
-  readonly notices: { readonly channel: string; readonly payload: string }[] = [];
+  advisory: string[] | undefined;
+  notices: { readonly channel: string; readonly payload: string }[] | undefined;
   /** What everything but read committed sees for its whole length. */
   readonly fixedSeq: number | undefined;
   /** `synchronous_commit = off`: a crash of the server may forget it. */
   lazy = false;
   constructor(fixedSeq?: number) {
     this.fixedSeq = fixedSeq;
+  }
+
+  did(undo: Undo): void {
+    if (this.undo) this.undo.push(undo);
+    else this.undo = [undo];
   }
 }
 
@@ -86,7 +92,7 @@ export const isGone = (row: Row, txn: Txn): boolean => {
 export function insertRow(table: Heap, tuple: Tuple, { txn, cid }: Snapshot): Row {
   const row = new Row(new Version(tuple, txn, cid, undefined));
   table.rows.push(row);
-  txn.undo.push({ k: "insert", table, row });
+  txn.did({ k: "insert", table, row });
   return row;
 }
 
@@ -96,14 +102,14 @@ export function replaceRow(table: Heap, row: Row, tuple: Tuple, { txn, cid }: Sn
   before.gone = txn;
   before.goneCid = cid;
   row.newest = new Version(tuple, txn, cid, before);
-  txn.undo.push({ k: "update", table, row, before });
+  txn.did({ k: "update", table, row, before });
 }
 
 /** The row must be locked. */
 export function deleteRow(table: Heap, row: Row, { txn, cid }: Snapshot): void {
   row.newest.gone = txn;
   row.newest.goneCid = cid;
-  txn.undo.push({ k: "delete", table, row });
+  txn.did({ k: "delete", table, row });
 }
 
 function drop(table: Heap, row: Row): void {

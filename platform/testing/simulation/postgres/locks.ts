@@ -25,7 +25,8 @@ function hold(db: Database, row: Row, txn: Txn, mode: LockMode): void {
   db.server.assignXid(txn);
   for (const lock of row.locks) if (lock.txn === txn && (lock.mode === mode || lock.mode === "update")) return;
   row.locks.push({ txn, mode });
-  txn.locked.push(row);
+  if (txn.locked) txn.locked.push(row);
+  else txn.locked = [row];
 }
 
 /** Takes a row's lock, and waits for it. @returns false when it was taken and the caller would rather skip it */
@@ -51,13 +52,13 @@ export function* lockAdvisory(db: Database, key: string, txn: Txn): Running<void
   }
   if (db.advisory.get(key) === txn) return;
   db.advisory.set(key, txn);
-  txn.advisory.push(key);
+  txn.advisory = [...(txn.advisory ?? []), key];
 }
 
 export function releaseLocks(db: Database, txn: Txn): void {
-  for (const row of txn.locked) {
+  for (const row of txn.locked ?? []) {
     if (row.locks.length === 1) row.locks.length = 0;
     else row.locks = row.locks.filter((lock) => lock.txn !== txn);
   }
-  for (const key of txn.advisory) db.advisory.delete(key);
+  for (const key of txn.advisory ?? []) db.advisory.delete(key);
 }

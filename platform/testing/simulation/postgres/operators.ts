@@ -99,9 +99,25 @@ export function binary(op: string, left: Code, right: Code): Code {
       throw new SqlError("42883", `operator does not exist: ${a.type} ${op} ${b.type}`);
     return { type: "bool", run: comparison(op, a, b) };
   }
+  if (op === "||" && (isArrayType(left.type) || isArrayType(right.type))) return joinedArrays(left, right);
   const made = arithmetic(op, left, right) ?? others(op, left, right);
   if (!made) throw new NotModelled(`operator ${left.type} ${op} ${right.type}`);
   return { type: made.type, run: strict(left.run, right.run, made.work) };
+}
+
+/** An array that is null is left out; an element that is null is one. */
+function joinedArrays(left: Code, right: Code): Code {
+  const type = isArrayType(left.type) ? left.type : right.type;
+  const part = (code: Code) => (isArrayType(code.type) ? code.run : (f: Frame) => [code.run(f)]);
+  const [a, b] = [part(left), part(right)];
+  return {
+    type,
+    run: (f) => {
+      const x = a(f);
+      const y = b(f);
+      return x === null ? y : y === null ? x : [...x, ...y];
+    },
+  };
 }
 
 type Made = { readonly type: SqlType; readonly work: (a: Value, b: Value) => Value } | undefined;
@@ -158,8 +174,6 @@ function others(op: string, { type: a }: Code, { type: b }: Code): Made {
   switch (op) {
     case "||":
       if (isJson(a) || isJson(b)) return { type: "jsonb", work: joinJson };
-      if (isArrayType(a)) return { type: a, work: (x, y) => (isArrayType(b) ? [...x, ...y] : [...x, y]) };
-      if (isArrayType(b)) return { type: b, work: (x, y) => [x, ...y] };
       return { type: "text", work: (x, y) => `${x}${y}` };
     case "->":
       return { type: a, work: pick };

@@ -56,7 +56,12 @@ class RoutineCompiler {
   readonly #catalog: Catalog;
   readonly #routine: Routine;
   readonly #transition: readonly [string, Table] | undefined;
-  readonly #variables: { readonly name: string; readonly type: SqlType }[] = [{ name: "found", type: "bool" }];
+  readonly #variables: {
+    readonly name: string;
+    readonly type: SqlType;
+    /** Of a `record`: what was last put into it has these columns. */
+    fields?: readonly ColumnDefinition[];
+  }[] = [{ name: "found", type: "bool" }];
 
   constructor(
     language: Language,
@@ -106,7 +111,7 @@ class RoutineCompiler {
       const variable = this.#variables[index];
       if (!variable) return undefined;
       if (fieldName === undefined) return { index, type: variable.type };
-      const fields = this.#catalog.fieldsOf(variable.type);
+      const fields = variable.fields ?? this.#catalog.fieldsOf(variable.type);
       const field = fields?.findIndex((one) => one.name === fieldName) ?? -1;
       const found = fields?.[field];
       return found && { index, type: found.type, field };
@@ -122,16 +127,24 @@ class RoutineCompiler {
     return new Compiler(this.#catalog, this.#language, this.#named, transitions);
   }
 
+  /** A variable of type `record` has the columns of what is put into it. */
+  #fits(name: string, statement: Statement): void {
+    const variable = this.#variables.findLast((one) => one.name === name);
+    if (variable?.type !== "record") return;
+    variable.fields = compileStatement(this.#compiler(), statement).columns;
+  }
+
   /** A statement as a command of its own: it sees what those before it did, and what others have committed by now. */
   #statement(statement: Statement): (call: Call) => Running<Tuple[]> {
     let plan: Plan | undefined;
+    const isTrigger = this.#transition !== undefined;
     return function* (this: RoutineCompiler, { f, vars, transition }: Call) {
       plan ??= compileStatement(this.#compiler(), statement);
       const { txn } = f.snap;
       txn.cid++;
-      const frame = new Frame(f.db, f.session, f.db.server.snapshot(txn), plan.slots, [], vars);
-      frame.results[0] = transition;
-      const rows = yield* plan.exec(frame);
+      const frame = new Frame(f.db, f.session, f.db.server.snapshot(txn), plan.size, [], vars);
+      if (isTrigger) frame.results[0] = transition;
+      const rows = plan.run ? plan.run(frame) : yield* plan.exec(frame);
       vars[FOUND] = rows.length > 0;
       return rows;
     }.bind(this);
@@ -144,10 +157,11 @@ class RoutineCompiler {
         ? compile(c, new Scope(undefined), e)
         : converted(compile(c, new Scope(undefined), e, want), want);
     const { before } = c;
+    const size = c.size();
     return ({ f, vars }) => {
       const { txn } = f.snap;
       txn.cid++;
-      const frame = new Frame(f.db, f.session, f.db.server.snapshot(txn), c.slots, [], vars);
+      const frame = new Frame(f.db, f.session, f.db.server.snapshot(txn), size, [], vars);
       for (const one of before) Compiler.drained(one(frame));
       return run(frame);
     };
@@ -334,6 +348,7 @@ class RoutineCompiler {
   #forRows({ variable, query, steps }: Extract<Step, { k: "for rows" }>): Action {
     const rows = this.#statement(query);
     const { set } = this.#assigning([variable]);
+    this.#fits(variable, query);
     const run = this.#steps(steps);
     return function* (call) {
       for (const row of yield* rows(call)) {
@@ -359,6 +374,7 @@ class RoutineCompiler {
   #into({ statement, into }: Extract<Step, { k: "statement" }>): Action {
     const run = this.#statement(statement);
     const targets = into.map((path) => this.#assigning(path));
+    if (into.length === 1) this.#fits(into[0]?.[0] ?? "", statement);
     const [only] = targets;
     // A variable of a row's type takes the whole row; several take a column each.
     const isRow =

@@ -9,14 +9,17 @@ import { language } from "./language.ts";
 import type { Wait } from "./locks.ts";
 import { parseStatement } from "./parse-query.ts";
 import { Reader } from "./reader.ts";
-import { parameter, presenter, SqlError, type Tuple, type Value } from "./values.ts";
+import { parameterReader, presenter, SqlError, type Tuple, type Value } from "./values.ts";
 
 export type Result = { readonly command: string; readonly rows: Record<string, unknown>[] };
 
 /** A statement, or what begins and ends a transaction. */
 export type Request = { readonly text: string; readonly values: readonly unknown[] };
 
-type Prepared = Plan & { readonly row: (tuple: Tuple) => Record<string, unknown> };
+type Prepared = Plan & {
+  readonly row: (tuple: Tuple) => Record<string, unknown>;
+  readonly read: readonly ((values: readonly unknown[]) => Value)[];
+};
 
 function prepare(catalog: Catalog, text: string): Prepared {
   const known = catalog.compiled.get(text);
@@ -34,7 +37,11 @@ function prepare(catalog: Catalog, text: string): Prepared {
     }
     return object;
   };
-  const prepared = { ...plan, row };
+  const read = plan.parameters.map(({ n, type }) => {
+    const reader = parameterReader(type);
+    return (values: readonly unknown[]) => reader(values[n - 1]);
+  });
+  const prepared = { ...plan, row, read };
   catalog.compiled.set(text, prepared);
   return prepared;
 }
@@ -81,10 +88,13 @@ export class Session {
       this.#txn ??= new Txn();
       const txn = this.#txn;
       txn.cid++;
-      const params = prepared.parameters.map(({ n, type }) => parameter(values[n - 1], type));
+      const { read } = prepared;
+      const params: Value[] = [];
+      for (let i = 0; i < read.length; i++) params.push(read[i]?.(values));
       const { server } = this.db;
-      const frame = new Frame(this.db, this.#state, server.snapshot(txn), prepared.slots, params, []);
+      const frame = new Frame(this.db, this.#state, server.snapshot(txn), prepared.size, params, []);
       this.#prepared = prepared;
+      if (prepared.run) return this.#done(prepared, prepared.run(frame));
       this.#running = prepared.exec(frame);
     } catch (error) {
       this.#fail();
@@ -104,18 +114,22 @@ export class Session {
         return undefined;
       }
       this.#over();
-      const rows = step.value;
-      if (this.#alone && this.#txn) {
-        this.db.server.commit(this.db, this.#txn);
-        this.#txn = undefined;
-      }
-      const { command, columns, row } = this.#prepared;
-      return { command, rows: columns.length === 0 && command !== "SELECT" ? [] : rows.map(row) };
+      return this.#done(this.#prepared, step.value);
     } catch (failure) {
       this.#over();
       this.#fail();
       throw failure;
     }
+  }
+
+  #done({ command, columns, row }: Prepared, tuples: Tuple[]): Result {
+    if (this.#alone && this.#txn) {
+      this.db.server.commit(this.db, this.#txn);
+      this.#txn = undefined;
+    }
+    const rows: Result["rows"] = [];
+    if (columns.length > 0 || command === "SELECT") for (const tuple of tuples) rows.push(row(tuple));
+    return { command, rows };
   }
 
   #wait(wait: Wait): void {

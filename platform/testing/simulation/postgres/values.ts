@@ -266,6 +266,23 @@ export function parameter(raw: unknown, type: SqlType): Value {
   }
 }
 
+/** The same, with the usual cases first. */
+export function parameterReader(type: SqlType): (raw: unknown) => Value {
+  switch (type) {
+    case "text":
+      return (raw) => (typeof raw === "string" ? raw : parameter(raw, type));
+    case "int2":
+    case "int4":
+    case "int8": {
+      const limit = limits[type] ?? 0;
+      return (raw) =>
+        typeof raw === "number" && Number.isInteger(raw) && raw <= limit && raw >= -limit ? raw : parameter(raw, type);
+    }
+    default:
+      return (raw) => parameter(raw, type);
+  }
+}
+
 function clone(value: Value): Value {
   if (typeof value !== "object" || value === null) return value === jsonNull ? null : value;
   if (Array.isArray(value)) return value.map(clone);
