@@ -70,6 +70,7 @@ cat > node_modules/.bin/node <<'NODE'
 #!/bin/sh
 case $1 in */installed.cjs) exec "${process.execPath}" "$@" ;; esac
 echo "cli: $*"
+printf %s "$NODE_COMPILE_CACHE" > "\${0%/*}/compiles-into"
 NODE
 chmod +x node_modules/.bin/node`;
 
@@ -88,6 +89,13 @@ test("the first run installs what the lockfile says, the next ones do not", asyn
   const second = await run(join(root, "souk"), [], await tools("no tools at all", {}));
   assert.equal(second.stderr, "");
   assert.equal((await installs(root)).length, 1);
+});
+
+test("what Node compiles is kept beside what npm installed", async () => {
+  const root = await clone("compiled");
+  await run(join(root, "souk"), [], await tools("compiled tools", { node: currentNode, npm }));
+  const folder = await readFile(join(root, "node_modules", ".bin", "compiles-into"), "utf8");
+  assert.equal(folder, join(root, "node_modules", ".cache", "souk"));
 });
 
 test("a lockfile that changed is installed again", async () => {

@@ -1,6 +1,5 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { getCompileCacheDir } from "node:module";
 import { join } from "node:path";
 
 /** What the supervisor must know of a service's declaration. */
@@ -45,7 +44,7 @@ export type Preparation = {
 
 export function startPreparation(services: readonly string[], env: Readonly<Record<string, string>>): Preparation {
   const child = fork(join(import.meta.dirname, "prepare.ts"), [...services], {
-    env: { ...env, NODE_COMPILE_CACHE: getCompileCacheDir() },
+    env: { ...env },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   let complaint = "";

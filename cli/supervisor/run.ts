@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
-import { type Clock, sleep } from "@souk/kernel";
+import { type Clock, sleep, systemClock } from "@souk/kernel";
+import { ownHeap, shrinkWhenQuiet } from "@souk/service/idle-memory";
 import { Failure } from "../failure.ts";
 import { lastLines } from "../logs/files.ts";
 import { keepLogsSmall } from "../logs/rotate.ts";
@@ -101,6 +102,7 @@ async function supervise(options: SupervisorOptions): Promise<number> {
       ...(result.address !== undefined && { address: result.address }),
     });
     report({ kind: "up", up: result });
+    shrinkWhenQuiet(systemClock, ownHeap()); // and not `clock`, which keeps its process running
     if (!stop.aborted) await once(stop, "abort");
     return await goDown();
   } catch (error) {
