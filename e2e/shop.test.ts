@@ -1,11 +1,11 @@
 import { after, before, describe } from "node:test";
 import { type Shop, startShop } from "./shop/running-shop.ts";
 import { aftermath } from "./suites/aftermath.ts";
+import { badInput } from "./suites/bad-input.ts";
 import { carts } from "./suites/carts.ts";
 import { crashes } from "./suites/crashes.ts";
 import { customers } from "./suites/customers.ts";
 import { fulfilment } from "./suites/fulfilment.ts";
-import { malformed } from "./suites/malformed.ts";
 import { payments } from "./suites/payments.ts";
 import { races } from "./suites/races.ts";
 import { verifying } from "./suites/verifying.ts";
@@ -31,7 +31,7 @@ describe("journeys", { concurrency: 4 }, () => {
   describe("carts", { concurrency: true }, () => carts(shop));
 });
 describe("races", () => races(shop));
-describe("malformed requests", () => malformed(shop));
+describe("bad input", () => badInput(shop));
 describe("what all of it left", () => aftermath(shop));
 describe("crashes", () => crashes(shop));
 describe("souk verify", () => verifying(shop));

@@ -234,7 +234,7 @@ const strangeQuery: Way = ({ query }, sound, draw) => {
 
 const visible = hostileTexts.filter((text) => /^[\x21-\x7e]+$/.test(text)).map((text) => text.replace(/[?#]/g, ""));
 const badTarget: Way = ({ path: template }, sound, draw) => {
-  const [path = "/", query = ""] = sound.target.split("?");
+  const [path = "/"] = sound.target.split("?");
   const inside = [
     () => withQuery(path, `q=${word(draw).repeat(draw.integer(9_000, 10_000)).slice(0, draw.integer(8_300, 12_000))}`),
     () =>
@@ -245,8 +245,8 @@ const badTarget: Way = ({ path: template }, sound, draw) => {
     () => `/%2e%2e/%2e%2e${path}`,
     () => `${path}/`,
     () => `/${path}`,
-    () => path.replace(/\/(?=[^/]+$)/, "//"),
-    () => `http:/${path}?${query}`,
+    () => path.replace(/\/(?=[^/]*$)/, "//"),
+    () => `http:${path}`,
     () => `${word(draw)}:80`,
     () => `${path}?%${word(draw)}`,
     () => `/${draw.one(visible)}/${word(draw)}`,
