@@ -24,6 +24,8 @@ export type DatabaseOptions = {
   readonly idleInTransactionTimeoutMs?: number;
   /** For a new connection, and for a free one when all are taken; then `postgres.unavailable`. Default 5,000. */
   readonly connectTimeoutMs?: number;
+  /** Plans each statement once per connection: where every plan is good for all values, planning again is wasted. Default false. */
+  readonly plansOnce?: boolean;
   /** Whether idle connections keep the process running. Default true. */
   readonly keepsProcessAlive?: boolean;
 };
@@ -98,7 +100,7 @@ function clientConfig(options: DatabaseOptions): pg.ClientConfig & { statement_t
     connectionString: options.url,
     application_name: options.applicationName ?? "souk",
     // UTC and ISO: `instantFromText` relies on it.
-    options: "-c timezone=UTC -c datestyle=ISO",
+    options: `-c timezone=UTC -c datestyle=ISO${options.plansOnce ? " -c plan_cache_mode=force_generic_plan" : ""}`,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     connectionTimeoutMillis: connectTimeoutMs,

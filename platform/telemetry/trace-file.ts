@@ -32,7 +32,10 @@ export function createTraceFile({ path, clock, maxBytes = 16 * 2 ** 20 }: TraceF
       held = [];
       if (size === undefined) {
         await mkdir(dirname(path), { recursive: true });
-        size = (await stat(path).catch(() => ({ size: 0 }))).size;
+        const existing = await stat(path).catch(() => undefined);
+        // Rotating would rename it: a device or a pipe is not ours to move.
+        if (existing && !existing.isFile()) throw new Error(`${path} is not a file`);
+        size = existing?.size ?? 0;
       }
       const bytes = Buffer.byteLength(text);
       if (size > 0 && size + bytes > maxBytes) {
