@@ -21,8 +21,6 @@ const clock = systemClock;
 type Idle = { readonly connection: Connection; readonly since: number };
 type Waiting = { readonly resolve: (connection: Connection) => void; readonly reject: (error: Error) => void };
 
-export type Pool = ReturnType<typeof createPool>;
-
 /** Connections to one database. The one used last is used next, so that few of them are warm and the others can go. */
 export function createPool({ open, size, idleMs, waitMs, keepsProcessAlive, onError }: PoolOptions) {
   const idle: Idle[] = [];
