@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { event, Type } from "@souk/contract";
 import { systemClock } from "@souk/kernel";
-import type { Tx } from "@souk/postgres";
+import type { Db, Tx } from "@souk/postgres";
 import { withContext } from "@souk/telemetry";
 import { fakeClock, seededChance, sequentialIds, testDatabase } from "@souk/testing";
 import { dataText } from "../message.ts";
@@ -11,6 +11,8 @@ import { migrations } from "../migrations.ts";
 import { silentLog } from "../testing.ts";
 import type { Message, Transport } from "../types.ts";
 import { createOutbox, type OutboxOptions } from "./outbox.ts";
+import { createRelay } from "./relay.ts";
+import type { OutboxStore } from "./store.ts";
 
 const happened = event("tests.happened.v1", "Something has happened", Type.Object({ n: Type.Integer() }));
 const noon = "2030-01-01T12:00:00.000Z";
@@ -239,6 +241,34 @@ test("when a relay fails another begins with the first it had not finished", asy
   await settled();
   await otherRelay.stop();
   assert.deepEqual(other.shown(), ["a1", "a2"]);
+});
+
+test("a database that is lost while rows are marked fails the batch and not the process", async () => {
+  const clock = fakeClock(noon);
+  const lost = new Error("the connection was lost");
+  const row = { ...{ position: 1, id: "00000000-0000-7000-8000-000000000001", type: happened.type, subject: "s" } };
+  const claimed = { ...row, sequence: 1, time: noon, data: "{}", traceparent: null, correlationId: null };
+  const store = {
+    claim: async () => ({ rows: [claimed], contended: false }),
+    markDone: () => Promise.reject(lost),
+  };
+  const warnings: unknown[] = [];
+  const relay = createRelay(
+    {
+      source: "tests",
+      transport: recordingTransport().transport,
+      clock,
+      chance: () => 0.5,
+      log: { ...silentLog, warn: (_, fields) => warnings.push(fields?.["error"]) },
+      // as: all that a relay asks of its database here
+      db: { tx: (work: (tx: Tx) => Promise<unknown>) => work({} as Tx).then(() => Promise.reject(lost)) } as Db,
+    },
+    store as unknown as OutboxStore, // as: the others are not asked
+  );
+  relay.start();
+  await turn(); // a rejection that nobody heard of would end the process, and this test, here
+  assert.deepEqual(warnings, [lost]);
+  await relay.stop();
 });
 
 test("a fact that commits after later ones is not missed", async () => {

@@ -59,12 +59,9 @@ export function createRelay(options: RelayOptions, store: OutboxStore): Pulse {
         "the broker did not take a batch in time",
         transport.publish(messages),
       );
-      // Not awaited: it goes out in one packet with the commit, which fails when this does.
-      void store.markDone(
-        tx,
-        claim.rows.map(({ position }) => position),
-        instant(clock.now()),
-      );
+      const positions = claim.rows.map(({ position }) => position);
+      // Not awaited: it goes out in one packet with the commit, which fails when this does. Nobody else hears of its failure.
+      store.markDone(tx, positions, instant(clock.now())).catch(() => {});
       return claim;
     });
     const [oldest] = rows;
