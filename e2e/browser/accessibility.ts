@@ -30,10 +30,11 @@ const overflow = (page: Page): Promise<number> =>
 
 export function accessibility(running: Running): void {
   for (const colorScheme of ["light", "dark"] as const)
-    test(`axe finds nothing on any page, ${colorScheme}`, { timeout: 180_000 }, async () => {
+    test(`axe finds nothing on any page, ${colorScheme}`, { timeout: 180_000 }, async (t) => {
       const { shop, browser } = running();
       const shopper = await newShopper(browser, shop.address, { colorScheme });
-      const { context, page } = shopper;
+      t.after(() => shopper.context.close());
+      const { page } = shopper;
       const found: string[] = [];
       const look = async (name: string) => found.push(...(await findings(page)).map((what) => `${name}: ${what}`));
       for (const { name, arrive } of guestPlaces) {
@@ -51,13 +52,13 @@ export function accessibility(running: Running): void {
         await look(name);
       }
       assert.deepEqual(found, []);
-      await context.close();
     });
 
   for (const width of [320, 768, 3840])
-    test(`no page is wider than a screen of ${width} pixels`, { timeout: 120_000 }, async () => {
+    test(`no page is wider than a screen of ${width} pixels`, { timeout: 120_000 }, async (t) => {
       const { shop, browser } = running();
       const shopper = await newShopper(browser, shop.address, { viewport: { width, height: 800 } });
+      t.after(() => shopper.context.close());
       const wide: string[] = [];
       for (const { name, arrive } of guestPlaces) {
         await arrive(shopper);
@@ -65,6 +66,5 @@ export function accessibility(running: Running): void {
         if (pixels > 0) wide.push(`${name}: ${pixels} px`);
       }
       assert.deepEqual(wide, []);
-      await shopper.context.close();
     });
 }

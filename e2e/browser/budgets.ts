@@ -38,10 +38,11 @@ const measure = (page: Page): Promise<Measured> =>
 
 export function budgets(running: Running): void {
   for (const path of ["/", "/p/cross-back-apron", "/c/kitchen"])
-    test(`${path} is there quickly, is small, and stays where it is`, async () => {
+    test(`${path} is there quickly, is small, and stays where it is`, async (t) => {
       const { shop, browser } = running();
       const shopper = await newShopper(browser, shop.address);
-      const { context, page } = shopper;
+      t.after(() => shopper.context.close());
+      const { page } = shopper;
       await page.goto(path);
       await page.waitForLoadState("networkidle");
       await page.waitForFunction(() => document.querySelector(".skeleton") === null);
@@ -53,6 +54,5 @@ export function budgets(running: Running): void {
         console.log(
           `first load: ${(measured.scripts / 1024).toFixed(1)} KB of scripts, largest paint after ${Math.round(measured.largestPaintMs)} ms, layout shift ${measured.shift.toFixed(4)}`,
         );
-      await context.close();
     });
 }

@@ -14,10 +14,11 @@ async function register({ page }: Shopper, email: string, password: string): Pro
 }
 
 export function customers(running: Running): void {
-  test("what a guest put into the cart comes along at sign-in, and the order stands in the account", async () => {
+  test("what a guest put into the cart comes along at sign-in, and the order stands in the account", async (t) => {
     const { shop, browser } = running();
     const shopper = await newShopper(browser, shop.address);
-    const { context, page, addToCart, fillCheckout, pay, complaints } = shopper;
+    t.after(() => shopper.context.close());
+    const { page, addToCart, fillCheckout, pay, complaints } = shopper;
     const email = `${randomUUID().slice(0, 8)}@shopper.example`;
     const password = randomUUID();
     await register(shopper, email, password);
@@ -38,12 +39,12 @@ export function customers(running: Running): void {
     await page.goto("/account");
     await page.locator(".order-card").waitFor();
     assert.deepEqual(complaints, []);
-    await context.close();
   });
 
-  test("no script can read a token, and another site's page cannot use the session", async () => {
+  test("no script can read a token, and another site's page cannot use the session", async (t) => {
     const { shop, browser } = running();
     const shopper = await newShopper(browser, shop.address);
+    t.after(() => shopper.context.close());
     const { context, page, addToCart } = shopper;
     await addToCart("rose-water");
     await register(shopper, `${randomUUID().slice(0, 8)}@shopper.example`, randomUUID());
@@ -62,13 +63,13 @@ export function customers(running: Running): void {
     assert.equal((await shop.http.call("DELETE", "/session", { headers: foreign })).status, 403);
     const own = { cookie, "sec-fetch-site": "same-origin" };
     assert.equal((await shop.http.call("GET", "/v1/users/me", { headers: own })).status, 200);
-    await context.close();
   });
 
-  test("the page that was asked for comes after signing in, and only a page of this shop", async () => {
+  test("the page that was asked for comes after signing in, and only a page of this shop", async (t) => {
     const { shop, browser } = running();
     const shopper = await newShopper(browser, shop.address);
-    const { context, page } = shopper;
+    t.after(() => shopper.context.close());
+    const { page } = shopper;
     await page.goto("/account/security");
     await page.waitForURL(/\/sign-in\?to=/);
     const password = randomUUID();
@@ -82,6 +83,5 @@ export function customers(running: Running): void {
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Orders" }).waitFor();
     assert.equal(new URL(page.url()).origin, shop.address);
-    await context.close();
   });
 }

@@ -6,9 +6,10 @@ import type { Running } from "./running.ts";
 import { cards, newShopper } from "./shopper.ts";
 
 export function failing(running: Running): void {
-  test("orders is killed while somebody shops, and the order arrives all the same, once", async () => {
+  test("orders is killed while somebody shops, and the order arrives all the same, once", async (t) => {
     const { shop, browser } = running();
     const { context, page, addToCart, fillCheckout } = await newShopper(browser, shop.address);
+    t.after(() => context.close());
     await addToCart("market-spice-blend");
     await page.goto("/checkout");
     await fillCheckout(`${randomUUID().slice(0, 8)}@shopper.example`);
@@ -25,12 +26,12 @@ export function failing(running: Running): void {
       return false;
     });
     await page.getByRole("heading", { name: /Thank you\. It is yours\.|We have your order|Delivered/ }).waitFor();
-    await context.close();
   });
 
-  test("what is on the screen stays when the shop stops answering, and goes on by itself", async () => {
+  test("what is on the screen stays when the shop stops answering, and goes on by itself", async (t) => {
     const { shop, browser } = running();
     const { context, page, complaints } = await newShopper(browser, shop.address);
+    t.after(() => context.close());
     await page.goto("/c/pantry");
     await page.locator(".product-card").first().waitFor();
     const shown = await page.locator(".product-card-title").allInnerTexts();
@@ -42,30 +43,29 @@ export function failing(running: Running): void {
     await page.getByRole("checkbox", { name: "In stock" }).first().uncheck();
     await page.getByText("The shop is not answering right now.").waitFor({ state: "detached", timeout: 30_000 });
     assert.deepEqual(complaints, []);
-    await context.close();
   });
 
-  test("a page that could not be fetched says so, and comes when it is asked for again", async () => {
+  test("a page that could not be fetched says so, and comes when it is asked for again", async (t) => {
     const { shop, browser } = running();
     const { context, page } = await newShopper(browser, shop.address);
+    t.after(() => context.close());
     await page.route("**/v1/products/**", (route) => route.fulfill({ status: 503, body: "away" }));
     await page.goto("/p/rose-water");
     await page.getByRole("heading", { name: "The shop is not answering" }).waitFor({ timeout: 30_000 });
     await page.unroute("**/v1/products/**");
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("heading", { level: 1, name: "Rose water" }).waitFor();
-    await context.close();
   });
 
-  test("an address where nothing is says so, to programs as well", async () => {
+  test("an address where nothing is says so, to programs as well", async (t) => {
     const { shop, browser } = running();
     const { context, page } = await newShopper(browser, shop.address);
+    t.after(() => context.close());
     const response = await page.goto("/nothing/here");
     assert.equal(response?.status(), 404);
     await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
     const gone = await page.goto("/p/never-was");
     assert.equal(gone?.status(), 200);
     await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
-    await context.close();
   });
 }

@@ -38,12 +38,16 @@ async function openCart(currency: Currency): Promise<Cart> {
   return cart;
 }
 
-export function useCart() {
+const watchMs = 10_000;
+
+/** @param watched asks again and again: prices and stock change while somebody looks at the cart */
+export function useCart(watched = false) {
   const currency = useCurrency();
   return useQuery({
     queryKey: cartKey(currency),
     queryFn: ({ signal }) => fetchCart(currency, signal),
-    staleTime: 10_000,
+    staleTime: watchMs,
+    ...(watched && { refetchOnMount: "always", refetchInterval: watchMs }),
   });
 }
 

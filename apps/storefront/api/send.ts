@@ -33,6 +33,8 @@ export async function send(
       ...(wait !== undefined && { prefer: `wait=${wait}` }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    // What was meant is done, also when the page is left meanwhile.
+    keepalive: method !== "GET",
     signal: signal ? AbortSignal.any([signal, patience]) : patience,
   };
   const response = await attempt(url, init, signal);

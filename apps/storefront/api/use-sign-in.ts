@@ -26,10 +26,12 @@ export function useSignIn() {
   };
 }
 
+/** @param leave goes to a page for which nobody need be signed in */
 export function useSignOut() {
   const client = useQueryClient();
-  return async (): Promise<void> => {
+  return async (leave: () => Promise<void>): Promise<void> => {
     await api.gateway.signOut();
+    await leave();
     forgetEverything();
     client.clear();
   };

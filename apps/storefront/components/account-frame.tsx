@@ -1,8 +1,8 @@
 import { Button, useToast } from "@souk/ui";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Navigate, useLocation, useNavigate } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate } from "@tanstack/react-router";
 import { LogOut } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { meQuery } from "../api/queries.ts";
 import { useSignedIn } from "../api/session.ts";
 import { useSignOut } from "../api/use-sign-in.ts";
@@ -35,11 +35,13 @@ export function AccountFrame({
   const signedIn = useSignedIn();
   const signOut = useSignOut();
   const { data: me } = useQuery({ ...meQuery, enabled: signedIn });
-  if (!signedIn) return <Navigate to={pages.signIn} search={{ to: pathname }} replace />;
+  useEffect(() => {
+    if (!signedIn) void navigate({ to: pages.signIn, search: { to: pathname }, replace: true });
+  }, [signedIn, navigate, pathname]);
+  if (!signedIn) return null;
   const leave = async () => {
     try {
-      await signOut();
-      await navigate({ to: pages.home });
+      await signOut(() => navigate({ to: pages.home }));
     } catch (error) {
       toast({ text: explain(words, error), tone: "bad" });
     }

@@ -15,7 +15,7 @@ import { pages } from "../pages.ts";
 
 export default function CartPage() {
   const { t, n } = useWords();
-  const { data: cart, error, refetch } = useCart();
+  const { data: cart, error, refetch } = useCart(true);
   useTitle(t("cart.title"));
   if (cart === undefined && error) return <FailedPage error={error} retry={() => void refetch()} />;
   if (cart === undefined) return <Coming />;

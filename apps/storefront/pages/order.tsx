@@ -129,7 +129,7 @@ function Headline({ order }: { readonly order: Order }) {
     <div className="order-head" data-tone={tone}>
       <Icon size={40} aria-hidden="true" />
       <div>
-        <h1 role="status">{t(key)}</h1>
+        <h1 aria-live="polite">{t(key)}</h1>
         <p className="soft">
           {t("order.number")} <strong className="numeric">{number}</strong>
           {reason && lifecycle !== "confirmed" && <> · {t(`reason.${reason}`)}</>}
