@@ -30,7 +30,10 @@ export type Log = {
 export type Metrics = {
   /** A business counter, e.g. `count("souk_orders_total", { lifecycle: "confirmed" })`. Labels are words, never ids. */
   readonly count: (name: string, labels?: Readonly<Record<string, string>>, by?: number) => void;
+  /** A value that is read when somebody looks, with each of its labels; register it once. In seconds, bytes or pieces. */
+  readonly gauge: (name: string, help: string, collect: () => Promise<number | readonly Reading[]>) => void;
 };
+type Reading = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
 
 /** Everything a service gets from outside; it reads no clock, chance or environment of its own. */
 export type Deps<V extends Vars, D extends Contracts> = {

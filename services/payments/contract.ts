@@ -43,6 +43,16 @@ const Payment = Type.Object({
   refunded: Price,
 });
 
+/** What is kept for an order, for those who compare; amounts in minor units. */
+const Kept = Type.Object({
+  orderId: Id,
+  status: PaymentStatus,
+  captured: Type.Integer(),
+  refunded: Type.Integer(),
+  since: Timestamp,
+});
+const difference = OneOf("missing_here", "missing_at_provider", "amount_differs", "status_differs");
+
 /** What every event of a payment says; `captured` and `refunded` are the running totals in minor units. */
 const PaymentFact = Type.Object({
   paymentId: Id,
@@ -109,18 +119,52 @@ export const payments = defineContract({
     }),
     reconciliation: get("/v1/payments/reconciliation", {
       summary: "List the differences between the ledger and the provider's book, as last compared",
-      access: role("operator", "admin"),
+      access: [role("operator", "admin"), service("operator")],
       query: Body(Paging),
       returns: Page(
         Type.Object({
           paymentId: Type.Union([Id, Type.Null()]),
           orderId: Type.Union([Id, Type.Null()]),
-          kind: OneOf("missing_here", "missing_at_provider", "amount_differs", "status_differs"),
+          kind: difference,
           ours: Type.String(),
           theirs: Type.String(),
           foundAt: Timestamp,
         }),
       ),
+    }),
+    kept: get("/internal/payments", {
+      summary: "Page through what is kept for each order, in the order of their ids",
+      description: "For comparing orders with payments. Orders that were barred are in it too, with nothing kept.",
+      access: service("orders"),
+      criticality: "sheddable",
+      timeoutMs: 10_000,
+      query: Body({
+        after: Type.Optional(Id),
+        upTo: Type.Optional(Id),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 500 })),
+      }),
+      returns: Type.Object({
+        data: Type.Array(Kept),
+        next: Type.Union([Id, Type.Null()], { description: "where to go on; null at the end" }),
+      }),
+    }),
+    keptFor: post("/internal/payments/of-orders", {
+      summary: "Say what is kept for some orders; one that was never paid is left out",
+      access: service("orders"),
+      idempotency: "natural",
+      criticality: "sheddable",
+      timeoutMs: 10_000,
+      body: Body({ orderIds: Type.Array(Id, { maxItems: 1_000 }) }),
+      returns: Type.Object({ data: Type.Array(Kept) }),
+    }),
+    inFlight: get("/internal/payments/in-flight", {
+      summary: "Say how long money has been at the provider without being in our books, and how much differs",
+      access: service("operator"),
+      returns: Type.Object({
+        oldestSeconds: Type.Number(),
+        objectiveSeconds: Type.Number(),
+        open: Type.Array(Type.Object({ kind: difference, count: Type.Integer() })),
+      }),
     }),
   },
   events: {

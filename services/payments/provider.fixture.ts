@@ -1,5 +1,5 @@
 import { cardSimulator } from "@souk/card-simulator/contract";
-import { ServiceError } from "@souk/kernel";
+import { type Instant, ServiceError } from "@souk/kernel";
 import { fakeNeighbours } from "@souk/testing";
 
 type Booked = {
@@ -16,10 +16,8 @@ type Booked = {
   updatedAt: string;
 };
 
-const at = "2030-01-01T12:00:00.000Z";
-
 /** A card provider in memory that keeps the promises of the real one: one key, one charge; a key given back unused is barred. */
-export function fakeProvider() {
+export function fakeProvider(now: () => Instant = () => "2030-01-01T12:00:00.000Z") {
   const charges = new Map<string, Booked>();
   const barred = new Set<string>();
   const refunds = new Set<string>();
@@ -48,8 +46,8 @@ export function fakeProvider() {
             amount: amount.amount,
             currency: amount.currency,
             refunded: 0,
-            createdAt: at,
-            updatedAt: at,
+            createdAt: now(),
+            updatedAt: now(),
           };
           charges.set(key, charge);
           changed.push(charge);
@@ -66,6 +64,7 @@ export function fakeProvider() {
           if (part > 0 && !refunds.has(refundKey)) {
             refunds.add(refundKey);
             charge.refunded += part;
+            charge.updatedAt = now();
             changed.push(charge);
           }
           return { charge };
@@ -79,5 +78,5 @@ export function fakeProvider() {
     const { captured = 0, refunded = 0 } = charges.get(`charge:${orderId}`) ?? {};
     return captured - refunded;
   };
-  return { ...neighbours, charges, gate, kept };
+  return { ...neighbours, charges, changed, gate, kept };
 }

@@ -1,6 +1,6 @@
 import type { cardSimulator } from "@souk/card-simulator/contract";
 import type { Client } from "@souk/contract";
-import { ServiceError } from "@souk/kernel";
+import { type Instant, ServiceError } from "@souk/kernel";
 import type { Charge } from "./domain/payment.ts";
 import { errors } from "./errors.ts";
 
@@ -9,6 +9,12 @@ import { errors } from "./errors.ts";
  * again after an unknown outcome it answers what it did. @throws errors.ProviderUnavailable when nobody knows
  */
 export function provider(simulator: Client<typeof cardSimulator>) {
+  /** Undefined when nothing was charged under that key. */
+  async function findKey(key: string): Promise<BookedCharge | undefined> {
+    const { charge } = await simulator.find({ params: { key } });
+    return charge ?? undefined;
+  }
+
   return {
     /** @throws errors.Reversed when the order's charge was given back before it was made */
     async charge(orderId: string, amount: { amount: number; currency: string }, token: string): Promise<Charge> {
@@ -35,19 +41,21 @@ export function provider(simulator: Client<typeof cardSimulator>) {
     },
 
     /** Undefined when the order was never charged. */
-    async find(orderId: string): Promise<Charge | undefined> {
-      const { charge } = await simulator.find({ params: { key: chargeKey(orderId) } });
-      return charge ?? undefined;
-    },
+    find: (orderId: string): Promise<BookedCharge | undefined> => findKey(chargeKey(orderId)),
+    findKey,
 
     book: (after: number) => simulator.book({ query: { after } }),
   };
 }
+/** A charge as the provider's book has it. */
+export type BookedCharge = Charge & { readonly key: string; readonly createdAt: Instant; readonly updatedAt: Instant };
 export type Provider = ReturnType<typeof provider>;
 
 const prefix = "charge:";
-const chargeKey = (orderId: string) => `${prefix}${orderId}`;
-export const orderOf = (key: string): string => key.slice(prefix.length);
+export const chargeKey = (orderId: string): string => `${prefix}${orderId}`;
+const ours = new RegExp(`^${prefix}[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`);
+/** Undefined when the charge was made under no key of ours: a mistake of somebody's that a person must look at. */
+export const orderOf = (key: string): string | undefined => (ours.test(key) ? key.slice(prefix.length) : undefined);
 
 const unanswered: ReadonlySet<string> = new Set([
   "unavailable",

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { instant } from "@souk/kernel";
+import { instant, uuidv7 } from "@souk/kernel";
 import { errors as meshErrors } from "@souk/mesh/errors";
-import { fakeClock, sequentialIds, testDatabase } from "@souk/testing";
-import { reconciliationTable } from "./db/payments.ts";
+import { fakeClock, testDatabase } from "@souk/testing";
+import { differenceTable } from "./db/differences.ts";
+import { keptTable } from "./db/payments.ts";
 import { fakeProvider } from "./provider.fixture.ts";
 import { provider as cards } from "./provider.ts";
 import { reconcile } from "./reconciliation.ts";
+import { secondsSince } from "./reconciliation-gauges.ts";
 import { settlement } from "./settlement.ts";
 
 const { db, sql } = await testDatabase({
@@ -14,21 +16,29 @@ const { db, sql } = await testDatabase({
 });
 const clock = fakeClock();
 const now = () => instant(clock.now());
-const newId = sequentialIds();
-const fake = fakeProvider();
+/** In order, and with the clock's time in them: new payments are found by it. */
+let made = 0;
+const newId = () => uuidv7(clock.now(), () => new Uint8Array(new BigUint64Array([0n, BigInt(++made) << 40n]).buffer));
+const fake = fakeProvider(now);
 const provider = cards(fake.clients.simulator);
 const settle = settlement({ db, provider, publish: async () => {}, now, newId });
 const log = { info() {}, warn() {}, error() {} };
 const { signal } = new AbortController();
 const graceMs = 30_000;
-const compareBooks = () => reconcile({ db, provider, settlement: settle, now, log, graceMs })(signal);
+const compareBooks = () => reconcile({ db, provider, settlement: settle, clock, log, graceMs })(signal);
 const differences = async () =>
-  (await reconciliationTable(db).page(1, 100)).items.map(({ orderId, kind, ours, theirs }) => ({
+  (await differenceTable(db).page(1, 100)).items.map(({ orderId, kind, ours, theirs }) => ({
     orderId,
     kind,
     ours,
     theirs,
   }));
+const oldestSeconds = async () => secondsSince(await differenceTable(db).oldestMoney(), clock.now());
+function chargeOf(orderId: string) {
+  const charge = fake.charges.get(`charge:${orderId}`);
+  assert.ok(charge);
+  return charge;
+}
 const amount = { amount: 1_000, currency: "EUR" };
 
 /** The provider takes the money, and our books never hear of it. */
@@ -45,25 +55,87 @@ beforeEach(async () => {
   await sql`delete from differences`;
 });
 
-test("a charge may take a while to reach our books before it counts as a difference", async () => {
+test("a charge may take a while to reach our books; then it is booked without anybody asking", async () => {
   const orderId = await unknownCharge();
   await clock.advance(graceMs - 1);
   await compareBooks();
-  assert.deepEqual(await differences(), []);
+  assert.equal((await keptTable(db).ofOrders([orderId])).length, 0, "it may be on its way");
   await clock.advance(1);
   await compareBooks();
-  const expected = { orderId, kind: "missing_here", ours: "nothing", theirs: "captured 1000, refunded 0 EUR" };
-  assert.deepEqual(await differences(), [expected]);
-  await compareBooks();
-  assert.deepEqual(await differences(), [expected], "it stays until it is gone");
+  const [kept] = await keptTable(db).ofOrders([orderId]);
+  assert.deepEqual([kept?.status, kept?.captured], ["captured", 1_000]);
+  assert.deepEqual(await differences(), []);
 });
 
-test("a difference is gone once our books have caught up", async () => {
+test("a charge under a key that is none of ours is for a person, and stops nobody else's comparison", async () => {
+  const ours = await unknownCharge();
+  const strange = { ...chargeOf(ours), key: "somebody-elses" };
+  fake.charges.set(strange.key, strange);
+  fake.changed.push(strange);
+  await clock.advance(graceMs);
+  await compareBooks();
+  const expected = { orderId: null, kind: "missing_here", ours: "nothing", theirs: "captured 1000, refunded 0 EUR" };
+  assert.deepEqual(await differences(), [expected]);
+  assert.equal((await keptTable(db).ofOrders([ours]))[0]?.captured, 1_000);
+  await clock.advance(graceMs);
+  assert.equal(await oldestSeconds(), 60, "its money is in nobody's books");
+  strange.refunded = strange.captured;
+  await compareBooks();
+  assert.deepEqual(await differences(), []);
+  assert.equal(await oldestSeconds(), 0);
+});
+
+test("a payment that the provider does not know is listed until it does", async () => {
+  const orderId = newId();
+  await settle.pay(orderId, amount, "tok_1");
+  const charge = chargeOf(orderId);
+  fake.charges.delete(charge.key);
+  fake.changed.splice(fake.changed.indexOf(charge), 1);
+  await compareBooks();
+  assert.deepEqual(await differences(), [], "it may be on its way");
+  await clock.advance(graceMs);
+  const expected = { orderId, kind: "missing_at_provider", ours: "captured 1000, refunded 0 EUR", theirs: "nothing" };
+  for (let i = 0; i < 2; i++) {
+    await compareBooks();
+    assert.deepEqual(await differences(), [expected]);
+  }
+  fake.charges.set(charge.key, charge);
+  await compareBooks();
+  assert.deepEqual(await differences(), []);
+});
+
+test("a payment that the provider's book has shown is not asked for again", async () => {
+  for (let i = 0; i < 20; i++) await settle.pay(newId(), amount, "tok_1");
+  await clock.advance(graceMs);
+  const asked = fake.simulator.callsOf("find").length;
+  for (let i = 0; i < 3; i++) await compareBooks();
+  assert.equal(fake.simulator.callsOf("find").length, asked);
+});
+
+test("what could not be settled is listed, and the rest is looked at all the same", async () => {
   const orderId = await unknownCharge();
+  fake.simulator.fail("giveBack").with(unavailable, 2);
+  await assert.rejects(settle.reverse(orderId));
+  const other = await unknownCharge();
+  await clock.advance(graceMs);
   await compareBooks();
-  assert.equal((await differences()).length, 1);
-  await settle.settle(orderId);
+  assert.deepEqual(
+    (await differences()).map((one) => [one.orderId, one.kind]),
+    [[orderId, "amount_differs"]],
+  );
+  assert.equal((await keptTable(db).ofOrders([other]))[0]?.captured, 1_000);
   await compareBooks();
+  assert.equal(fake.kept(orderId), 0);
+  assert.deepEqual(await differences(), []);
+});
+
+test("two replicas that compare at once find the same and settle it once", async () => {
+  const orderId = await unknownCharge();
+  await clock.advance(graceMs);
+  await Promise.all([compareBooks(), compareBooks(), compareBooks()]);
+  assert.equal((await keptTable(db).ofOrders([orderId]))[0]?.captured, 1_000);
+  const lines = await sql`select 1 as one from ledger join payments using (payment_id) where order_id = ${orderId}`;
+  assert.equal(lines.length, 2, "one entry: a debit and a credit");
   assert.deepEqual(await differences(), []);
 });
 
@@ -72,6 +144,7 @@ test("a refund that only the provider knows of is listed until its asker has ask
   await settle.pay(orderId, amount, "tok_1");
   fake.simulator.timeOutAfterActing("giveBack", 1);
   await assert.rejects(settle.reverse(orderId));
+  await clock.advance(graceMs);
   await compareBooks();
   assert.deepEqual(await differences(), [
     {
@@ -91,6 +164,7 @@ test("money taken for an order that was barred is given back without anybody ask
   fake.simulator.fail("giveBack").with(unavailable, 1);
   await assert.rejects(settle.reverse(orderId));
   assert.equal(fake.kept(orderId), 1_000);
+  await clock.advance(graceMs);
   await compareBooks();
   assert.equal(fake.kept(orderId), 0);
   assert.deepEqual(await differences(), []);
@@ -98,9 +172,10 @@ test("money taken for an order that was barred is given back without anybody ask
 
 test("books that agree are compared once", async () => {
   await settle.pay(newId(), amount, "tok_1");
+  await clock.advance(graceMs);
   await compareBooks();
   const [first] = await sql<{ position: number }>`select position::int as position from reconciliation`;
-  assert.equal(first?.position, fake.charges.size + 2, "every charge, and the two that were given back");
+  assert.equal(first?.position, fake.changed.length);
   await compareBooks();
   assert.deepEqual(fake.simulator.calls.at(-1)?.input, { query: { after: first?.position } });
 });

@@ -4,10 +4,12 @@ import { type Handlers, page } from "@souk/http";
 import { type Clock, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { payments } from "./contract.ts";
-import { insertWebhook, reconciliationTable, seenWebhook } from "./db/payments.ts";
+import { differenceTable } from "./db/differences.ts";
+import { insertWebhook, keptTable, seenWebhook } from "./db/payments.ts";
 import type { Payment } from "./domain/payment.ts";
 import { errors } from "./errors.ts";
 import { orderOf } from "./provider.ts";
+import { secondsSince } from "./reconciliation-gauges.ts";
 import type { Settlement } from "./settlement.ts";
 import { validSignature } from "./webhook.ts";
 
@@ -17,9 +19,17 @@ type Deps = {
   simulator: Client<typeof cardSimulator>;
   settlement: Settlement;
   webhookSecrets: readonly string[];
+  inFlightSloMs: number;
 };
 
-export const routes = ({ db, clock, simulator, settlement, webhookSecrets }: Deps): Handlers<typeof payments> => ({
+export const routes = ({
+  db,
+  clock,
+  simulator,
+  settlement,
+  webhookSecrets,
+  inFlightSloMs,
+}: Deps): Handlers<typeof payments> => ({
   tokenize: ({ body }) => simulator.tokenize({ body }),
 
   async webhook({ params: { provider }, rawHeaders, stream }) {
@@ -31,7 +41,8 @@ export const routes = ({ db, clock, simulator, settlement, webhookSecrets }: Dep
     // Signed, so it is the provider's word; still only a hint: what happened is asked, never read from a notification.
     const { id, key } = notification(body);
     if (await seenWebhook(db, id)) return {};
-    await settlement.settle(orderOf(key));
+    const orderId = orderOf(key);
+    if (orderId !== undefined) await settlement.settle(orderId);
     await insertWebhook(db, id, instant(clock.now()));
     return {};
   },
@@ -50,8 +61,21 @@ export const routes = ({ db, clock, simulator, settlement, webhookSecrets }: Dep
   },
 
   async reconciliation({ query: { page: number = 1, limit = 20 } }) {
-    const found = await reconciliationTable(db).page(number, limit);
+    const found = await differenceTable(db).page(number, limit);
     return page({ ...found, page: number, limit }, "/v1/payments/reconciliation", {});
+  },
+
+  async kept({ query: { after, upTo, limit = 500 } }) {
+    const data = await keptTable(db).page(after ?? null, upTo ?? null, limit);
+    return { data, next: data.length === limit ? (data.at(-1)?.orderId ?? null) : null };
+  },
+
+  keptFor: async ({ body: { orderIds } }) => ({ data: await keptTable(db).ofOrders(orderIds) }),
+
+  async inFlight() {
+    const table = differenceTable(db);
+    const [since, open] = await Promise.all([table.oldestMoney(), table.counts()]);
+    return { oldestSeconds: secondsSince(since, clock.now()), objectiveSeconds: inFlightSloMs / 1_000, open };
   },
 });
 

@@ -3,6 +3,7 @@ import { defineService, env } from "@souk/service";
 import { payments } from "./contract.ts";
 import { provider } from "./provider.ts";
 import { reconcile } from "./reconciliation.ts";
+import { registerReconciliationGauges } from "./reconciliation-gauges.ts";
 import { routes } from "./routes.ts";
 import { settlement } from "./settlement.ts";
 
@@ -16,15 +17,20 @@ export default defineService({
     }),
     reconcileGraceMs: env.duration("RECONCILE_GRACE", {
       default: "30s",
-      describe: "How long a charge may take to reach our books",
+      describe: "How long something may be on its way between two services' books before it is looked at",
+    }),
+    inFlightSloMs: env.duration("MONEY_IN_FLIGHT_SLO", {
+      default: "5m",
+      describe: "How long money may be taken before its order is confirmed, or be owed to somebody who gets it back",
     }),
   },
   calls: { simulator: cardSimulator },
   consumes: [],
 
-  wire: ({ config, clients, db, publish, clock, now, newId, log }) => {
+  wire: ({ config, clients, db, publish, clock, now, newId, log, metrics }) => {
     const cards = provider(clients.simulator);
     const settle = settlement({ db, provider: cards, publish, now, newId });
+    registerReconciliationGauges(metrics, db, clock, config.inFlightSloMs);
     return {
       routes: routes({
         db,
@@ -32,13 +38,14 @@ export default defineService({
         simulator: clients.simulator,
         settlement: settle,
         webhookSecrets: config.webhookSecret.accepted,
+        inFlightSloMs: config.inFlightSloMs,
       }),
       on: {},
       tasks: [
         {
           name: "reconcile with the provider",
           everyMs: config.reconcileEveryMs,
-          run: reconcile({ db, provider: cards, settlement: settle, now, log, graceMs: config.reconcileGraceMs }),
+          run: reconcile({ db, provider: cards, settlement: settle, clock, log, graceMs: config.reconcileGraceMs }),
         },
       ],
     };

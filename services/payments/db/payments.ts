@@ -1,6 +1,6 @@
 import type { Instant } from "@souk/kernel";
 import type { Sql, Tx } from "@souk/postgres";
-import type { DeclineReason, Difference, Payment } from "../domain/payment.ts";
+import type { DeclineReason, Payment } from "../domain/payment.ts";
 
 export const paymentTable = (sql: Sql) => ({
   /** Undefined when nobody has tried to take or give back money for that order. */
@@ -14,6 +14,12 @@ export const paymentTable = (sql: Sql) => ({
   ofOrders: (orderIds: readonly string[]): Promise<Payment[]> => sql<Payment>`
     select payment_id as "paymentId", order_id as "orderId", status, decline_reason as "declineReason", amount, currency, captured, refunded, version
     from payments where order_id = any(${orderIds}::uuid[])`,
+
+  /** In the order of payment ids, which is that of their making, those after `after` and up to `upTo`. */
+  madeAfter: (after: string | null, upTo: string, limit: number): Promise<Payment[]> => sql<Payment>`
+    select payment_id as "paymentId", order_id as "orderId", status, decline_reason as "declineReason", amount, currency, captured, refunded, version
+    from payments where (${after}::uuid is null or payment_id > ${after}) and payment_id <= ${upTo}
+    order by payment_id limit ${limit}`,
 });
 
 /** Locks the order's payment until the transaction ends. */
@@ -67,33 +73,18 @@ export const seenWebhook = async (sql: Sql, eventId: string): Promise<boolean> =
 export const insertWebhook = (sql: Sql, eventId: string, now: Instant) => sql`
   insert into webhook_events (event_id, at) values (${eventId}, ${now}) on conflict do nothing`;
 
-export type StoredDifference = Difference & { chargeKey: string; paymentId: string | null; orderId: string | null };
+export type Kept = Pick<Payment, "orderId" | "status" | "captured" | "refunded"> & { readonly since: Instant };
 
-export const reconciliationTable = (sql: Sql) => ({
-  async position(): Promise<number> {
-    const [row] = await sql<{ position: number }>`select position from reconciliation`;
-    return row?.position ?? 0;
-  },
-  setPosition: (position: number) => sql`update reconciliation set position = ${position} where position < ${position}`,
-  put: (d: StoredDifference, now: Instant) => sql`
-    insert into differences (charge_key, payment_id, order_id, kind, ours, theirs, found_at)
-    values (${d.chargeKey}, ${d.paymentId}, ${d.orderId}, ${d.kind}, ${d.ours}, ${d.theirs}, ${now})
-    on conflict (charge_key) do update set payment_id = excluded.payment_id, kind = excluded.kind, ours = excluded.ours, theirs = excluded.theirs`,
-  settle: (chargeKeys: readonly string[]) => sql`delete from differences where charge_key = any(${chargeKeys}::text[])`,
-  async page(page: number, limit: number) {
-    const [rows, [count]] = await Promise.all([
-      sql<StoredDifference & { foundAt: Instant }>`
-        select charge_key as "chargeKey", payment_id as "paymentId", order_id as "orderId", kind, ours, theirs, found_at as "foundAt"
-        from differences order by found_at, charge_key limit ${limit} offset ${(page - 1) * limit}`,
-      sql<{ total: number }>`select count(*) as total from differences`,
-    ]);
-    return { items: rows.map(({ chargeKey: _, ...difference }) => difference), total: count?.total ?? 0 };
-  },
-  /** Charges that differed when last looked at. */
-  open: async (limit: number): Promise<string[]> =>
-    (
-      await sql<{
-        chargeKey: string;
-      }>`select charge_key as "chargeKey" from differences order by found_at limit ${limit}`
-    ).map((r) => r.chargeKey),
+/** What is kept for orders, for those who compare. */
+export const keptTable = (sql: Sql) => ({
+  /** In the order of order ids, those after `after` and up to `upTo`. */
+  page: (after: string | null, upTo: string | null, limit: number): Promise<Kept[]> => sql<Kept>`
+    select order_id as "orderId", status, captured, refunded, created_at as since from payments
+    where (${after}::uuid is null or order_id > ${after}) and (${upTo}::uuid is null or order_id <= ${upTo})
+    order by order_id limit ${limit}`,
+
+  /** Orders that were never paid are left out. */
+  ofOrders: (orderIds: readonly string[]): Promise<Kept[]> => sql<Kept>`
+    select order_id as "orderId", status, captured, refunded, created_at as since
+    from payments where order_id = any(${orderIds}::uuid[])`,
 });

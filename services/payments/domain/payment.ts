@@ -89,16 +89,24 @@ export const barred = (paymentId: string, orderId: string): Payment => ({
   version: 1,
 });
 
-/** What the ledger and the provider's book say differently of one charge; undefined when they agree. */
-export function compare(ours: Payment | undefined, theirs: Charge): Difference | undefined {
-  const text = (p: { captured: number; refunded: number; currency: string }) =>
-    `captured ${p.captured}, refunded ${p.refunded} ${p.currency}`;
-  const nothingKept = theirs.captured === theirs.refunded && theirs.status !== "authorized";
-  if (nothingKept && (ours?.captured ?? 0) === (ours?.refunded ?? 0)) return undefined;
-  if (!ours) return { kind: "missing_here", ours: "nothing", theirs: text(theirs) };
+/**
+ * What the ledger and the provider's book say differently of one charge; undefined when they agree. Who kept nothing and who was never
+ * charged agree.
+ */
+export function compare(ours: Payment | undefined, theirs: Charge | undefined): Difference | undefined {
+  const text = (p: Kept | undefined) =>
+    p ? `captured ${p.captured}, refunded ${p.refunded} ${p.currency}` : "nothing";
+  if (!keeps(ours) && !keeps(theirs)) return undefined;
+  const said = { ours: text(ours), theirs: text(theirs) };
+  if (!ours) return { kind: "missing_here", ...said };
+  if (!theirs) return { kind: "missing_at_provider", ...said };
   if (ours.captured !== theirs.captured || ours.refunded !== theirs.refunded)
-    return { kind: "amount_differs", ours: text(ours), theirs: text(theirs) };
+    return { kind: "amount_differs", ...said };
   if ((ours.status === "authorized") !== (theirs.status === "authorized"))
     return { kind: "status_differs", ours: ours.status, theirs: theirs.status };
   return undefined;
 }
+
+type Kept = Pick<Charge, "captured" | "refunded" | "currency"> & { readonly status: string };
+const keeps = (one: Kept | undefined): boolean =>
+  one !== undefined && (one.captured !== one.refunded || one.status === "authorized");
