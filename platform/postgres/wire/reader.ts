@@ -1,22 +1,31 @@
 const HEADER = 5;
-const nothing = Buffer.alloc(0);
 
 /** What `onMessage` gets is only valid until it returns: `start` and `end` bound the message's body in `bytes`. */
 export type OnMessage = (code: number, bytes: Buffer, start: number, end: number) => void;
 
-/** Cuts what arrives into messages: one byte of code, four of length, the body. */
+/** Cuts what arrives into messages: one byte of code, four of length, the body. A large one is put together once, when all of it is there. */
 export function messageReader(onMessage: OnMessage): (chunk: Buffer) => void {
-  let rest: Buffer = nothing;
+  let chunks: Buffer[] = [];
+  let arrived = 0;
+  let needed = HEADER;
   return (chunk) => {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    chunks.push(chunk);
+    arrived += chunk.length;
+    if (arrived < needed) return;
+    const bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks, arrived);
     let at = 0;
+    needed = HEADER;
     while (at + HEADER <= bytes.length) {
       const end = at + 1 + bytes.readInt32BE(at + 1);
-      if (end > bytes.length) break;
+      if (end > bytes.length) {
+        needed = end - at;
+        break;
+      }
       onMessage(bytes[at] ?? 0, bytes, at + HEADER, end);
       at = end;
     }
-    rest = at === bytes.length ? nothing : bytes.subarray(at);
+    chunks = at === bytes.length ? [] : [bytes.subarray(at)];
+    arrived = bytes.length - at;
   };
 }
 
