@@ -9,6 +9,7 @@ import { fulfilment } from "./suites/fulfilment.ts";
 import { payments } from "./suites/payments.ts";
 import { races } from "./suites/races.ts";
 import { verifying } from "./suites/verifying.ts";
+import { afterWire, wire } from "./suites/wire.ts";
 
 /**
  * Everything runs against one shop, started here as its users start it and reached only as they reach it. In this order: what
@@ -31,6 +32,8 @@ describe("journeys", { concurrency: 4 }, () => {
   describe("carts", { concurrency: true }, () => carts(shop));
 });
 describe("races", () => races(shop));
+describe("the wire", { concurrency: true }, () => wire(shop));
+describe("what the wire left", () => afterWire(shop));
 describe("bad input", () => badInput(shop));
 describe("what all of it left", () => aftermath(shop));
 describe("crashes", () => crashes(shop));
