@@ -12,6 +12,7 @@ import { detachSupervisor } from "../supervisor/detach.ts";
 import type { UpOptions } from "../supervisor/options.ts";
 import { type Progress, showProgress } from "../supervisor/progress.ts";
 import { runSupervisor } from "../supervisor/run.ts";
+import { watchStorefront } from "../watch-storefront.ts";
 
 export const summary = "Start the shop: PostgreSQL, every service, and what keeps them running";
 export const usage = `souk up [options]
@@ -24,6 +25,7 @@ export const options = {
   port: { type: "string", value: "PORT", default: "8080", describe: "the gateway's port; 0 takes a free one" },
   empty: { type: "boolean", describe: "sell nothing at first: a new shop otherwise gets the sample catalogue" },
   ephemeral: { type: "boolean", describe: "start from nothing in a temporary folder, and leave nothing" },
+  watch: { type: "boolean", describe: "serve the storefront from its sources too, and reload it as they change" },
   only: { type: "string", value: "NAME,…", multiple: true, describe: "just these services" },
   replicas: { type: "string", value: "NAME=N", multiple: true, describe: "run N processes of a service" },
   "single-process": { type: "boolean", describe: "all services in one process: small, and quick to start" },
@@ -37,6 +39,8 @@ export const options = {
 
 export const run: Run<typeof options> = async (args, io) => {
   const up = upOptions(args.options);
+  if (args.options.watch && args.options.detach)
+    throw usageFailure("What reloads as you work stays in the foreground.", "Leave out --detach or --watch.");
   const home = up.ephemeral ? homeAt(await mkdtemp(join(tmpdir(), "souk-"))) : homeOf(io.env);
   const stop = new AbortController();
   const kill = new AbortController();
@@ -57,6 +61,8 @@ export const run: Run<typeof options> = async (args, io) => {
     kill: kill.signal,
     report(progress) {
       report(progress);
+      if (progress.kind === "up" && progress.up.address !== undefined && args.options.watch)
+        watchStorefront(progress.up.address, stop.signal, (text) => io.out(`  Storefront, reloading  ${text}`));
       if (progress.kind === "up")
         showLogs(home, io, args.options.json, stop.signal).catch((error: unknown) =>
           io.err(`The logs cannot be shown any more: ${String(error)}`),
