@@ -346,4 +346,29 @@ test("a saga whose start was committed without the runner being told is found by
   await runner.stop();
 });
 
+test("a start whose insert was not answered, though its commit was found, ends no process and is found later", async () => {
+  const world = outside();
+  const order = saga<Data>("unanswered", [compensatable("reserve", world.act(), nothing)]);
+  const runner = await scene.runner([order]);
+  await runner.run();
+  const lost = new ServiceError("postgres.unavailable", "unavailable", "The connection was lost.");
+  let told = () => {};
+  await db.tx(async (tx) => {
+    const statement = (async (strings: TemplateStringsArray, ...values: Param[]) => {
+      await tx(strings, ...values);
+      throw lost;
+    }) as Sql; // as above
+    const deaf: Tx = Object.assign(statement, {
+      afterCommit: (hook: () => void) => {
+        told = hook;
+      },
+    });
+    await runner.start(deaf, order, "unanswered:1", { orderId: "o1" });
+  });
+  told(); // a rejection that nobody heard of would end the process, and this test, here
+  await scene.reaches("unanswered:1", "completed", 500);
+  assert.deepEqual(world.calls, ["unanswered:1:reserve"]);
+  await runner.stop();
+});
+
 async function nothing(): Promise<void> {}

@@ -222,7 +222,7 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
       });
       inserted.catch(() => {}); // the transaction fails with it
       tx.afterCommit(() => {
-        void inserted.then((isNew) => {
+        const begin = (isNew: boolean) => {
           if (!isNew) return;
           if (!isOurs) {
             isBehind = true;
@@ -231,7 +231,10 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
           const row = { id, fence: 1, version: 0, news: 0, progress, cancel: null, signals: null, input, output: {} };
           const trace = { ...(traceparent && { traceparent }), ...(correlationId && { correlationId }) };
           hold(row, shape, trace, startedAtMs, false);
-        });
+        };
+        // The answers to both were lost, and the commit was found to have happened: whether the saga is new is not known, so it is
+        // left to `reclaim`.
+        inserted.then(begin, () => {});
       });
     },
 
