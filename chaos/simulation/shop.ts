@@ -37,6 +37,8 @@ export class Shop {
   readonly chance: Chance;
   readonly #network: Network;
   readonly #processes: Process[] = [];
+  /** What went wrong where nobody was told. */
+  readonly failures: string[] = [];
   readonly #options: ShopOptions;
   readonly #instances = new Map<string, readonly Instance[]>();
   readonly #discovery = {
@@ -121,6 +123,60 @@ export class Shop {
     };
     if (delayMs === 0) change();
     else this.scheduler.after(delayMs, change);
+  }
+
+  /** PostgreSQL dies now and then, and comes back after a second or three. */
+  breakPostgres(): void {
+    const site = this.faults.site("postgres dies");
+    const look = () => {
+      if (this.faults.isHealed) return;
+      if (site.happens()) this.postgres.crash(1_000 + this.chance() * 2_000);
+      this.scheduler.after(500, look, true);
+    };
+    look();
+  }
+
+  /** What is still under way. */
+  restless(): string[] {
+    const found: string[] = [];
+    const count = (
+      name: ServiceName | "bus",
+      table: string,
+      is: (row: Record<string, unknown>) => boolean,
+      what: string,
+    ) => {
+      if (!this.postgres.has(name)) return;
+      const n = this.database(name).committed(table).filter(is).length;
+      if (n > 0) found.push(`${n} ${what} of ${name}`);
+    };
+    for (const name of Object.keys(this.#options.replicas) as ServiceName[]) {
+      count(name, "chassis.outbox", (row) => row["done_at"] === null, "events unsent");
+      count(name, "chassis.parked", () => true, "events parked");
+      count(name, "chassis.dead_letters", () => true, "dead letters");
+    }
+    count("orders", "chassis.sagas", (row) => row["ended_at"] === null, "sagas under way");
+    count("inventory", "unannounced", () => true, "changes of stock untold");
+    const log = this.database("bus").committed("bus.log");
+    const wanted = new Map(
+      this.database("bus")
+        .committed("bus.subscription")
+        .map((row) => [row["subscriber"], row["types"] as string[]]),
+    );
+    for (const cursor of this.database("bus").committed("bus.cursor")) {
+      const types = wanted.get(cursor["subscriber"]) ?? [];
+      const unread = log.filter(
+        (row) =>
+          row["partition"] === cursor["partition"] &&
+          types.includes(String(row["type"])) &&
+          Number(row["position"]) > Number(cursor["position"]),
+      );
+      if (unread.length > 0) found.push(`${unread.length} events unread by ${String(cursor["subscriber"])}`);
+    }
+    return found;
+  }
+
+  isQuiet(): boolean {
+    return this.restless().length === 0;
   }
 
   /** What a customer has put into a cart; whoever has the token may order it. */

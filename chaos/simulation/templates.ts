@@ -8,7 +8,7 @@ import inventory from "../../services/inventory/service.ts";
 import orders from "../../services/orders/service.ts";
 import payments from "../../services/payments/service.ts";
 import shipping from "../../services/shipping/service.ts";
-import { busDatabase } from "./replica.ts";
+import { busDatabase, configOf } from "./replica.ts";
 
 export const services = { orders, inventory, payments, "card-simulator": cardSimulator, shipping } as const;
 export type ServiceName = keyof typeof services;
@@ -35,12 +35,55 @@ export const skus = ["tea", "cup"] as const;
 export const stockPerSku = 4;
 export const price = { tea: 500, cup: 1_200 } as const;
 
+export const addressee = {
+  name: "A Guest",
+  line1: "Somewhere 1",
+  city: "Anywhere",
+  postalCode: "10000",
+  country: "DE",
+};
+
+/** The provider's documented test cards, as it tokenises them. */
+async function tokenOf(number: string): Promise<string> {
+  const unused = () => Promise.reject(new Error("making a token asks nobody"));
+  const clock = { now: () => 0, monotonic: () => 0, after: () => () => {} };
+  // as: the one route that is called needs no more than this
+  const deps = {
+    config: configOf(cardSimulator),
+    db: unused,
+    clock,
+    newId: () => "",
+    newSecret: () => "nonce",
+    log: {},
+  };
+  const { routes } = cardSimulator.wire(deps as unknown as Parameters<typeof cardSimulator.wire>[0]);
+  const request = { body: { number, expYear: 2040, expMonth: 12, cvc: "123" } };
+  const { token } = (await routes.tokenize(request as Parameters<typeof routes.tokenize>[0])) as { token: string };
+  return token;
+}
+export const paymentTokens = {
+  good: await tokenOf("4242424242424242"),
+  declined: await tokenOf("4000000000000002"),
+  slow: await tokenOf("4000000000000341"),
+  hanging: await tokenOf("4000000000000119"),
+};
+
 let made: readonly Database[] | undefined;
+let empty: Database | undefined;
+
+/** Of a service that is not simulated: the chassis' tables, and nothing in them. */
+export function emptyDatabase(): Database {
+  empty ??= migrated("empty", migrationSets(inventory, new URL("nowhere/", import.meta.url)), templateServer());
+  return empty;
+}
+
+const templateServer = () =>
+  new Server({ now: () => Date.UTC(2030, 0, 1), chance: () => 0.5, ended() {}, notify() {} });
 
 /** Every service's database as its own migrations make it, with something to sell. Made once per thread, copied for each run. */
 export function templates(): readonly Database[] {
   if (made) return made;
-  const server = new Server({ now: () => Date.UTC(2030, 0, 1), chance: () => 0.5, ended() {}, notify() {} });
+  const server = templateServer();
   const own = Object.entries(services).map(([name, definition]) =>
     migrated(name, migrationSets(definition, directoryOf(name)), server),
   );
@@ -62,6 +105,7 @@ export function templates(): readonly Database[] {
     execute(of("orders"), "insert into stock (sku, available, sequence) values ($1, $2, 1)", [sku, stockPerSku]);
   }
   execute(of("inventory"), "delete from unannounced");
+  execute(of("inventory"), "update items set version = 1, low = true");
   const rate = { method: "standard", currency: "EUR", countries: ["*"], maxWeightGrams: 100_000, amount: 490 };
   execute(of("orders"), "insert into shipping_rates (rates, sequence) values ($1, 1)", [JSON.stringify([rate])]);
   execute(of("shipping"), "update rate_table set published = version");

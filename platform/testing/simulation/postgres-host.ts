@@ -60,6 +60,10 @@ export class PostgresHost {
   }
   readonly #server: Server;
 
+  has(name: string): boolean {
+    return this.#databases.has(name);
+  }
+
   database(name: string): Database {
     const found = this.#databases.get(name);
     if (!found) throw new Error(`there is no database ${name}`);

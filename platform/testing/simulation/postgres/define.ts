@@ -1,13 +1,14 @@
-import type { ColumnSpec, ConstraintSpec, Definition, Statement } from "./ast.ts";
+import type { ColumnSpec, ConstraintSpec, Definition, Expr, Statement } from "./ast.ts";
 import { type Catalog, columnIndex, type Sequence, type Table } from "./catalog.ts";
+import { compile } from "./compile-expression.ts";
 import { compileStatement } from "./compile-statement.ts";
-import { Compiler } from "./compiler.ts";
+import { Compiler, Scope } from "./compiler.ts";
 import type { Database } from "./database.ts";
 import { Frame } from "./frame.ts";
 import { Txn } from "./heap.ts";
 import { language } from "./language.ts";
 import { parseScript } from "./parse-definition.ts";
-import { NotModelled, SqlError } from "./values.ts";
+import { NotModelled, SqlError, type Value } from "./values.ts";
 
 /** Runs a migration. @throws NotModelled for what the model does not know */
 export function define(db: Database, script: string): void {
@@ -15,6 +16,12 @@ export function define(db: Database, script: string): void {
     if ("ctes" in item) runAlone(db, item);
     else apply(db, item);
   }
+}
+
+function evaluated(db: Database, expr: Expr): Value {
+  const c = new Compiler(db.catalog, language);
+  const { run } = compile(c, new Scope(undefined), expr);
+  return run(new Frame(db, { settings: new Map() }, db.server.snapshot(new Txn()), c.size(), [], []));
 }
 
 /** A statement of a migration, in a transaction of its own. */
@@ -83,9 +90,14 @@ function apply(db: Database, item: Definition): void {
     }
     case "add column": {
       const table = catalog.table(item.table);
+      const { name, fallback, type } = item.column;
       addColumn(db, table, item.column);
       for (const constraint of item.constraints) addConstraint(table, constraint);
-      if ((db.heaps[table.id]?.rows.length ?? 0) > 0) throw new NotModelled(`a column for a table that has rows`);
+      const rows = db.heaps[table.id]?.rows ?? [];
+      if (rows.length === 0) return;
+      const value: Expr = fallback ?? { k: "literal", value: null, type };
+      for (const row of rows) row.newest.tuple.push(evaluated(db, { k: "cast", expr: value, type }));
+      if (item.column.identity) throw new NotModelled(`identity ${name} for rows that are there`);
       return;
     }
     case "add constraint":

@@ -120,7 +120,7 @@ const intervals: Readonly<Record<string, number>> = {
 
 function parseInterval(text: string): number {
   const [, amount, unit = ""] = /^\s*(-?[\d.]+)\s*([a-z]+)\s*$/.exec(text) ?? [];
-  const ms = intervals[unit.replace(/s$/, "") || "s"] ?? intervals[unit];
+  const ms = intervals[unit] ?? intervals[unit.replace(/s$/, "")];
   if (amount === undefined || ms === undefined) throw new NotModelled(`interval '${text}'`);
   return Number(amount) * ms;
 }
