@@ -4,18 +4,19 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { customerPlaces, guestPlaces } from "./pages.ts";
+import { customerPlaces, guestPlaces, type Place, register } from "./pages.ts";
 import type { Running } from "./running.ts";
-import { newShopper } from "./shopper.ts";
+import { newShopper, type Shopper } from "./shopper.ts";
 
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-/** What axe finds wrong, in its words. It is put in from outside, past the page's own security policy. */
-async function findings(page: Page): Promise<string[]> {
+/** What axe finds wrong, in its words. It is put in from outside, past the page's own security policy. @param rules all when none is named */
+async function findings(page: Page, rules: readonly string[] = []): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   await session.send("Runtime.evaluate", { expression: await readFile(axeFile, "utf8") });
+  const options = { resultTypes: ["violations"], ...(rules.length > 0 && { runOnly: rules }) };
   const { result } = await session.send("Runtime.evaluate", {
-    expression: `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+    expression: `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) =>
       violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + " " + target + ": " + failureSummary)))`,
     awaitPromise: true,
     returnByValue: true,
@@ -28,43 +29,42 @@ async function findings(page: Page): Promise<string[]> {
 const overflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-export function accessibility(running: Running): void {
-  for (const colorScheme of ["light", "dark"] as const)
-    test(`axe finds nothing on any page, ${colorScheme}`, { timeout: 180_000 }, async (t) => {
-      const { shop, browser } = running();
-      const shopper = await newShopper(browser, shop.address, { colorScheme });
-      t.after(() => shopper.context.close());
-      const { page } = shopper;
-      const found: string[] = [];
-      const look = async (name: string) => found.push(...(await findings(page)).map((what) => `${name}: ${what}`));
-      for (const { name, arrive } of guestPlaces) {
-        await arrive(shopper);
-        await look(name);
-      }
-      await page.goto("/register");
-      await page.getByLabel("Name", { exact: true }).fill("Ada Shopper");
-      await page.getByLabel("E-mail address").fill(`${randomUUID().slice(0, 8)}@shopper.example`);
-      await page.getByLabel("Password").fill(randomUUID());
-      await page.getByRole("button", { name: "Open account" }).click();
-      await page.getByRole("heading", { name: "Orders" }).waitFor();
-      for (const { name, arrive } of customerPlaces) {
-        await arrive(shopper);
-        await look(name);
-      }
-      assert.deepEqual(found, []);
-    });
+const desk = { width: 1280, height: 800 };
+/** From the smallest telephone to 4K. */
+const widths = [320, 768, 3840];
 
-  for (const width of [320, 768, 3840])
-    test(`no page is wider than a screen of ${width} pixels`, { timeout: 120_000 }, async (t) => {
-      const { shop, browser } = running();
-      const shopper = await newShopper(browser, shop.address, { viewport: { width, height: 800 } });
-      t.after(() => shopper.context.close());
-      const wide: string[] = [];
-      for (const { name, arrive } of guestPlaces) {
+/** Everything that is wrong with the page that is open: for screen readers, in the dark, on small and large screens. */
+async function look({ page }: Shopper): Promise<string[]> {
+  const found = await findings(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  found.push(...(await findings(page, ["color-contrast"])).map((what) => `in the dark: ${what}`));
+  await page.emulateMedia({ colorScheme: "light" });
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: desk.height });
+    const pixels = await overflow(page);
+    if (pixels > 0) found.push(`${pixels} px wider than a screen of ${width} px`);
+  }
+  await page.setViewportSize(desk);
+  return found;
+}
+
+export function accessibility(running: Running): void {
+  test("axe finds nothing on any page, in either theme, and each fits every screen", {
+    timeout: 240_000,
+  }, async (t) => {
+    const { shop, browser } = running();
+    const shopper = await newShopper(browser, shop.address, { colorScheme: "light", viewport: desk });
+    t.after(() => shopper.context.close());
+    const found: string[] = [];
+    const visit = async (places: readonly Place[]) => {
+      for (const { name, arrive } of places) {
         await arrive(shopper);
-        const pixels = await overflow(shopper.page);
-        if (pixels > 0) wide.push(`${name}: ${pixels} px`);
+        found.push(...(await look(shopper)).map((what) => `${name}: ${what}`));
       }
-      assert.deepEqual(wide, []);
-    });
+    };
+    await visit(guestPlaces);
+    await register(shopper, `${randomUUID().slice(0, 8)}@shopper.example`, randomUUID());
+    await visit(customerPlaces);
+    assert.deepEqual(found, []);
+  });
 }

@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { register } from "./pages.ts";
 import type { Running } from "./running.ts";
-import { cards, newShopper, type Shopper } from "./shopper.ts";
-
-async function register({ page }: Shopper, email: string, password: string): Promise<void> {
-  await page.goto("/register");
-  await page.getByLabel("Name", { exact: true }).fill("Ada Shopper");
-  await page.getByLabel("E-mail address").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Open account" }).click();
-  await page.getByRole("heading", { name: "Orders" }).waitFor();
-}
+import { cards, newShopper } from "./shopper.ts";
 
 export function customers(running: Running): void {
   test("what a guest put into the cart comes along at sign-in, and the order stands in the account", async (t) => {

@@ -69,3 +69,13 @@ export const customerPlaces: readonly Place[] = [
   at("security", "/account/security"),
   at("privacy", "/account/privacy"),
 ];
+
+/** Opens an account, and is in it then. */
+export async function register({ page }: Shopper, email: string, password: string): Promise<void> {
+  await page.goto("/register");
+  await page.getByLabel("Name", { exact: true }).fill("Ada Shopper");
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Open account" }).click();
+  await page.getByRole("heading", { name: "Orders" }).waitFor();
+}

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startShop } from "../shop/running-shop.ts";
 import { browserProgram, openBrowser } from "./chromium.ts";
-import { customerPlaces, guestPlaces } from "./pages.ts";
+import { customerPlaces, guestPlaces, register } from "./pages.ts";
 import { newShopper } from "./shopper.ts";
 
 /**
@@ -29,12 +29,7 @@ async function takeAll(folder: string, given: string | undefined): Promise<void>
           await arrive(shopper);
           await take(name);
         }
-        await page.goto("/register");
-        await page.getByLabel("Name", { exact: true }).fill("Ada Shopper");
-        await page.getByLabel("E-mail address").fill(`${randomUUID().slice(0, 8)}@shopper.example`);
-        await page.getByLabel("Password").fill(randomUUID());
-        await page.getByRole("button", { name: "Open account" }).click();
-        await page.getByRole("heading", { name: "Orders" }).waitFor();
+        await register(shopper, `${randomUUID().slice(0, 8)}@shopper.example`, randomUUID());
         for (const { name, arrive } of customerPlaces) {
           await arrive(shopper);
           await take(name);

@@ -31,8 +31,11 @@ else
       return { shop, browser };
     };
     describe("speed", () => budgets(running));
-    describe("buying", () => buying(running));
-    describe("customers", () => customers(running));
-    describe("everybody", () => accessibility(running));
+    // Each waits for the shop more than it works.
+    describe("journeys", { concurrency: true }, () => {
+      describe("buying", { concurrency: false }, () => buying(running));
+      describe("customers", { concurrency: false }, () => customers(running));
+      describe("everybody", { concurrency: false }, () => accessibility(running));
+    });
     describe("failures", () => failing(running));
   });

@@ -38,7 +38,7 @@ async function openCart(currency: Currency): Promise<Cart> {
   return cart;
 }
 
-const watchMs = 10_000;
+const watchMs = 4_000;
 
 /** @param watched asks again and again: prices and stock change while somebody looks at the cart */
 export function useCart(watched = false) {
