@@ -13,7 +13,7 @@ import { Home } from "./pages/home.tsx";
 import { newQuery, presentsQuery } from "./pages/home-queries.ts";
 import { NotFound } from "./pages/not-found.tsx";
 import { pages } from "./pages.ts";
-import { searchParams, text, toQuery } from "./search-params.ts";
+import { after, searchParams, text, toQuery } from "./search-params.ts";
 import { currencyNow } from "./state/preferences.ts";
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({
@@ -23,6 +23,9 @@ const root = createRootRouteWithContext<{ client: QueryClient }>()({
 });
 const under = { getParentRoute: () => root };
 const lazily = (load: () => Promise<{ readonly default: () => React.ReactNode }>) => lazyRouteComponent(load);
+
+/** As it stands in an address: a link need not say what is left out. */
+type Raw = Readonly<Record<string, unknown>> & SearchSchemaInput;
 
 const home = createRoute({
   ...under,
@@ -38,7 +41,7 @@ const home = createRoute({
 const search = createRoute({
   ...under,
   path: pages.search,
-  validateSearch: searchParams,
+  validateSearch: (raw: Raw) => searchParams(raw),
   loaderDeps: ({ search }) => search,
   loader: ({ context: { client }, deps }) => void client.prefetchQuery(searchQuery(toQuery(deps))),
   component: lazily(() => import("./pages/search.tsx")),
@@ -46,7 +49,7 @@ const search = createRoute({
 const category = createRoute({
   ...under,
   path: pages.category,
-  validateSearch: searchParams,
+  validateSearch: (raw: Raw) => searchParams(raw),
   loaderDeps: ({ search }) => search,
   loader: ({ context: { client }, deps, params }) =>
     void client.prefetchQuery(searchQuery(toQuery({ ...deps, category: params.category }))),
@@ -55,7 +58,7 @@ const category = createRoute({
 const product = createRoute({
   ...under,
   path: pages.product,
-  validateSearch: (raw: Readonly<Record<string, unknown>> & SearchSchemaInput): { readonly v?: string } => {
+  validateSearch: (raw: Raw): { readonly v?: string } => {
     const v = text(raw["v"]);
     return v === undefined ? {} : { v };
   },
@@ -75,22 +78,16 @@ const order = createRoute({
   component: lazily(() => import("./pages/order.tsx")),
 });
 
-type After = { readonly to?: string };
-/** Only a path of this shop: a link must not lead elsewhere by way of signing in. */
-const after = (raw: Readonly<Record<string, unknown>> & SearchSchemaInput): After => {
-  const to = text(raw["to"]);
-  return to?.startsWith("/") && !to.startsWith("//") && !to.includes("\\") ? { to } : {};
-};
 const signIn = createRoute({
   ...under,
   path: pages.signIn,
-  validateSearch: after,
+  validateSearch: (raw: Raw) => after(raw),
   component: lazily(() => import("./pages/sign-in.tsx")),
 });
 const register = createRoute({
   ...under,
   path: pages.register,
-  validateSearch: after,
+  validateSearch: (raw: Raw) => after(raw),
   component: lazily(() => import("./pages/register.tsx")),
 });
 const account = createRoute({
@@ -102,7 +99,7 @@ const account = createRoute({
 const reset = createRoute({
   ...under,
   path: pages.reset,
-  validateSearch: (raw: Readonly<Record<string, unknown>> & SearchSchemaInput): { readonly token?: string } => {
+  validateSearch: (raw: Raw): { readonly token?: string } => {
     const token = text(raw["token"]);
     return token === undefined ? {} : { token };
   },

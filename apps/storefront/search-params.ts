@@ -1,5 +1,4 @@
-import type { SearchSchemaInput } from "@tanstack/react-router";
-import { type Sort, sorts } from "./api/search.ts";
+import { type Sort, sorts } from "./api/sorts.ts";
 import { currencyNow } from "./state/preferences.ts";
 
 /** What a shopper looks for, as it stands in the address. */
@@ -24,7 +23,7 @@ const whole = (value: unknown, least: number): number | undefined => {
 };
 
 /** Addresses are typed by people too: what makes no sense is left out. */
-export function searchParams(raw: Readonly<Record<string, unknown>> & SearchSchemaInput): SearchParams {
+export function searchParams(raw: Readonly<Record<string, unknown>>): SearchParams {
   const { q, category, brand } = { q: text(raw["q"]), category: text(raw["category"]), brand: text(raw["brand"]) };
   const { min, max, page } = { min: whole(raw["min"], 0), max: whole(raw["max"], 1), page: whole(raw["page"], 2) };
   const option = [raw["option"]].flat().filter((one): one is string => typeof one === "string" && one.includes(":"));
@@ -53,3 +52,10 @@ export const toQuery = ({ min, max, stock, ...rest }: SearchParams) => ({
   ...(max !== undefined && { maxPrice: max * 100 }),
   ...(stock && { inStock: true }),
 });
+
+type After = { readonly to?: string };
+/** Only a path of this shop: a link must not lead elsewhere by way of signing in. */
+export const after = (raw: Readonly<Record<string, unknown>>): After => {
+  const to = text(raw["to"]);
+  return to?.startsWith("/") && !to.startsWith("//") && !to.includes("\\") ? { to } : {};
+};

@@ -57,23 +57,18 @@ export function customers(running: Running): void {
     assert.equal((await shop.http.call("GET", "/v1/users/me", { headers: own })).status, 200);
   });
 
-  test("the page that was asked for comes after signing in, and only a page of this shop", async (t) => {
+  test("the page that was asked for comes after signing in", async (t) => {
     const { shop, browser } = running();
     const shopper = await newShopper(browser, shop.address);
-    t.after(() => shopper.context.close());
     const { page } = shopper;
+    t.after(() => shopper.context.close());
     await page.goto("/account/security");
     await page.waitForURL(/\/sign-in\?to=/);
-    const password = randomUUID();
-    const email = `${randomUUID().slice(0, 8)}@shopper.example`;
-    await register(shopper, email, password);
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("heading", { name: "Good things, made to be used." }).waitFor();
-    await page.goto("/sign-in?to=//elsewhere.example/");
-    await page.getByLabel("E-mail address").fill(email);
-    await page.getByLabel("Password").fill(password);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("heading", { name: "Orders" }).waitFor();
-    assert.equal(new URL(page.url()).origin, shop.address);
+    await page.getByRole("link", { name: "Open an account" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("Ada Shopper");
+    await page.getByLabel("E-mail address").fill(`${randomUUID().slice(0, 8)}@shopper.example`);
+    await page.getByLabel("Password").fill(randomUUID());
+    await page.getByRole("button", { name: "Open account" }).click();
+    await page.getByRole("heading", { level: 1, name: "Security" }).waitFor();
   });
 }

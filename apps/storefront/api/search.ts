@@ -4,15 +4,13 @@ import type { search } from "@souk/search/contract";
 import type { Currency } from "../state/preferences.ts";
 import { api, offers } from "./client.ts";
 import { send } from "./send.ts";
+import type { Sort } from "./sorts.ts";
 
 export type Product = Output<typeof products.endpoints.byIdOrSlug.spec>;
 export type Variant = Product["variants"][number];
 type Answer = Output<typeof search.endpoints.list.spec>;
 /** Which there are is the shop's business: while search is away there are fewer. */
 export type Facets = Partial<Answer["facets"]>;
-
-export const sorts = ["relevance", "newest", "price", "-price", "bestselling"] as const;
-export type Sort = (typeof sorts)[number];
 
 export type SearchQuery = {
   readonly q?: string | undefined;

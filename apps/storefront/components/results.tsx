@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { SearchX, SlidersHorizontal, X } from "lucide-react";
 import { useState } from "react";
 import { searchQuery } from "../api/queries.ts";
-import { type Sort, sorts } from "../api/search.ts";
+import { type Sort, sorts } from "../api/sorts.ts";
 import { useWords } from "../i18n/index.tsx";
 import { pageSize, type SearchParams, toQuery } from "../search-params.ts";
 import { useCurrency } from "../state/preferences.ts";
