@@ -15,7 +15,7 @@ import {
 } from "@souk/testing/bad-input";
 import { bombard, inTurn, type Shot } from "../shop/bombard.ts";
 import { eventually } from "../shop/client.ts";
-import { changedIn, type Fingerprint, fingerprintOf } from "../shop/fingerprint.ts";
+import { changedIn, type Fingerprint, fingerprintOf, parcelsUnderWay } from "../shop/fingerprint.ts";
 import { identityOf } from "../shop/identities.ts";
 import type { Process, Shop } from "../shop/running-shop.ts";
 import { register } from "../shop/shopping.ts";
@@ -30,8 +30,9 @@ const perOperation = Number(process.env["E2E_PER_OPERATION"] ?? 500);
 const only = process.env["E2E_ONLY"];
 const validPerOperation = 8;
 
-/** What moves by itself: who works on what, and how far the bus was read. */
-const restless = /\.chassis\.(task_leases|saga_runners)$|^bus\.bus\.(cursor|member)$/;
+/** What moves by itself: who works on what, how far the bus was read, what payments found when it last compared its books. */
+const restless =
+  /\.chassis\.(task_leases|saga_runners)$|^bus\.bus\.(cursor|member)$|^payments\.public\.reconciliation$/;
 /** A refusal is remembered under its idempotency key. */
 const remembered = /\.chassis\.idempotency_keys$/;
 /** Of a process, in MB: less than a kilobyte for each request would add up to. */
@@ -150,6 +151,7 @@ export function badInput(shop: () => Shop): void {
   /** What is on its way arrives first: parcels, mail, and what is told of them. */
   async function atRest(): Promise<Fingerprint> {
     let last: Fingerprint = new Map();
+    await eventually("every parcel has arrived", async () => (await parcelsUnderWay(shop())) === 0, 30_000);
     return eventually(
       "the shop is at rest",
       async () => {
