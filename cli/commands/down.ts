@@ -5,7 +5,7 @@ import { Failure } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
 import { type Home, homeOf } from "../state/home.ts";
 import { askProcesses, askStop } from "../supervisor/control.ts";
-import { endProcesses } from "../supervisor/end.ts";
+import { endProcesses, endServices } from "../supervisor/end.ts";
 import { isAlive, signalProcess } from "../supervisor/process-identity.ts";
 import { livingProcesses, postgresName } from "../supervisor/process-records.ts";
 import { seconds } from "../supervisor/progress.ts";
@@ -55,11 +55,8 @@ async function stopSupervisor(supervisor: SupervisorRecord, clock: Clock, io: Io
 /** What a killed supervisor left running: services first, then the database that they write to. */
 async function stopLeftovers(home: Home, clock: Clock): Promise<string[]> {
   const left = await livingProcesses(home);
-  const [postgres, services] = [
-    left.filter(({ name }) => name === postgresName),
-    left.filter(({ name }) => name !== postgresName),
-  ];
-  await endProcesses(clock, services, { signal: "SIGTERM", patienceMs: 25_000 });
+  await endServices(clock, left);
+  const postgres = left.filter(({ name }) => name === postgresName);
   // PostgreSQL's fast shutdown; its SIGTERM would wait for clients.
   await endProcesses(clock, postgres, { signal: "SIGINT", patienceMs: 15_000 });
   return left.map(({ instance }) => instance);

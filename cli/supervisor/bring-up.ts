@@ -18,7 +18,7 @@ import {
   roles,
   serviceNames,
 } from "../system.ts";
-import { endProcesses } from "./end.ts";
+import { endServices } from "./end.ts";
 import {
   databaseUrlFile,
   developmentClientsFile,
@@ -53,7 +53,7 @@ export type BringUp = {
 export async function endLeftovers(home: Home, clock: Clock, report: (progress: Progress) => void): Promise<void> {
   const left = (await livingProcesses(home)).filter(({ name }) => name !== postgresName);
   if (left.length === 0) return;
-  await endProcesses(clock, left, { signal: "SIGTERM", patienceMs: 25_000 });
+  await endServices(clock, left);
   report({
     kind: "note",
     text: `A run that was killed had left ${left.map(({ instance }) => instance).join(", ")} behind: ended, now started anew`,

@@ -1,5 +1,17 @@
 import { type Clock, sleep } from "@souk/kernel";
 import { isAlive, type ProcessIdentity, signalProcess } from "./process-identity.ts";
+import { type ProcessRecord, postgresName } from "./process-records.ts";
+import { inStages } from "./stop-order.ts";
+
+/** How long a service that was left behind may take: more than its own drain (20 s). */
+const patienceMs = 25_000;
+
+/** Ends what a killed supervisor left but PostgreSQL, in the order in which a living one would. */
+export async function endServices(clock: Clock, left: readonly ProcessRecord[]): Promise<void> {
+  const services = left.filter(({ name }) => name !== postgresName);
+  for (const together of inStages(services, ({ stopStage = 0 }) => stopStage))
+    await endProcesses(clock, together, { signal: "SIGTERM", patienceMs });
+}
 
 /**
  * Ends processes that are not our children: asks all at once with `signal`, ends after `patienceMs` what is still there.

@@ -9,12 +9,13 @@ import { after, before, test } from "node:test";
 import { commandClock } from "../clock.ts";
 import { lastLines, logFile } from "../logs/files.ts";
 import { type Home, homeAt, makeHome } from "../state/home.ts";
-import { endProcesses } from "./end.ts";
+import { endProcesses, endServices } from "./end.ts";
 import { createFleet, type Fleet, type Member, StartFailed } from "./fleet.ts";
 import { launchNode } from "./launch.ts";
 import { probeService } from "./probe.ts";
-import { livingProcesses } from "./process-records.ts";
-import { type Change, defaultPolicy, type ProcessStatus } from "./supervised.ts";
+import { identify } from "./process-identity.ts";
+import { livingProcesses, writeProcessRecords } from "./process-records.ts";
+import { type Change, defaultPolicy, type Exit, type Ports, type ProcessStatus } from "./supervised.ts";
 
 /** Small stand-ins for services: real processes that speak the same protocol. */
 const scripts = {
@@ -27,6 +28,15 @@ const scripts = {
     server.listen(0, "127.0.0.1", () => process.send({ type: "ready", name: process.argv[2], port: server.address().port }));
     process.on("SIGTERM", () => { console.log("goodbye"); process.exit(0); });
     process.on("disconnect", () => {});`,
+  caller: `
+    import { readFileSync } from "node:fs";
+    process.on("disconnect", () => {});
+    process.on("SIGTERM", async () => {
+      const [payments] = JSON.parse(readFileSync("run/registry.json", "utf8")).payments ?? [];
+      console.log(payments ? (await fetch(payments.url)).status : "nobody there");
+      process.exit(0);
+    });
+    process.send({ type: "ready", name: process.argv[2], port: 1 });`,
   misconfigured: `console.error("SOUK_PORT: is not a number."); process.exit(78);`,
   broken: `throw new Error("broken");`,
 };
@@ -39,8 +49,9 @@ before(async () => {
 });
 after(() => rm(home.dir, { recursive: true, force: true }));
 
-const member = (name: string, script: keyof typeof scripts = "service"): Member => ({
+const member = (name: string, script: keyof typeof scripts = "service", stopStage = 0): Member => ({
   name,
+  stopStage,
   instance: `${name}-1`,
   probe: (port) => probeService(port, 200),
   launch: launchNode({
@@ -105,6 +116,42 @@ test("everything starts together, is in the registry, and says goodbye", async (
     (await lastLines(home.logs, "orders-1", 1)).map(({ raw }) => raw),
     ["goodbye"],
   );
+});
+
+const callsAtTheEnd = () => [member("orders", "caller", 0), member("payments", "service", 1)];
+const lastSaid = async (instance: string) => (await lastLines(home.logs, instance, 1)).map(({ raw }) => raw);
+
+test("who calls others ends what it has begun while they are still there", async () => {
+  const shop = fleet();
+  await shop.start(callsAtTheEnd());
+  await shop.stop();
+  assert.deepEqual(await lastSaid("orders-1"), ["200"]);
+});
+
+test("what a killed supervisor left ends in the same order", async () => {
+  const started = await Promise.all(
+    callsAtTheEnd().map(async ({ name, instance, stopStage = 0, launch }) => {
+      const ready = Promise.withResolvers<Ports>();
+      const exit = Promise.withResolvers<Exit>();
+      const { pid } = launch({ onReady: ready.resolve, onExit: exit.resolve });
+      const port = (await ready.promise)[name];
+      const identity = identify(pid() ?? 0);
+      assert.ok(identity);
+      return { record: { ...identity, name, instance, stopStage, restarts: 0 }, port, exit: exit.promise };
+    }),
+  );
+  writeProcessRecords(
+    home,
+    started.map(({ record }) => record),
+  );
+  const [, payments] = started;
+  await writeFile(home.registry, JSON.stringify({ payments: [{ url: `http://127.0.0.1:${payments?.port}` }] }));
+  await endServices(commandClock, await livingProcesses(home));
+  assert.deepEqual(await Promise.all(started.map(({ exit }) => exit)), [
+    { code: 0, signal: null },
+    { code: 0, signal: null },
+  ]);
+  assert.deepEqual(await lastSaid("orders-1"), ["200"]);
 });
 
 test("what is killed comes back, on another port, and is counted", async () => {

@@ -3,6 +3,7 @@ import type { Home } from "../state/home.ts";
 import { identify } from "./process-identity.ts";
 import { type ProcessRecord, writeProcessRecords } from "./process-records.ts";
 import { registryWriter } from "./registry.ts";
+import { inStages } from "./stop-order.ts";
 import {
   type Change,
   type Health,
@@ -18,6 +19,8 @@ export type Member = {
   readonly instance: string;
   readonly launch: Launch;
   readonly probe: (port: number) => Promise<Health>;
+  /** When it stops among those that it was started with: the lowest first. Default 0. */
+  readonly stopStage?: number;
 };
 
 /** A process of the first start that will not come up by itself. */
@@ -34,7 +37,7 @@ export type Fleet = {
   /** Starts processes and resolves when all of them are ready. @throws StartFailed */
   readonly start: (members: readonly Member[]) => Promise<void>;
   readonly processes: () => readonly ProcessStatus[];
-  /** Stops what was started last first, and what was started together at once. */
+  /** Stops what was started last first, and what was started together stage by stage. */
   readonly stop: () => Promise<void>;
   /** Ends everything now. */
   readonly kill: () => void;
@@ -52,6 +55,9 @@ export function createFleet(options: {
   readonly onChange: (change: Change, status: ProcessStatus) => void;
 }): Fleet {
   const groups: Supervised[][] = [];
+  /** By instance. */
+  const stopStages = new Map<string, number>();
+  const stopStage = ({ instance }: ProcessStatus) => stopStages.get(instance) ?? 0;
   const watchers = new Set<(change: Change, status: ProcessStatus) => void>([options.onChange]);
   const writeRegistry = registryWriter(options.home.registry);
   let stopping = false;
@@ -64,7 +70,10 @@ export function createFleet(options: {
 
   function record() {
     const now = processes();
-    writeProcessRecords(options.home, now.flatMap(recordOf));
+    writeProcessRecords(
+      options.home,
+      now.flatMap((status) => recordOf(status, stopStage(status))),
+    );
     writeRegistry(now);
   }
   record();
@@ -80,6 +89,7 @@ export function createFleet(options: {
       }),
     );
     groups.push(group);
+    for (const { instance, stopStage = 0 } of members) stopStages.set(instance, stopStage);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const missing = new Set(members.map(({ instance }) => instance));
     const watch = (change: Change, { instance }: ProcessStatus) => {
@@ -99,7 +109,9 @@ export function createFleet(options: {
     processes,
     async stop() {
       stopping = true;
-      for (const group of groups.toReversed()) await Promise.all(group.map((member) => member.stop()));
+      for (const group of groups.toReversed())
+        for (const together of inStages(group, (member) => stopStage(member.status())))
+          await Promise.all(together.map((member) => member.stop()));
     },
     kill() {
       stopping = true;
@@ -108,9 +120,10 @@ export function createFleet(options: {
   };
 }
 
-function recordOf({ name, instance, pid, port, restarts }: ProcessStatus): ProcessRecord[] {
+function recordOf({ name, instance, pid, port, restarts }: ProcessStatus, stopStage: number): ProcessRecord[] {
   const identity = pid === undefined ? undefined : identify(pid);
-  return identity === undefined ? [] : [{ ...identity, name, instance, restarts, ...(port !== undefined && { port }) }];
+  if (identity === undefined) return [];
+  return [{ ...identity, name, instance, restarts, stopStage, ...(port !== undefined && { port }) }];
 }
 
 function whyHopeless(change: Change, instance: string): string | undefined {

@@ -9,6 +9,7 @@ import { launchNode } from "./launch.ts";
 import type { UpOptions } from "./options.ts";
 import type { Declaration } from "./preparation.ts";
 import { probeService } from "./probe.ts";
+import { stopOrder } from "./stop-order.ts";
 
 /** What the processes of the services depend on. */
 export type Plan = {
@@ -38,19 +39,24 @@ export const members = async (plan: Plan, declarations: readonly Declaration[]):
 
 /** A process for each replica of each service. */
 function processes(plan: Plan, declarations: readonly Declaration[]): Member[] {
+  const stages = stopOrder(declarations);
   return declarations.flatMap((declaration) => {
     const { name } = declaration;
     return Array.from({ length: plan.up.replicas[name] ?? 1 }, (_, index) => {
       const instance = instanceName(name, index + 1);
       const env = environmentOf(plan, declaration, instance);
-      return member(plan, { name, instance, services: [name], args: [...program, declarationPath(name)], env });
+      const args = [...program, declarationPath(name)];
+      return { ...member(plan, { name, instance, services: [name], args, env }), stopStage: stages.get(name) ?? 0 };
     });
   });
 }
 
 /** All services in one process, each with its own environment from a file. */
 async function singleProcess(plan: Plan, declarations: readonly Declaration[]): Promise<Member> {
-  const services = declarations.map((declaration) => ({
+  const stages = stopOrder(declarations);
+  // They stop one after the other, as they are listed.
+  const listed = declarations.toSorted((a, b) => (stages.get(a.name) ?? 0) - (stages.get(b.name) ?? 0));
+  const services = listed.map((declaration) => ({
     path: declarationPath(declaration.name),
     env: environmentOf(plan, declaration, instanceName(declaration.name, 1)),
   }));

@@ -6,6 +6,8 @@ import { join } from "node:path";
 export type Declaration = {
   readonly name: string;
   readonly database: boolean;
+  /** Names of the services that it calls. */
+  readonly calls: readonly string[];
   /** Whole names of the environment variables that it declares. */
   readonly secrets: readonly string[];
   readonly settings: readonly string[];

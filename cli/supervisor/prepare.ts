@@ -42,6 +42,7 @@ async function load(name: string): Promise<{ declaration: Declaration; sets: Mig
     declaration: {
       name,
       database: ownsDatabase(definition),
+      calls: Object.values(definition.calls).map((contract) => contract.name),
       // The chassis' own secrets are files that the supervisor makes anyway.
       secrets: Object.values(definition.config).flatMap((setting) => (setting.secret ? [setting.name] : [])),
       settings: vars.flatMap((setting) => (setting.secret ? [] : [setting.name])),

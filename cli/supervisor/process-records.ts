@@ -5,7 +5,11 @@ import { isAlive, type ProcessIdentity } from "./process-identity.ts";
 import type { ProcessStatus } from "./supervised.ts";
 
 /** What the next `up` must know about a process if this supervisor is killed. */
-export type ProcessRecord = ProcessIdentity & Pick<ProcessStatus, "name" | "instance" | "port" | "restarts">;
+export type ProcessRecord = ProcessIdentity &
+  Pick<ProcessStatus, "name" | "instance" | "port" | "restarts"> & {
+    /** See `stopOrder`. Not in the records of an older version. PostgreSQL stops after everything else in any case. */
+    readonly stopStage?: number;
+  };
 
 export const postgresName = "postgres";
 
