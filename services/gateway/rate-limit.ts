@@ -9,6 +9,7 @@ const credentialRoutes: ReadonlySet<string> = new Set([
   "/v1/auth/password-reset",
   "/v1/auth/password-reset/confirm",
   "/letters/verify-address",
+  "/letters/forgotten-password",
   "/letters/reset-password",
   "/oauth/token",
   "/session",

@@ -1,22 +1,36 @@
 import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, test } from "node:test";
-import { instant } from "@souk/kernel";
+import { instant, ServiceError } from "@souk/kernel";
+import { migrationSets } from "@souk/service";
+import { addressDigest, personKeys } from "@souk/service/personal-data";
 import { fakeClock, sequentialIds, testDatabase } from "@souk/testing";
+import PostalMime from "postal-mime";
 import { SMTPServer } from "smtp-server";
-import { insertDelivery } from "./db/deliveries.ts";
-import { mailSender } from "./sender.ts";
+import { links as linksTo } from "./links.ts";
+import { outgoing } from "./outgoing.ts";
+import { recipients as recipientsOf } from "./recipients.ts";
+import { messageSender } from "./sender.ts";
+import definition from "./service.ts";
+import type { SmsPort } from "./sms.ts";
+import { unsubscribing } from "./unsubscribe.ts";
 
-const { db, sql } = await testDatabase({
-  sets: [{ module: "notifications", directory: new URL("db/migrations/", import.meta.url) }],
-});
+const { db, sql } = await testDatabase({ sets: migrationSets(definition, new URL("./", import.meta.url)) });
 const newId = sequentialIds();
 const log = { info() {}, warn() {}, error() {} };
 const clock = fakeClock();
+const secret = { current: "secret", accepted: ["secret"] as [string] };
+const recipients = recipientsOf(personKeys(secret), addressDigest(secret));
+const links = linksTo({
+  publicUrl: "https://shop.example",
+  contact: "shop@souk.example",
+  unsubscribing: unsubscribing(secret),
+});
 
 /** A mail server that answers each recipient as told, and keeps what it took, with the sender's time. */
 const answers = new Map<string, number>();
-let took: { to: string; atMs: number }[] = [];
+type Taken = { to: string; atMs: number; headers: Record<string, string>; subject: string; text: string; html: string };
+let took: Taken[] = [];
 const server = new SMTPServer({
   authOptional: true,
   disabledCommands: ["AUTH", "STARTTLS"],
@@ -25,11 +39,18 @@ const server = new SMTPServer({
     const responseCode = answers.get(address);
     done(responseCode ? Object.assign(new Error("refused"), { responseCode }) : null);
   },
-  onData(stream, session, done) {
-    stream.resume().on("end", () => {
-      for (const { address } of session.envelope.rcptTo) took.push({ to: address, atMs: clock.monotonic() });
-      done();
-    });
+  async onData(stream, session, done) {
+    const atMs = clock.monotonic();
+    const {
+      subject = "",
+      text = "",
+      html = "",
+      headers,
+    } = await PostalMime.parse(Buffer.concat(await stream.toArray()));
+    const named = Object.fromEntries(headers.map(({ key, value }) => [key, value]));
+    for (const { address } of session.envelope.rcptTo)
+      took.push({ to: address, atMs, headers: named, subject, text, html });
+    done();
   },
 });
 const { promise: listening, resolve: listens } = Promise.withResolvers<void>();
@@ -37,14 +58,26 @@ const socket = server.listen(0, "127.0.0.1", listens);
 await listening;
 const url = `smtp://127.0.0.1:${(socket.address() as AddressInfo).port}`; // as: it listens on TCP
 
+/** What users would answer for each letter. */
+type OpenLetter = Parameters<typeof messageSender>[0]["users"]["openLetter"];
+let openLetter: OpenLetter = () => Promise.reject(new Error("no letter was expected"));
+let texts: Parameters<SmsPort>[0][] = [];
+const make = (perSecond = 10_000) =>
+  messageSender({
+    ...{ db, clock, log, perSecond, recipients, links },
+    from: "Souk <shop@souk.example>",
+    users: { openLetter: (...given) => openLetter(...given) },
+    sms: async (message) => void texts.push(message),
+  });
 let sending: { close(): Promise<void> } | undefined;
-function start(perSecond = 10_000, smtpUrl = url) {
-  sending = mailSender({ db, clock, log, from: "Souk <shop@souk.example>", perSecond }).start(smtpUrl);
+function start(perSecond?: number) {
+  sending = make(perSecond).start(url);
 }
 beforeEach(async () => {
   await sql`truncate deliveries`;
   answers.clear();
   took = [];
+  texts = [];
 });
 afterEach(async () => {
   const closed = sending?.close();
@@ -53,20 +86,22 @@ afterEach(async () => {
 });
 test.after(() => new Promise<void>((resolve) => server.close(resolve)));
 
-const write = (recipient: string) =>
-  db.tx((tx) =>
-    insertDelivery(tx, {
-      deliveryId: newId(),
-      eventId: newId(),
-      template: "order-cancelled",
-      recipient,
-      facts: { number: "N-1" },
-      now: instant(clock.now()),
-    }),
-  );
-const delivery = async (recipient: string) => {
+const messages = outgoing({ clock, newId, recipients, wake() {} });
+const event = () => ({ id: newId(), time: instant(clock.now()) });
+const cancelled = { template: "order-cancelled", facts: { number: "N-1" } } as const;
+const write = (
+  address: string,
+  content: Parameters<typeof messages.write>[2] = cancelled,
+  channel: "email" | "sms" = "email",
+) =>
+  db.tx(async (tx) => {
+    const about = event();
+    const recipient = await recipients.at(tx, address, null, about.time);
+    await messages.write(tx, about, content, { recipient, address, locale: "en", channel });
+  });
+const delivery = async (address: string) => {
   const [row] = await sql<{ status: string; attempts: number }>`
-    select status, attempts from deliveries where recipient = ${recipient}`;
+    select status, attempts from deliveries where recipient_key = ${recipients.keyOf(address)}`;
   return row;
 };
 /** Lets time pass, a step per look, until `done`. */
@@ -74,7 +109,8 @@ async function until(done: () => boolean | Promise<boolean>, stepMs = 50) {
   for (let looks = 0; !(await done()); looks++) {
     assert.ok(looks < 2_000, "it never happened");
     await clock.advance(stepMs);
-    await sql`select 1`;
+    // Sockets need real time, and more of it on a busy machine: so do these.
+    for (let i = 0; i < 5; i++) await sql`select 1`;
   }
 }
 
@@ -127,9 +163,75 @@ test("no more are sent in a second than the mail server allows", async () => {
 test("two senders share the work, and each message is sent once", async () => {
   for (let i = 0; i < 40; i++) await write(`r${i}@example.com`);
   start();
-  const other = mailSender({ db, clock, log, from: "shop@souk.example", perSecond: 10_000 }).start(url);
+  const other = make().start(url);
   await until(async () => (await sql`select 1 from deliveries where status <> 'sent'`).length === 0);
   await other.close();
   assert.equal(new Set(took.map(({ to }) => to)).size, 40);
   assert.equal(took.length, 40);
+});
+
+test("what people may do without says how to do without it, by one click", async () => {
+  const lines = [{ title: "Cup", quantity: 1 }];
+  await write("reminded@example.com", {
+    template: "abandoned-cart",
+    facts: { cartUrl: "https://shop.example/cart", lines },
+  });
+  await write("ordered@example.com");
+  start();
+  await until(() => took.length === 2);
+  const of = (to: string) => took.find((mail) => mail.to === to);
+  const { headers, html } = of("reminded@example.com") ?? assert.fail("not sent");
+  assert.equal(headers["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
+  const [, link = ""] =
+    /^<(https:\/\/shop\.example\/v1\/unsubscribe\/\S+)>$/.exec(headers["list-unsubscribe"] ?? "") ?? [];
+  assert.ok(link !== "" && html.includes(link));
+  assert.equal(of("ordered@example.com")?.headers["list-unsubscribe"], undefined);
+});
+
+test("a letter is asked for when it is sent, and only then is it known whom it is for", async () => {
+  const letterId = newId();
+  openLetter = async () => ({ userId: newId(), email: "late@example.com", name: "Lea", locale: "de", token: "t&1" });
+  await db.tx((tx) => messages.writeLetter(tx, event(), "reset-password", letterId));
+  start();
+  await until(() => took.length === 1);
+  const [{ to, subject, text } = assert.fail("not sent")] = took;
+  assert.deepEqual([to, subject], ["late@example.com", "Setzen Sie ein neues Passwort"]);
+  assert.match(text, /Hallo Lea,[\s\S]*https:\/\/shop\.example\/letters\/reset-password\?token=t%261\n/);
+  await until(async () => (await delivery("late@example.com"))?.status === "sent");
+  assert.equal(JSON.stringify(await sql`select d::text as text from deliveries d`).includes("late@"), false);
+});
+
+test("a letter that is over is not sent; one that cannot be asked for is tried again", async () => {
+  const [over, away] = [newId(), newId()];
+  let asked = 0;
+  openLetter = async ({ params: { letterId } }) => {
+    if (letterId === over) throw new ServiceError("users.letter_over", "failed_precondition", "over");
+    if (++asked === 1) throw new ServiceError("mesh.unavailable", "unavailable", "away");
+    return { userId: newId(), email: "patient@example.com", name: "P", locale: "en" };
+  };
+  for (const id of [over, away]) await db.tx((tx) => messages.writeLetter(tx, event(), "password-changed", id));
+  start();
+  await until(() => took.length === 1, 1_000);
+  assert.deepEqual([took[0]?.to, asked], ["patient@example.com", 2]);
+  const [row] = await sql<{ status: string }>`select status from deliveries where letter_id = ${over}`;
+  assert.equal(row?.status, "suppressed");
+});
+
+test("text messages go to their own port, short and under the message's id", async () => {
+  await write("+491701234567", cancelled, "sms");
+  start();
+  await until(() => texts.length === 1);
+  const [{ to, text } = assert.fail("none")] = texts;
+  assert.deepEqual([to, text, took.length], ["+491701234567", "Your order N-1 is cancelled", 0]);
+});
+
+test("an address cannot smuggle another recipient into a mail", async () => {
+  await write("a@example.com,eve@example.com");
+  start();
+  await until(async () => (await delivery("a@example.com,eve@example.com"))?.attempts === 1);
+  await clock.advance(1_000);
+  assert.equal(
+    took.some(({ to }) => to === "eve@example.com" || to === "a@example.com"),
+    false,
+  );
 });

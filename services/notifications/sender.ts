@@ -1,15 +1,35 @@
-import { type Clock, instant, sleep } from "@souk/kernel";
+import type { Client } from "@souk/contract";
+import { type Clock, instant, ServiceError, sleep } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/service";
+import type { users } from "@souk/users/contract";
 import { createTransport } from "nodemailer";
-import { type Due, markFailed, markSent, postpone, takeDue } from "./db/deliveries.ts";
-import { render } from "./domain/templates.ts";
+import { addressLetter, type Due, end, markSent, postpone, takeDue } from "./db/deliveries.ts";
+import { type Content, categoryOf } from "./domain/facts.ts";
+import type { Locale } from "./domain/locale.ts";
+import { render, renderSms } from "./domain/templates.ts";
+import type { Links } from "./links.ts";
+import type { Sealed } from "./outgoing.ts";
+import { contexts, type Recipients } from "./recipients.ts";
+import type { SmsPort } from "./sms.ts";
 
 const connect = (url: string) =>
-  createTransport({ url, pool: true, maxConnections: connections, maxMessages: Infinity });
+  createTransport({ url, pool: true, maxConnections: connections, maxMessages: Infinity, ...closed });
 type Smtp = ReturnType<typeof connect>;
-type Deps = { db: Db; clock: Clock; log: Log; from: string; perSecond: number };
+type Deps = {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  from: string;
+  perSecond: number;
+  recipients: Recipients;
+  users: Pick<Client<typeof users>, "openLetter">;
+  sms: SmsPort;
+  links: Links;
+};
 
+/** Nothing of a message may name a file or an address that the mail library would read. */
+const closed = { disableFileAccess: true, disableUrlAccess: true };
 const batch = 10;
 const connections = 2;
 /** How long a batch may take before another replica may send it again. */
@@ -18,26 +38,79 @@ const pollMs = 1_000;
 const maxAttempts = 10;
 const backOffMs = (attempt: number) => Math.min(3_600_000, 5_000 * 2 ** attempt);
 
+/** A message with everything that sending it needs. */
+type Ready = { readonly to: string; readonly content: Content; readonly locale: Locale; readonly person: string };
+
 /**
- * Sends what is due by SMTP, at most `perSecond` a second as mail providers demand. A crash between sending and marking sends again under the same
+ * Sends what is due, at most `perSecond` a second as mail providers demand. A crash between sending and marking sends again under the same
  * Message-ID. A refusal for good (5xx) fails at once; anything else is tried 10 times over some hours.
  */
-export function mailSender({ db, clock, log, from, perSecond }: Deps) {
+export function messageSender({ db, clock, log, from, perSecond, recipients, users, sms, links }: Deps) {
   const stopping = new AbortController();
   let nudge = new AbortController();
   const domain = /@([^>\s]+)/.exec(from)?.[1] ?? "localhost";
 
-  async function send(smtp: Smtp, due: Due): Promise<boolean> {
-    const { deliveryId, template, recipient, facts, attempts } = due;
+  /** Undefined when it is not to be sent any more. */
+  async function ready(due: Due): Promise<Ready | undefined> {
+    const { person, sealed, template, locale } = due;
+    if (due.letterId) return letter(due, due.letterId);
+    const [opened] = await recipients.open<Sealed>(db, contexts.delivery, [{ person: person ?? "", sealed }]);
+    if (!opened) return undefined; // erased since it was decided
+    // as: what is sealed with a message are the facts of its template
+    const content = { template, facts: opened.facts } as Content;
+    return { to: opened.recipient, content, locale, person: person ?? "" };
+  }
+
+  /** Whom a letter is for, and what is in it, is asked now; only the address is kept, for whoever asks what became of it. */
+  async function letter({ deliveryId, template }: Due, letterId: string): Promise<Ready | undefined> {
     try {
-      await smtp.sendMail({ from, to: recipient, messageId: `<${deliveryId}@${domain}>`, ...render(template, facts) });
-      return true;
+      const opened = await users.openLetter({ params: { letterId } });
+      const { userId, email, name, locale, token } = opened;
+      const recipient = await recipients.at(db, email, userId, instant(clock.now()));
+      const sealed = recipient.seal?.(contexts.delivery, { recipient: email });
+      if (!sealed) return undefined;
+      const { person, key: recipientKey } = recipient;
+      await addressLetter(db, deliveryId, { person, userId, recipientKey, sealed, locale });
+      // as: every letter's facts are a name and an address
+      const content = { template, facts: { name, url: links.ofLetter(template, token) } } as Content;
+      return { to: email, content, locale, person };
     } catch (error) {
-      const refused =
-        typeof error === "object" && error !== null && "responseCode" in error && Number(error.responseCode) >= 500;
-      if (refused || attempts >= maxAttempts) await markFailed(db, deliveryId);
+      if (error instanceof ServiceError && (error.status === "failed_precondition" || error.status === "not_found"))
+        return undefined; // for nobody, or too late
+      throw error;
+    }
+  }
+
+  async function deliver(
+    smtp: Smtp,
+    { deliveryId, channel }: Due,
+    { to, content, locale, person }: Ready,
+  ): Promise<void> {
+    if (channel === "sms") return sms({ id: deliveryId, to, text: renderSms(content, locale) });
+    const category = categoryOf(content.template);
+    const unsubscribe = category && links.unsubscribe({ subject: person, category });
+    await smtp.sendMail({
+      ...{ from, to: { name: "", address: to }, messageId: `<${deliveryId}@${domain}>`, ...closed },
+      ...render(content, locale, unsubscribe),
+      // RFC 8058: one click, without a page between.
+      ...(unsubscribe && {
+        headers: { "List-Unsubscribe": `<${unsubscribe}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" },
+      }),
+    });
+  }
+
+  async function send(smtp: Smtp, due: Due): Promise<boolean> {
+    const { deliveryId, template, attempts } = due;
+    try {
+      const message = await ready(due);
+      if (message) await deliver(smtp, due, message);
+      else await end(db, deliveryId, "suppressed");
+      return message !== undefined;
+    } catch (error) {
+      const refused = isRefusal(error);
+      if (refused || attempts >= maxAttempts) await end(db, deliveryId, "failed");
       else await postpone(db, deliveryId, instant(clock.now() + backOffMs(attempts)));
-      log.warn(refused ? "mail refused for good" : "mail not sent", { error, attempt: attempts, template });
+      log.warn(refused ? "message refused for good" : "message not sent", { error, attempt: attempts, name: template });
       return false;
     }
   }
@@ -45,7 +118,7 @@ export function mailSender({ db, clock, log, from, perSecond }: Deps) {
   async function round(smtp: Smtp): Promise<number> {
     const now = clock.now();
     const due = await takeDue(db, instant(now), instant(now + leaseMs), batch);
-    const sent = await Promise.all(due.map((mail) => send(smtp, mail)));
+    const sent = await Promise.all(due.map((message) => send(smtp, message)));
     const ids = due.filter((_, i) => sent[i]).map(({ deliveryId }) => deliveryId);
     if (ids.length > 0) await markSent(db, ids, instant(clock.now()));
     return due.length;
@@ -58,7 +131,7 @@ export function mailSender({ db, clock, log, from, perSecond }: Deps) {
       try {
         handled = await round(smtp);
       } catch (error) {
-        log.warn("mail cannot be taken up; trying again", { error });
+        log.warn("messages cannot be taken up; trying again", { error });
       }
       const pause = handled > 0 ? (1_000 * handled) / perSecond : pollMs;
       const early = handled > 0 ? stopping.signal : AbortSignal.any([stopping.signal, nudge.signal]);
@@ -82,3 +155,10 @@ export function mailSender({ db, clock, log, from, perSecond }: Deps) {
     },
   };
 }
+
+const isRefusal = (error: unknown): boolean =>
+  typeof error === "object" &&
+  error !== null &&
+  "responseCode" in error &&
+  Number(error.responseCode) >= 500 &&
+  Number(error.responseCode) < 600;

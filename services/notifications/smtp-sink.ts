@@ -4,13 +4,19 @@ import type { Db } from "@souk/postgres";
 import PostalMime from "postal-mime";
 import { SMTPServer } from "smtp-server";
 import { insertMail } from "./db/sink.ts";
+import type { Recipients } from "./recipients.ts";
 
-type Deps = { db: Db; clock: Clock; newId: () => string };
+type Deps = { db: Db; clock: Clock; newId: () => string; recipients: Recipients };
 
 const maxBytes = 1_048_576;
 
 /** A real SMTP server on loopback that keeps what it takes, for when no other is configured. */
-export async function smtpSink({ db, clock, newId }: Deps): Promise<{ url: string; close(): Promise<void> }> {
+export async function smtpSink({
+  db,
+  clock,
+  newId,
+  recipients,
+}: Deps): Promise<{ url: string; close(): Promise<void> }> {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["AUTH", "STARTTLS"],
@@ -20,10 +26,12 @@ export async function smtpSink({ db, clock, newId }: Deps): Promise<{ url: strin
       try {
         const chunks: Buffer[] = [];
         for await (const chunk of stream) chunks.push(chunk);
-        const { subject = "", text = "", messageId = "" } = await PostalMime.parse(Buffer.concat(chunks));
+        const { subject = "", text = "", html = "", messageId = "" } = await PostalMime.parse(Buffer.concat(chunks));
         const receivedAt = instant(clock.now());
-        for (const { address } of session.envelope.rcptTo)
-          await insertMail(db, { id: newId(), to: address, subject, text, messageId, receivedAt });
+        for (const { address: to } of session.envelope.rcptTo) {
+          const mail = { id: newId(), channel: "email", to, subject, text, html, messageId, receivedAt } as const;
+          await insertMail(db, mail, recipients.keyOf(to));
+        }
         done();
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));

@@ -35,4 +35,10 @@ export const resetPasswordPage = (token: string): string =>
     html`<form method="post" action="/letters/reset-password"><input type="hidden" name="token" value="${token}"><label for="password">New password, at least 8 characters</label><input id="password" name="password" type="password" autocomplete="new-password" minlength="8" maxlength="256" required><button>Set password</button></form>`,
   );
 
+export const forgottenPasswordPage = (): string =>
+  page(
+    "Set a new password",
+    html`<form method="post" action="/letters/forgotten-password"><label for="email">Your e-mail address</label><input id="email" name="email" type="email" autocomplete="email" maxlength="254" required><button>Send the mail</button></form>`,
+  );
+
 export const donePage = (title: string, text: string): string => page(title, html`<p>${text}</p>`);

@@ -1,3 +1,4 @@
+import { notifications } from "@souk/notifications/contract";
 import { defineService, env, type Var } from "@souk/service";
 import { bootstrap, sealTheClear } from "./bootstrap.ts";
 import { users } from "./contract.ts";
@@ -7,6 +8,8 @@ import { wireServices } from "./services.ts";
 import { tokenIssuer } from "./tokens.ts";
 
 const hourMs = 3_600_000;
+/** The services that keep something about people: each is asked to erase and to export, and an erasure is complete when all have answered. */
+const keepers = [notifications];
 
 /** Cheaper than recommended is for tests and development: a stolen table of cheap hashes is soon a table of passwords. */
 const passwordMemoryKib: Var<number> = {
@@ -61,7 +64,7 @@ export default defineService({
     }),
   },
   calls: {},
-  consumes: [],
+  consumes: [notifications.events.erased, notifications.events.exported],
 
   wire: ({ config, db, publish, clock, newId, newSecret, development }) => {
     const { signingKey, issuer, audience, staffSecondFactor = development ? "optional" : "required" } = config;
@@ -69,12 +72,15 @@ export default defineService({
     const services = wireServices({
       ...{ db, publish, clock, newId, newSecret, tokens, ...config },
       staffNeedSecondFactor: staffSecondFactor === "required",
-      keepers: [],
+      keepers: keepers.map(({ name }) => name),
     });
     const { sessions, letters, throttle, erasure, dataExport, accounts, machines, people } = services;
     return {
       routes: routes(services),
-      on: {},
+      on: {
+        "notifications.erased.v1": erasure.answered("notifications"),
+        "notifications.exported.v1": dataExport.answered("notifications"),
+      },
       tasks: [
         { name: "sweep ended sessions", everyMs: hourMs, run: sessions.sweep },
         { name: "sweep old letters", everyMs: hourMs, run: letters.sweep },

@@ -268,7 +268,11 @@ test("links in mails lead to pages that work without a script and do nothing by 
   assert.match(await (await submit("verify-address", { token })).text(), /is confirmed/);
   assert.equal((await call("me", {}, { as })).emailVerified, true);
 
-  await call("requestPasswordReset", { body: { email: user.email } });
+  assert.match(await (await fetch(`${origin}/letters/forgotten-password`)).text(), /name="email"/);
+  assert.match(
+    await (await submit("forgotten-password", { email: user.email })).text(),
+    /If the address has an account/,
+  );
   const reset = (await letter("reset-password")).token ?? "";
   assert.match(await (await submit("reset-password", { token: reset, password: "short" })).text(), /at least 8/);
   assert.match(await (await submit("reset-password", { token: reset, password: "set by the form" })).text(), /is set/);

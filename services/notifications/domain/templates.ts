@@ -1,66 +1,170 @@
-import type { Money } from "@souk/kernel";
+import { type Html, html } from "@souk/kernel";
+import type { Content, FactsOf, PostalAddress, Template, Totals } from "./facts.ts";
+import type { Locale } from "./locale.ts";
+import { type Block, button, type Message, paragraph, type Rendered, rows, type Sum, small } from "./message.ts";
+import { formatMoney } from "./money.ts";
+import { renderHtml } from "./render-html.ts";
+import { renderText } from "./render-text.ts";
+import { de } from "./words/de.ts";
+import { en, type Words } from "./words/en.ts";
 
-/** Everything a template may mention. */
-export type Facts = {
-  readonly number: string;
-  readonly lines?: readonly { title: string; quantity: number; total: Money }[];
-  readonly total?: Money;
-  readonly shipping?: Money;
-  readonly amount?: Money;
-  readonly trackingNumber?: string;
-  readonly reason?: string;
+const words: Readonly<Record<Locale, Words>> = { en, de };
+type Writer<T extends Template> = (facts: FactsOf[T], words: Words, locale: Locale) => Message;
+
+type Letter = { readonly subject: string; readonly text: string; readonly button: string };
+/** A letter about an account: what happened, what to do, and what to do if it was somebody else. */
+const letter =
+  (pick: (words: Words) => Letter & { readonly ignore?: string }, otherwise: "ignore" | "notYou") =>
+  ({ name, url }: { readonly name: string; readonly url: string }, w: Words): Message => {
+    const { subject, text, button: label, ignore = w[otherwise] } = pick(w);
+    return {
+      subject,
+      preview: text,
+      blocks: [paragraph(w.hello(name)), paragraph(text), button(label, url), small(ignore)],
+    };
+  };
+
+const templates: { readonly [T in Template]: Writer<T> } = {
+  welcome: letter((w) => w.welcome, "ignore"),
+  "verify-address": letter((w) => w.verifyAddress, "ignore"),
+  "address-taken": letter((w) => w.addressTaken, "ignore"),
+  "address-changed": letter((w) => w.addressChanged, "notYou"),
+  "reset-password": letter((w) => w.resetPassword, "ignore"),
+  "password-changed": letter((w) => w.passwordChanged, "notYou"),
+  "second-factor-changed": letter((w) => w.secondFactorChanged, "notYou"),
+  "api-key-made": letter((w) => w.apiKeyMade, "notYou"),
+
+  "order-confirmed": ({ number, currency, lines, totals, shippingMethod, shippingAddress }, w, locale) => ({
+    subject: w.orderConfirmed.subject(number),
+    preview: w.orderConfirmed.text(number),
+    blocks: [
+      paragraph(w.orderConfirmed.text(number)),
+      {
+        kind: "lines",
+        lines: lines.map(({ title, quantity, amount }) => ({
+          ...{ title, quantity },
+          amount: formatMoney({ amount, currency }, locale),
+        })),
+        sums: sumsOf(totals, currency, w, locale),
+      },
+      { kind: "address", title: w.orderConfirmed.to, lines: [...postal(shippingAddress), w.methods[shippingMethod]] },
+      small(w.orderConfirmed.next),
+    ],
+  }),
+  "order-rejected": ({ number, reason }, w) => {
+    const text = w.orderRejected.text(number, reasonIn(w, reason));
+    return {
+      subject: w.orderRejected.subject(number),
+      preview: text,
+      blocks: [paragraph(text), paragraph(w.orderRejected.money)],
+    };
+  },
+  "order-shipped": ({ number, trackingNumber, trackingUrl, lines }, w) => ({
+    subject: w.orderShipped.subject(number),
+    preview: `${w.orderShipped.trackingNumber}: ${trackingNumber}`,
+    blocks: [
+      paragraph(w.orderShipped.text(number)),
+      ...listed(lines),
+      rows({ label: w.orderShipped.trackingNumber, value: trackingNumber }),
+      button(w.orderShipped.button, trackingUrl),
+    ],
+  }),
+  "order-cancelled": ({ number }, w) => ({
+    subject: w.orderCancelled.subject(number),
+    preview: w.orderCancelled.text(number),
+    blocks: [paragraph(w.orderCancelled.text(number))],
+  }),
+  "payment-refunded": ({ number, amount }, w, locale) => ({
+    subject: w.paymentRefunded.subject(number),
+    preview: formatMoney(amount, locale),
+    blocks: [
+      paragraph(w.paymentRefunded.text(number)),
+      rows({ label: w.paymentRefunded.refund, value: formatMoney(amount, locale) }),
+      small(w.paymentRefunded.patience),
+    ],
+  }),
+  "return-label": ({ number, labelUrl, until, lines }, w) => ({
+    subject: w.returnLabel.subject(number),
+    preview: w.returnLabel.text(number),
+    blocks: [
+      paragraph(w.returnLabel.text(number)),
+      ...listed(lines),
+      button(w.returnLabel.button, labelUrl),
+      small(w.returnLabel.until(until.slice(0, 10))),
+    ],
+  }),
+  "abandoned-cart": ({ cartUrl, lines }, w) => ({
+    subject: w.abandonedCart.subject,
+    preview: w.abandonedCart.text,
+    blocks: [paragraph(w.abandonedCart.text), ...listed(lines), button(w.abandonedCart.button, cartUrl)],
+  }),
+  "low-stock": ({ sku, available, threshold }, w) => ({
+    subject: w.lowStock.subject(sku),
+    preview: w.lowStock.text,
+    blocks: [
+      paragraph(w.lowStock.text),
+      rows(
+        { label: "SKU", value: sku },
+        { label: w.lowStock.available, value: String(available) },
+        { label: w.lowStock.threshold, value: String(threshold) },
+      ),
+    ],
+  }),
+  "webhook-disabled": ({ url, since, lastError }, w) => ({
+    subject: w.webhookDisabled.subject,
+    preview: url,
+    blocks: [
+      paragraph(w.webhookDisabled.text),
+      rows(
+        { label: w.webhookDisabled.url, value: url },
+        { label: w.webhookDisabled.since, value: since },
+        { label: w.webhookDisabled.lastError, value: lastError },
+      ),
+    ],
+  }),
 };
-export type Template = keyof typeof templates;
-export type Message = { readonly subject: string; readonly text: string };
+export const templateNames = Object.keys(templates) as Template[]; // as: the table above has exactly these
 
-/** Minor units of currencies that do not have two decimals (ISO 4217). */
-const decimals: Readonly<Record<string, number>> = {
-  JPY: 0,
-  KRW: 0,
-  CLP: 0,
-  VND: 0,
-  ISK: 0,
-  BHD: 3,
-  KWD: 3,
-  OMR: 3,
-  TND: 3,
-  JOD: 3,
-};
-
-/** `{ amount: 1999, currency: "EUR" }` → "19.99 EUR". */
-export function formatMoney({ amount, currency }: Money): string {
-  const places = decimals[currency] ?? 2;
-  const digits = String(Math.abs(amount)).padStart(places + 1, "0");
-  const whole = digits.slice(0, digits.length - places);
-  const sign = amount < 0 ? "-" : "";
-  return places === 0 ? `${sign}${whole} ${currency}` : `${sign}${whole}.${digits.slice(-places)} ${currency}`;
+function sumsOf(totals: Totals, currency: string, { sums }: Words, locale: Locale): Sum[] {
+  const money = (amount: number) => formatMoney({ amount, currency }, locale);
+  const { subtotal, discount, shipping, tax, total } = totals;
+  return [
+    { label: sums.subtotal, amount: money(subtotal) },
+    ...(discount > 0 ? [{ label: sums.discount, amount: money(-discount) }] : []),
+    { label: sums.shipping, amount: money(shipping) },
+    ...(tax > 0 ? [{ label: sums.tax, amount: money(tax) }] : []),
+    { label: sums.total, amount: money(total), strong: true },
+  ];
 }
 
-const table = (lines: Facts["lines"] = []) =>
-  lines.map(({ quantity, title, total }) => `  ${quantity} × ${title}  ${formatMoney(total)}`).join("\n");
-const amountLine = (label: string, money: Money | undefined) => (money ? `${label}: ${formatMoney(money)}\n` : "");
+const listed = (lines: readonly { readonly title: string; readonly quantity: number }[]): Block[] =>
+  lines.length === 0 ? [] : [{ kind: "lines", lines, sums: [] }];
 
-const templates = {
-  "order-confirmed": ({ number, lines, shipping, total }: Facts): Message => ({
-    subject: `Your order ${number} is confirmed`,
-    text: `Thank you for your order ${number}.\n\n${table(lines)}\n\n${amountLine("Shipping", shipping)}${amountLine("Total", total)}\nWe write again when it is on its way.\n`,
-  }),
-  "order-rejected": ({ number, reason = "" }: Facts): Message => ({
-    subject: `Your order ${number} could not be filled`,
-    text: `We could not fill your order ${number} (${reason.replaceAll("_", " ")}).\n\nNothing was charged, or it was given back.\n`,
-  }),
-  "order-shipped": ({ number, trackingNumber = "" }: Facts): Message => ({
-    subject: `Your order ${number} is on its way`,
-    text: `A parcel of your order ${number} has left our warehouse.\n\nTracking number: ${trackingNumber}\n`,
-  }),
-  "order-cancelled": ({ number }: Facts): Message => ({
-    subject: `Your order ${number} is cancelled`,
-    text: `Your order ${number} is cancelled. Whatever was paid for it is given back.\n`,
-  }),
-  "payment-refunded": ({ number, amount }: Facts): Message => ({
-    subject: `A refund for your order ${number}`,
-    text: `We have given money back for your order ${number}.\n\n${amountLine("Refund", amount)}\nIt can take your bank some days to show it.\n`,
-  }),
-};
+const postal = ({ name, line1, line2, city, region, postalCode, country }: PostalAddress): string[] =>
+  [name, line1, line2, `${postalCode} ${city}`, region, country].filter((line): line is string => Boolean(line));
 
-export const render = (template: Template, facts: Facts): Message => templates[template](facts);
+const reasonIn = ({ reasons }: Words, reason: string): string =>
+  Object.hasOwn(reasons, reason) ? reasons[reason as keyof typeof reasons] : reason.replaceAll("_", " "); // as: checked
+
+/** @param unsubscribeUrl of what people may do without */
+export function render(content: Content, locale: Locale, unsubscribeUrl?: string): Rendered {
+  const w = words[locale];
+  const write = templates[content.template] as Writer<Template>; // as: the writer of this content's own template
+  const message = write(content.facts as never, w, locale);
+  const link: Html[] = unsubscribeUrl
+    ? [html`<a class="link" href="${unsubscribeUrl}" style="color:#a3401f">${w.unsubscribe}</a>`]
+    : [];
+  return {
+    subject: message.subject.replaceAll(/\s+/g, " "),
+    text: renderText(message, [w.footer, ...(unsubscribeUrl ? [`${w.unsubscribe}: ${unsubscribeUrl}`] : [])]),
+    html: renderHtml(message, locale, [html`${w.footer}`, ...link]),
+  };
+}
+
+/** What fits into a text message: the subject and the link, if there is one. */
+export function renderSms(content: Content, locale: Locale): string {
+  const write = templates[content.template] as Writer<Template>; // as: above
+  const { subject, blocks } = write(content.facts as never, words[locale], locale);
+  const link = blocks.find((block) => block.kind === "button");
+  return [subject.replaceAll(/\s+/g, " "), ...(link ? [link.url] : [])].join(" ");
+}

@@ -1,71 +1,140 @@
 import type { Delivery, EventType } from "@souk/contract";
-import type { Clock, Money } from "@souk/kernel";
-import { instant } from "@souk/kernel";
 import type { Handler } from "@souk/messaging";
 import type { orders } from "@souk/orders/contract";
 import type { payments } from "@souk/payments/contract";
 import type { Tx } from "@souk/postgres";
 import type { shipping } from "@souk/shipping/contract";
-import { type Contact, findContact, insertDelivery, rememberContact } from "../db/deliveries.ts";
-import type { Facts, Template } from "../domain/templates.ts";
+import { findContact, localeOfUser, rememberContact } from "../db/contacts.ts";
+import { preferenceTable } from "../db/preferences.ts";
+import type { Content } from "../domain/facts.ts";
+import type { Locale } from "../domain/locale.ts";
 import { errors } from "../errors.ts";
+import type { Outgoing } from "../outgoing.ts";
+import { contexts, type Recipient, type Recipients } from "../recipients.ts";
 
-type Deps = { clock: Clock; newId: () => string; wake: () => void };
+type Deps = {
+  outgoing: Outgoing;
+  recipients: Recipients;
+  trackingUrl: (trackingNumber: string) => string;
+  /** What whoever never said what they read is written to in. */
+  defaultLocale: Locale;
+};
 type OrderEvents = typeof orders.events;
+type Event = Delivery<EventType>;
 
-/** Decides who is written to, and about what; the sender does the writing after the commit. */
-export function orderMail({ clock, newId, wake }: Deps) {
-  async function write(
+/** What is known of an order's customer, for what is written about it later. */
+type Contact = { readonly number: string; readonly email: string; readonly titles: Readonly<Record<string, string>> };
+type Addressee = { readonly contact: Contact; readonly recipient: Recipient; readonly locale: Locale };
+
+/** Writes to customers about their orders. */
+export function orderMail({ outgoing, recipients, trackingUrl, defaultLocale }: Deps) {
+  async function meet(
     tx: Tx,
-    event: Delivery<EventType>,
-    template: Template,
-    { number, email }: Contact,
-    facts: Omit<Facts, "number">,
-  ) {
-    const now = instant(clock.now());
-    await insertDelivery(tx, {
-      deliveryId: newId(),
-      eventId: event.id,
-      template,
-      recipient: email,
-      facts: { number, ...facts },
-      now,
-    });
-    tx.afterCommit(wake);
+    event: Event,
+    orderId: string,
+    { contact, customerId }: { contact: Contact; customerId: string | null },
+  ): Promise<Addressee> {
+    const recipient = await recipients.at(tx, contact.email, customerId, event.time);
+    const known = customerId === null ? undefined : await localeOfUser(tx, customerId);
+    const locale = known ?? defaultLocale;
+    const sealed = recipient.seal?.(contexts.contact, contact) ?? null;
+    const kept = sealed
+      ? { person: recipient.person, addressDigest: recipient.key }
+      : { person: "", addressDigest: null };
+    await rememberContact(tx, { orderId, ...kept, userId: customerId, sealed, locale });
+    return { contact, recipient, locale };
   }
 
-  /** @throws errors.ContactUnknown: another service's event overtook the order's own; it is tried again later */
-  async function contactOf(tx: Tx, orderId: string): Promise<Contact> {
-    const contact = await findContact(tx, orderId);
-    if (!contact) throw errors.ContactUnknown({ orderId });
-    return contact;
+  /**
+   * Whom an order's messages go to. Undefined: nobody any more, they were erased.
+   * @throws errors.ContactUnknown: another service's event overtook the order's own; it is tried again later
+   */
+  async function addressee(tx: Tx, event: Event, orderId: string): Promise<Addressee | undefined> {
+    const found = await findContact(tx, orderId);
+    if (!found) throw errors.ContactUnknown({ orderId });
+    const { person, sealed, userId, locale } = found;
+    if (!person || !sealed) return undefined;
+    const [contact] = await recipients.open<Contact>(tx, contexts.contact, [{ person, sealed }]);
+    if (!contact) return undefined;
+    return { contact, recipient: await recipients.at(tx, contact.email, userId, event.time), locale };
+  }
+
+  const write = (tx: Tx, event: Event, content: Content, { contact, recipient, locale }: Addressee) =>
+    outgoing.write(tx, event, content, { recipient, address: contact.email, locale });
+
+  /** Says that there is nobody to write to, so that each event has its answer. */
+  const writeNobody = (tx: Tx, event: Event, content: Content) =>
+    outgoing.write(tx, event, content, {
+      recipient: { person: "", userId: null, key: Buffer.alloc(0), seal: undefined },
+      ...{ address: "", locale: "en" },
+    });
+
+  /** A text message too, to whoever asked for them. */
+  async function text(tx: Tx, event: Event, content: Content, { recipient, locale }: Addressee): Promise<void> {
+    const { userId } = recipient;
+    if (userId === null) return;
+    const sealed = await preferenceTable(tx).phone(userId);
+    if (!sealed) return;
+    const [number] = await recipients.open<string>(tx, contexts.phone, [{ person: recipient.person, sealed }]);
+    if (number === undefined) return;
+    const phone = await recipients.phone(tx, number, userId, event.time);
+    await outgoing.write(tx, event, content, { recipient: phone, address: number, locale, channel: "sms" });
   }
 
   const confirmed: Handler<OrderEvents["confirmed"]> = async (event, tx) => {
-    const { orderId, currency, lines, totals } = event.data;
-    const money = (amount: number): Money => ({ amount, currency });
-    await rememberContact(tx, orderId, event.data);
-    await write(tx, event, "order-confirmed", event.data, {
-      lines: lines.map(({ title, quantity, unitAmount }) => ({ title, quantity, total: money(unitAmount * quantity) })),
-      shipping: money(totals.shipping),
-      total: money(totals.total),
-    });
+    const { orderId, number, email, customerId, currency, lines, totals, shippingMethod, shippingAddress } = event.data;
+    const titles = Object.fromEntries(lines.map(({ sku, title }) => [sku, title]));
+    const contact = { number, email, titles };
+    const to = await meet(tx, event, orderId, { contact, customerId });
+    const facts = {
+      ...{ number, currency, totals, shippingMethod, shippingAddress },
+      lines: lines.map(({ title, quantity, unitAmount }) => ({ title, quantity, amount: unitAmount * quantity })),
+    };
+    await write(tx, event, { template: "order-confirmed", facts }, to);
   };
-  const rejected: Handler<OrderEvents["rejected"]> = async (event, tx) => {
-    await rememberContact(tx, event.data.orderId, event.data);
-    await write(tx, event, "order-rejected", event.data, { reason: event.data.reason });
+
+  /** An order's end says whose it is itself; what is known of it already knows more. */
+  async function ended(
+    event: Delivery<OrderEvents["rejected" | "cancelled"]>,
+    tx: Tx,
+    content: Content,
+  ): Promise<void> {
+    const { orderId, number, email } = event.data;
+    const known = await findContact(tx, orderId);
+    const to = known
+      ? await addressee(tx, event, orderId)
+      : await meet(tx, event, orderId, { contact: { number, email, titles: {} }, customerId: null });
+    await (to ? write(tx, event, content, to) : writeNobody(tx, event, content));
+  }
+  const rejected: Handler<OrderEvents["rejected"]> = (event, tx) => {
+    const { number, reason } = event.data;
+    return ended(event, tx, { template: "order-rejected", facts: { number, reason } });
   };
-  const cancelled: Handler<OrderEvents["cancelled"]> = async (event, tx) => {
-    await rememberContact(tx, event.data.orderId, event.data);
-    await write(tx, event, "order-cancelled", event.data, {});
-  };
+  const cancelled: Handler<OrderEvents["cancelled"]> = (event, tx) =>
+    ended(event, tx, { template: "order-cancelled", facts: { number: event.data.number } });
+
   const dispatched: Handler<typeof shipping.events.dispatched> = async (event, tx) => {
-    const { orderId, trackingNumber } = event.data;
-    await write(tx, event, "order-shipped", await contactOf(tx, orderId), { trackingNumber });
+    const { orderId, trackingNumber, lines } = event.data;
+    const to = await addressee(tx, event, orderId);
+    const { number = "", titles = {} } = to?.contact ?? {};
+    const listed = lines.flatMap(({ sku, quantity }) => {
+      const title = titles[sku];
+      return title === undefined ? [] : [{ title, quantity }];
+    });
+    const facts = { number, trackingNumber, trackingUrl: trackingUrl(trackingNumber), lines: listed };
+    const content: Content = { template: "order-shipped", facts };
+    if (!to) return writeNobody(tx, event, content);
+    await write(tx, event, content, to);
+    await text(tx, event, content, to);
   };
+
   const refunded: Handler<typeof payments.events.refunded> = async (event, tx) => {
     const { orderId, amount, currency } = event.data;
-    await write(tx, event, "payment-refunded", await contactOf(tx, orderId), { amount: { amount, currency } });
+    const to = await addressee(tx, event, orderId);
+    const facts = { number: to?.contact.number ?? "", amount: { amount, currency } };
+    const content: Content = { template: "payment-refunded", facts };
+    await (to ? write(tx, event, content, to) : writeNobody(tx, event, content));
   };
+
   return { confirmed, rejected, cancelled, dispatched, refunded };
 }

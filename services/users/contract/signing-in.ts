@@ -79,6 +79,18 @@ export const signingIn = {
     bodyLimit: 4_096,
     ...Html,
   }),
+  forgottenPasswordPage: get("/letters/forgotten-password", {
+    summary: "Ask for the address to mail to: where links in mails lead that say to set a new password",
+    access: anyone,
+    ...Html,
+  }),
+  forgottenPasswordForm: post("/letters/forgotten-password", {
+    summary: "Have the mail sent by that form",
+    access: anyone,
+    upload: ["application/x-www-form-urlencoded"],
+    bodyLimit: 4_096,
+    ...Html,
+  }),
   resetPasswordPage: get("/letters/reset-password", {
     summary: "Ask for the new password: where the link in a mail leads without a storefront",
     access: anyone,

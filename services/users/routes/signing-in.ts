@@ -5,7 +5,7 @@ import type { users } from "../contract.ts";
 import { errors } from "../errors.ts";
 import { readForm } from "../form.ts";
 import { readGrant } from "../grant.ts";
-import { donePage, pageHeaders, resetPasswordPage, verifyAddressPage } from "../pages.ts";
+import { donePage, forgottenPasswordPage, pageHeaders, resetPasswordPage, verifyAddressPage } from "../pages.ts";
 import type { Services } from "../services.ts";
 
 type SigningIn = Pick<Handlers<typeof users>, keyof typeof signingIn>;
@@ -44,6 +44,12 @@ export function signingInRoutes({ accounts, sessions, credentials, machines, tok
         () => credentials.verifyAddress(token),
         donePage("Thank you", "Your e-mail address is confirmed. You can close this page."),
       );
+    },
+    forgottenPasswordPage: async () => html(forgottenPasswordPage()),
+    async forgottenPasswordForm({ stream }) {
+      const email = (await readForm(stream)).get("email") ?? "";
+      if (email.length > 0 && email.length <= 254) await credentials.requestReset(email);
+      return html(donePage("Look into your mail", "If the address has an account, a mail is on its way to it."));
     },
     resetPasswordPage: async ({ query }) => html(resetPasswordPage(query.token)),
     async resetPasswordForm({ stream }) {

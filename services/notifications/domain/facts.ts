@@ -1,0 +1,72 @@
+import type { Money } from "@souk/kernel";
+
+type Named = { readonly name: string };
+type Linked = Named & { readonly url: string };
+type Ordered = { readonly number: string };
+export type PostalAddress = {
+  readonly name: string;
+  readonly line1: string;
+  readonly line2?: string;
+  readonly city: string;
+  readonly region?: string;
+  readonly postalCode: string;
+  readonly country: string;
+};
+export type Totals = {
+  readonly subtotal: number;
+  readonly discount: number;
+  readonly shipping: number;
+  readonly tax: number;
+  readonly total: number;
+};
+
+/** What each template has to be told. JSON: it is kept until the message is sent. */
+export type FactsOf = {
+  readonly welcome: Linked;
+  readonly "verify-address": Linked;
+  readonly "address-taken": Linked;
+  readonly "address-changed": Linked;
+  readonly "reset-password": Linked;
+  readonly "password-changed": Linked;
+  readonly "second-factor-changed": Linked;
+  readonly "api-key-made": Linked;
+  readonly "order-confirmed": Ordered & {
+    readonly currency: string;
+    readonly lines: readonly { readonly title: string; readonly quantity: number; readonly amount: number }[];
+    readonly totals: Totals;
+    readonly shippingMethod: "standard" | "express" | "pickup";
+    readonly shippingAddress: PostalAddress;
+  };
+  readonly "order-rejected": Ordered & { readonly reason: string };
+  readonly "order-shipped": Ordered & {
+    readonly trackingNumber: string;
+    readonly trackingUrl: string;
+    readonly lines: readonly { readonly title: string; readonly quantity: number }[];
+  };
+  readonly "order-cancelled": Ordered;
+  readonly "payment-refunded": Ordered & { readonly amount: Money };
+  readonly "return-label": Ordered & {
+    readonly labelUrl: string;
+    readonly until: string;
+    readonly lines: readonly { readonly title: string; readonly quantity: number }[];
+  };
+  readonly "abandoned-cart": {
+    readonly cartUrl: string;
+    readonly lines: readonly { readonly title: string; readonly quantity: number }[];
+  };
+  readonly "low-stock": { readonly sku: string; readonly available: number; readonly threshold: number };
+  readonly "webhook-disabled": { readonly url: string; readonly since: string; readonly lastError: string };
+};
+export type Template = keyof FactsOf;
+
+/** One template with what it has to be told. */
+export type Content<T extends Template = Template> = {
+  readonly [K in T]: { readonly template: K; readonly facts: FactsOf[K] };
+}[T];
+
+/** What people may do without; everything else they are told because they asked for it or have to know. */
+export const categories = ["reminders"] as const;
+export type Category = (typeof categories)[number];
+const optional: Readonly<Partial<Record<Template, Category>>> = { "abandoned-cart": "reminders" };
+/** Undefined what is sent whatever people prefer. */
+export const categoryOf = (template: Template): Category | undefined => optional[template];

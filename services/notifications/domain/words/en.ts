@@ -1,0 +1,114 @@
+/** English. Every other language has exactly these. */
+export const en = {
+  hello: (name: string) => `Hello ${name},`,
+  notYou: "If it was not you, somebody has access to your account: set a new password now.",
+  ignore: "If it was not you, ignore this message; nothing will happen.",
+  footer: "You get this message because of your account or an order at our shop.",
+  unsubscribe: "No more messages of this kind",
+
+  welcome: {
+    subject: "Welcome: please confirm your e-mail address",
+    text: "An account was opened with this e-mail address. Confirm that it is yours, and orders, parcels and passwords are yours alone.",
+    button: "Confirm the address",
+    ignore: "If it was not you, do not confirm it. Without that the account never gets your address.",
+  },
+  verifyAddress: {
+    subject: "Please confirm your e-mail address",
+    text: "Confirm that this e-mail address is yours.",
+    button: "Confirm the address",
+  },
+  addressTaken: {
+    subject: "You have an account with us already",
+    text: "Somebody, perhaps you, wanted to open an account or to use this e-mail address. You have an account: sign in with your password, or set a new one.",
+    button: "Set a new password",
+  },
+  addressChanged: {
+    subject: "Your e-mail address was changed",
+    text: "Your account has another e-mail address from now on; this is the last message to this one.",
+    button: "Contact us",
+  },
+  resetPassword: {
+    subject: "Set a new password",
+    text: "You can set a new password within half an hour. It signs you out everywhere.",
+    button: "Set a new password",
+  },
+  passwordChanged: {
+    subject: "Your password was changed",
+    text: "The password of your account was changed, and all other devices were signed out.",
+    button: "Set a new password",
+  },
+  secondFactorChanged: {
+    subject: "Your second factor was changed",
+    text: "An authenticator was added to your account, or removed from it.",
+    button: "Set a new password",
+  },
+  apiKeyMade: {
+    subject: "An API key was made in your name",
+    text: "An API key was made. Whoever has it can do what its scopes say, in your name.",
+    button: "Set a new password",
+  },
+
+  sums: { subtotal: "Subtotal", discount: "Discount", shipping: "Shipping", tax: "Tax", total: "Total" },
+  methods: { standard: "Standard shipping", express: "Express shipping", pickup: "Pick-up" },
+  orderConfirmed: {
+    subject: (number: string) => `Your order ${number} is confirmed`,
+    text: (number: string) => `Thank you for your order ${number}.`,
+    to: "It goes to",
+    next: "We write again when it is on its way.",
+  },
+  orderRejected: {
+    subject: (number: string) => `Your order ${number} could not be filled`,
+    text: (number: string, reason: string) => `We could not fill your order ${number} (${reason}).`,
+    money: "Nothing was charged, or it was given back.",
+  },
+  reasons: {
+    out_of_stock: "out of stock",
+    payment_declined: "the payment was declined",
+    payment_expired: "the payment was not completed in time",
+    invalid: "something in it was not valid",
+    customer: "you cancelled it",
+    operator: "we had to cancel it",
+  },
+  orderShipped: {
+    subject: (number: string) => `Your order ${number} is on its way`,
+    text: (number: string) => `A parcel of your order ${number} has left our warehouse.`,
+    trackingNumber: "Tracking number",
+    button: "Follow the parcel",
+  },
+  orderCancelled: {
+    subject: (number: string) => `Your order ${number} is cancelled`,
+    text: (number: string) => `Your order ${number} is cancelled. Whatever was paid for it is given back.`,
+  },
+  paymentRefunded: {
+    subject: (number: string) => `A refund for your order ${number}`,
+    text: (number: string) => `We have given money back for your order ${number}.`,
+    refund: "Refund",
+    patience: "It can take your bank some days to show it.",
+  },
+  returnLabel: {
+    subject: (number: string) => `The label for your return of order ${number}`,
+    text: (number: string) =>
+      `Your return of order ${number} is approved. Print the label, put it on the parcel and hand the parcel in.`,
+    button: "Open the label",
+    until: (day: string) => `The label is good until ${day}.`,
+  },
+  abandonedCart: {
+    subject: "There is still something in your cart",
+    text: "You put these into your cart and did not order them. They are kept for a while, as long as they are in stock.",
+    button: "Go to the cart",
+  },
+  lowStock: {
+    subject: (sku: string) => `Low stock: ${sku}`,
+    text: "What is available has fallen to its threshold.",
+    available: "Available",
+    threshold: "Threshold",
+  },
+  webhookDisabled: {
+    subject: "A webhook was disabled",
+    text: "It failed for so long that nothing is sent to it any more. Mend it, enable it again, and have sent again what it missed.",
+    url: "Address",
+    since: "Failing since",
+    lastError: "Last answer",
+  },
+};
+export type Words = typeof en;

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import type { Principal } from "@souk/contract";
+import { inventory } from "@souk/inventory/contract";
+import { orders } from "@souk/orders/contract";
+import { payments } from "@souk/payments/contract";
+import { shipping } from "@souk/shipping/contract";
+import { fakeClock, fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
+import definition from "./service.ts";
+
+export const address = { name: "Anna Example", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "FR" };
+export const newId = sequentialIds();
+export const support: Principal = { kind: "user", id: newId(), roles: ["support"], sessionId: "s" };
+export const merchandiser: Principal = { kind: "user", id: newId(), roles: ["merchandiser"], sessionId: "s" };
+
+/** What users would answer when a letter is opened; by letter. */
+export type Opened = { userId: string; email: string; name: string; locale: "en" | "de"; token?: string };
+
+/** The service with what tests tell it and look at. */
+export async function startNotifications(env: Readonly<Record<string, string>> = {}) {
+  const clock = fakeClock();
+  const letters = new Map<string, Opened>();
+  const neighbours = fakeNeighbours(definition.calls, {
+    users: {
+      openLetter: async ({ params: { letterId } }) =>
+        letters.get(letterId) ?? assert.fail("an unknown letter was opened"),
+    },
+  });
+  const service = await startForTest(definition, new URL("./", import.meta.url), {
+    clock,
+    neighbours,
+    env: { SOUK_MAIL_PER_SECOND: "10000", SOUK_PUBLIC_URL: "https://shop.example", ...env },
+  });
+  const { call, deliver, sql } = service;
+
+  /** An order's facts, with an address of its own to write to. */
+  function newOrder(customerId: string | null = null) {
+    const orderId = newId();
+    return { orderId, customerId, number: `N-${orderId.slice(-4)}`, email: `${orderId.slice(-4)}@example.com` };
+  }
+  type Order = ReturnType<typeof newOrder>;
+
+  const confirm = (order: Order, id = newId()) =>
+    deliver(orders.events.confirmed, {
+      id,
+      subject: order.orderId,
+      sequence: 2,
+      data: {
+        ...order,
+        currency: "EUR",
+        lines: [{ sku: "CUP", title: "Blue cup", quantity: 2, unitAmount: 450, weightGrams: 300 }],
+        totals: { subtotal: 900, discount: 0, shipping: 490, tax: 0, total: 1_390 },
+        shippingMethod: "standard",
+        shippingAddress: address,
+      },
+    });
+  const dispatch = ({ orderId }: Order) => {
+    const shipmentId = newId();
+    const data = { shipmentId, orderId, trackingNumber: "SK0123456789", lines: [{ sku: "CUP", quantity: 2 }] };
+    return deliver(shipping.events.dispatched, { subject: shipmentId, data });
+  };
+  const refund = ({ orderId }: Order, amount: number) => {
+    const paymentId = newId();
+    const data = { paymentId, orderId, currency: "EUR", amount, captured: 1_390, refunded: amount };
+    return deliver(payments.events.refunded, { subject: paymentId, data });
+  };
+  const end = ({ orderId, number, email }: Order, how: "rejected" | "cancelled", reason: "out_of_stock" | "customer") =>
+    deliver(orders.events[how], { subject: orderId, sequence: 5, data: { orderId, number, email, reason } });
+  const runLow = (sku: string) =>
+    deliver(inventory.events.low, { subject: sku, data: { sku, available: 3, threshold: 5 } });
+
+  const sinkOf = async (to: string) => (await call("sink", { query: { to } }, { as: support })).data;
+  /** Waits, in the service's time, until `done` gives something. */
+  async function until<T>(what: string, done: () => Promise<T | undefined | false>, stepMs = 50): Promise<T> {
+    for (let waited = 0; ; waited++) {
+      const found = await done();
+      if (found !== undefined && found !== false) return found;
+      assert.ok(waited < 1_000, `it never happened: ${what}`);
+      await clock.advance(stepMs);
+      // Sockets need real time, and more of it on a busy machine: so do these.
+      for (let i = 0; i < 5; i++) await sql`select 1`;
+    }
+  }
+  const mailTo = (to: string, count: number) =>
+    until(`${count} mails for ${to}`, async () => {
+      const data = await sinkOf(to);
+      return data.length >= count && data;
+    });
+  const deliveriesTo = async (recipient: string) =>
+    (await call("deliveries", { query: { recipient } }, { as: support })).data;
+  /** Everything in the database, as text. */
+  async function dump(): Promise<string> {
+    const tables = await sql<{ name: string }>`
+      select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+      where table_schema in ('public', 'chassis') and table_type = 'BASE TABLE'`;
+    const dumped = await sql<{ text: string }>`
+      select query_to_xml('select * from ' || name, true, false, '')::text as text from unnest(${tables.map(({ name }) => name)}::text[]) as name`;
+    return JSON.stringify(dumped);
+  }
+  return {
+    ...service,
+    clock,
+    letters,
+    newOrder,
+    confirm,
+    dispatch,
+    refund,
+    end,
+    runLow,
+    mailTo,
+    sinkOf,
+    deliveriesTo,
+    until,
+    dump,
+  };
+}
