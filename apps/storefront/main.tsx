@@ -8,6 +8,7 @@ import { firstMessages, Language } from "./i18n/index.tsx";
 import { createShopRouter } from "./router.tsx";
 
 const attempts = 3;
+const againMs = 5_000;
 
 const client = new QueryClient({
   defaultOptions: {
@@ -16,6 +17,8 @@ const client = new QueryClient({
       retry: (failures, error) => failures < attempts && isProblem(error) && error.isPassing,
       retryDelay: (failures) => Math.min(400 * 2 ** failures, 4_000) * (0.75 + Math.random() / 2),
       staleTime: 10_000,
+      // Nobody has to press anything when the shop is back.
+      refetchInterval: ({ state: { error } }) => (isProblem(error) && error.isPassing ? againMs : false),
       // Shown again while it is away, and asked for again when it is back.
       gcTime: 30 * 60_000,
       networkMode: "always",

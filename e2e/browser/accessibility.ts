@@ -37,6 +37,14 @@ const widths = [320, 768, 3840];
 async function look({ page }: Shopper): Promise<string[]> {
   const found = await findings(page);
   await page.emulateMedia({ colorScheme: "dark" });
+  // Colours fade into each other, if only for an instant.
+  await page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getTiming().iterations !== Number.POSITIVE_INFINITY);
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+  });
   found.push(...(await findings(page, ["color-contrast"])).map((what) => `in the dark: ${what}`));
   await page.emulateMedia({ colorScheme: "light" });
   for (const width of widths) {

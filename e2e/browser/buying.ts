@@ -126,6 +126,7 @@ export function buying(running: Running): void {
     const { context, page } = await newShopper(browser, shop.address);
     t.after(() => context.close());
     await page.goto("/");
+    await page.getByRole("heading", { name: "Good things, made to be used." }).waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     assert.equal(await page.evaluate(() => document.activeElement?.id), "main");

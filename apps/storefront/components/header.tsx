@@ -36,7 +36,7 @@ export function Header() {
             <Menu size={22} aria-hidden="true" />
           </IconButton>
         </span>
-        <Link to={pages.home} className="brand" aria-label={t("nav.home")}>
+        <Link to={pages.home} className="brand">
           <Logo />
           <span>Souk</span>
         </Link>

@@ -10,9 +10,9 @@ export function OutageBanner() {
   const cache = useQueryClient().getQueryCache();
   const subscribe = useCallback((listener: () => void) => cache.subscribe(listener), [cache]);
   const isAway = useSyncExternalStore(subscribe, () =>
-    cache.getAll().some(({ state }) => {
-      const reason = state.fetchFailureReason ?? state.error;
-      return isProblem(reason) && reason.isPassing && state.data !== undefined;
+    cache.getAll().some((query) => {
+      const reason = query.state.fetchFailureReason ?? query.state.error;
+      return query.isActive() && isProblem(reason) && reason.isPassing;
     }),
   );
   return (

@@ -1,7 +1,7 @@
 import { Button, Dialog, Empty } from "@souk/ui";
 import { useQuery } from "@tanstack/react-query";
 import { SearchX, SlidersHorizontal, X } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { searchQuery } from "../api/queries.ts";
 import { type Sort, sorts } from "../api/sorts.ts";
 import { useWords } from "../i18n/index.tsx";
@@ -31,7 +31,10 @@ export function Results({ title, search, change, fixed }: Props) {
   const currency = useCurrency();
   const [filtering, setFiltering] = useState(false);
   const found = useQuery(searchQuery({ ...toQuery(search), currency }));
-  const { data } = found;
+  // What was found before stays when what is asked next has no answer.
+  const kept = useRef(found.data);
+  if (found.data) kept.current = found.data;
+  const data = kept.current;
   const set = (part: { readonly [K in keyof SearchParams]?: SearchParams[K] | undefined }) => {
     const { page: _, ...rest } = search;
     const next = Object.entries({ ...rest, ...part }).filter(([, value]) => value !== undefined);
@@ -121,15 +124,14 @@ export function Results({ title, search, change, fixed }: Props) {
             {t("search.corrected", { words: data.corrections.map(({ to }) => to).join(", ") })}
           </p>
         )}
-        {!data && found.error ? (
-          <Failed error={found.error} retry={() => void found.refetch()} />
-        ) : data?.data.length === 0 ? (
+        {found.error && <Failed error={found.error} retry={() => void found.refetch()} />}
+        {!data && found.error ? null : data?.data.length === 0 ? (
           <Empty icon={<SearchX size={44} aria-hidden="true" />} title={t("search.nothing.title")} level="h2">
             <p>{t("search.nothing.text")}</p>
             <Button onClick={() => change({})}>{t("search.nothing.clear")}</Button>
           </Empty>
         ) : (
-          <div className="product-grid" data-stale={found.isPlaceholderData || undefined}>
+          <div className="product-grid" data-stale={found.isPlaceholderData || found.error ? "" : undefined}>
             {data
               ? data.data.map((product) => <ProductCard key={product.id} product={product} level="h2" />)
               : Array.from({ length: pageSize / 2 }, (_, place) => place).map((place) => (
