@@ -48,6 +48,13 @@ const Reservation = Type.Object({
 });
 export type Reservation = Static<typeof Reservation>;
 
+/** What an order holds or held, for those who compare. */
+const Held = Type.Object({
+  orderId: Id,
+  status: OneOf("held", "committed", "released", "expired"),
+  restocked: Type.Boolean({ description: "sold, and back on the shelf since" }),
+});
+
 const holdForMs = Type.Optional(
   Type.Integer({
     minimum: 1_000,
@@ -172,6 +179,30 @@ export const inventory = defineContract({
         data: Type.Array(Type.Object({ sku: Sku, ...Counters, sequence: Count })),
         next: Type.Union([Sku, Type.Null()], { description: "where to go on; null at the end" }),
       }),
+    }),
+    reservations: get("/internal/reservations", {
+      summary: "Page through what orders hold or held, in the order of their ids",
+      access: service("orders"),
+      criticality: "sheddable",
+      timeoutMs: 10_000,
+      query: Body({
+        after: Type.Optional(Id),
+        upTo: Type.Optional(Id),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 500 })),
+      }),
+      returns: Type.Object({
+        data: Type.Array(Held),
+        next: Type.Union([Id, Type.Null()], { description: "where to go on; null at the end" }),
+      }),
+    }),
+    reservationsOf: post("/internal/reservations/of-orders", {
+      summary: "Say what some orders hold or held; one that never reserved is left out",
+      access: service("orders"),
+      idempotency: "natural",
+      criticality: "sheddable",
+      timeoutMs: 10_000,
+      body: Body({ orderIds: Type.Array(Id, { maxItems: 1_000 }) }),
+      returns: Type.Object({ data: Type.Array(Held) }),
     }),
     restock: post("/internal/reservations/:orderId/restock", {
       summary: "Put everything that a cancelled order bought back on the shelf",

@@ -6,7 +6,7 @@ import { type Outcome, reservationTable } from "./db/reservations.ts";
 import { errors } from "./errors.ts";
 
 type Deps = { readonly db: Sql; readonly clock: Clock; readonly holdForMs: number };
-type Names = "reserve" | "extend" | "commit" | "release" | "restock";
+type Names = "reserve" | "extend" | "commit" | "release" | "restock" | "reservations" | "reservationsOf";
 
 /** The steps of an order's stock, for its saga. */
 export const reservationRoutes = (deps: Deps): Pick<Handlers<typeof inventory>, Names> => {
@@ -42,6 +42,13 @@ export const reservationRoutes = (deps: Deps): Pick<Handlers<typeof inventory>, 
       await reservations.restock(orderId, now());
       return {};
     },
+
+    async reservations({ query: { after, upTo, limit = 500 } }) {
+      const data = await reservations.page(after ?? null, upTo ?? null, limit);
+      return { data, next: data.length === limit ? (data.at(-1)?.orderId ?? null) : null };
+    },
+
+    reservationsOf: async ({ body: { orderIds } }) => ({ data: await reservations.ofOrders(orderIds) }),
   };
 };
 

@@ -138,6 +138,16 @@ const OrderFact = Type.Object({
 });
 const OrderEnd = Type.Object({ orderId: Id, number: Type.String(), email: Type.String(), reason: Reason });
 
+const difference = OneOf(
+  "money_in_flight",
+  "payment_without_order",
+  "order_without_payment",
+  "refund_owed",
+  "amount_differs",
+  "reservation_without_order",
+  "order_without_stock",
+);
+
 export const orders = defineContract({
   name: "orders",
   endpoints: {
@@ -150,7 +160,7 @@ export const orders = defineContract({
     }),
     cart: get("/v1/carts/:cartId", {
       summary: "Show a cart, priced anew",
-      access: holder,
+      access: [holder, role("merchandiser", "admin")],
       params: CartId,
       headers: CartToken,
       returns: Cart,
@@ -158,7 +168,7 @@ export const orders = defineContract({
     setItem: put("/v1/carts/:cartId/items/:sku", {
       summary: "Put a quantity of something into a cart",
       description: "`unitPrice` overrides the catalogue's price; only a merchandiser may send it.",
-      access: holder,
+      access: [holder, role("merchandiser", "admin")],
       params: Body({ cartId: Id, sku: Sku }),
       headers: CartToken,
       body: Body({ quantity: Quantity, unitPrice: Type.Optional(Price) }),
@@ -166,7 +176,7 @@ export const orders = defineContract({
     }),
     removeItem: del("/v1/carts/:cartId/items/:sku", {
       summary: "Take something out of a cart",
-      access: holder,
+      access: [holder, role("merchandiser", "admin")],
       params: Body({ cartId: Id, sku: Sku }),
       headers: CartToken,
       returns: Cart,
@@ -207,14 +217,14 @@ export const orders = defineContract({
     }),
     byId: get("/v1/orders/:orderId", {
       summary: "Show an order",
-      access: holder,
+      access: [holder, role("support", "operator", "admin")],
       params: OrderId,
       headers: CartToken,
       returns: Order,
     }),
     timeline: get("/v1/orders/:orderId/events", {
       summary: "Follow an order live",
-      access: holder,
+      access: [holder, role("support", "operator", "admin")],
       params: OrderId,
       headers: CartToken,
       returns: Order,
@@ -222,13 +232,45 @@ export const orders = defineContract({
     }),
     cancel: post("/v1/orders/:orderId/cancel", {
       summary: "Cancel an order that has not been dispatched",
-      access: holder,
+      access: [holder, role("support", "operator", "admin")],
       idempotency: "required",
       params: OrderId,
       headers: CartToken,
       body: Type.Optional(Body({ reason: Type.Optional(Text(200)) })),
       returns: OrderAnswer,
       status: 202,
+    }),
+    reconciliation: get("/v1/orders/reconciliation", {
+      summary: "List the orders whose payment or stock is not as it must be, until it is",
+      description:
+        "As last compared. Most are settled by themselves at the next comparison; those of orders that are not known here, and those " +
+        "that nobody but a person can judge, stay. `money_in_flight`: taken, and its order neither confirmed nor given up yet.",
+      access: [role("operator", "admin"), service("operator")],
+      query: Body(Paging),
+      returns: Page(
+        Type.Object({ orderId: Id, kind: difference, ours: Type.String(), theirs: Type.String(), foundAt: Timestamp }),
+      ),
+    }),
+    settle: post("/v1/orders/:orderId/settle", {
+      summary: "Settle what was listed of an order: give its money back, put its stock back, or sell it",
+      description: "By the steps of the checkout and of the cancellation, which may be taken again and again.",
+      access: [role("operator", "admin"), service("operator")],
+      idempotency: "natural",
+      timeoutMs: 10_000,
+      params: OrderId,
+      returns: Type.Object({
+        settled: Type.Integer({ description: "differences that were listed and are settled now" }),
+      }),
+    }),
+    inFlight: get("/internal/orders/in-flight", {
+      summary:
+        "Say how long money has been taken for an order that is not confirmed, or been owed, and how much differs",
+      access: service("operator"),
+      returns: Type.Object({
+        oldestSeconds: Type.Number(),
+        objectiveSeconds: Type.Number(),
+        open: Type.Array(Type.Object({ kind: difference, count: Type.Integer() })),
+      }),
     }),
     sales: get("/internal/sales", {
       summary: "Tell again what was sold, order by order, in the order of ids",

@@ -9,8 +9,10 @@ import type { orders } from "./contract.ts";
 import type { Command, Event, State } from "./domain/order.ts";
 import { orderRoutes } from "./order-routes.ts";
 import type { OrderWatch } from "./order-watch.ts";
+import { reconciliationRoutes } from "./reconciliation-routes.ts";
 import type { Cancellation } from "./sagas/cancellation.ts";
 import type { Checkout } from "./sagas/checkout.ts";
+import type { Reconciler } from "./tasks/reconcile.ts";
 
 export type RouteDeps = {
   readonly db: Db;
@@ -23,10 +25,13 @@ export type RouteDeps = {
   readonly now: () => Instant;
   readonly newId: () => string;
   readonly newSecret: (bytes: number) => string;
+  readonly reconciler: Reconciler;
+  readonly inFlightSloMs: number;
 };
 
 export const routes = (deps: RouteDeps): Handlers<typeof orders> => ({
   ...cartRoutes(deps),
   ...orderRoutes(deps),
+  ...reconciliationRoutes(deps),
   checkout: checkoutRoute(deps),
 });

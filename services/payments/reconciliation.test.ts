@@ -18,7 +18,11 @@ const clock = fakeClock();
 const now = () => instant(clock.now());
 /** In order, and with the clock's time in them: new payments are found by it. */
 let made = 0;
-const newId = () => uuidv7(clock.now(), () => new Uint8Array(new BigUint64Array([0n, BigInt(++made) << 40n]).buffer));
+function newId(): string {
+  const random = Buffer.alloc(16);
+  random.writeUInt32BE(++made, 12);
+  return uuidv7(clock.now(), () => random);
+}
 const fake = fakeProvider(now);
 const provider = cards(fake.clients.simulator);
 const settle = settlement({ db, provider, publish: async () => {}, now, newId });

@@ -12,6 +12,12 @@ export type Outcome =
   /** `differs`: the order holds other lines than these. `unknown`: it never reserved. */
   | { readonly outcome: "released" | "unknown" | "differs" };
 
+type Held = {
+  readonly orderId: string;
+  readonly status: "held" | "committed" | "released" | "expired";
+  readonly restocked: boolean;
+};
+
 /** What an order holds. Each step is one call of one function, atomic and safe to repeat (0002_reservations.sql says how). */
 export const reservationTable = (sql: Sql) => ({
   /** All lines or none. @param expiresAt null: the hold never lapses by itself */
@@ -46,6 +52,16 @@ export const reservationTable = (sql: Sql) => ({
   async restock(orderId: string, at: Instant): Promise<void> {
     await sql`select from restock(${orderId}, ${at})`;
   },
+
+  /** In the order of order ids, those after `after` and up to `upTo`. */
+  page: (after: string | null, upTo: string | null, limit: number): Promise<Held[]> => sql<Held>`
+    select order_id as "orderId", status, restocked from reservations
+    where (${after}::uuid is null or order_id > ${after}) and (${upTo}::uuid is null or order_id <= ${upTo})
+    order by order_id limit ${limit}`,
+
+  /** Orders that never reserved are left out. */
+  ofOrders: (orderIds: readonly string[]): Promise<Held[]> => sql<Held>`
+    select order_id as "orderId", status, restocked from reservations where order_id = any(${orderIds}::uuid[])`,
 
   /** Ends the hold that lapsed first; undefined when none has. `lapses` counts how often this order's has. */
   async expireNext(at: Instant): Promise<{ orderId: string; lapses: number } | undefined> {
