@@ -1,6 +1,6 @@
 import { Button, useToast } from "@souk/ui";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useLocation, useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { LogOut } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { meQuery } from "../api/queries.ts";
@@ -31,13 +31,14 @@ export function AccountFrame({
   useTitle(t(part));
   const toast = useToast();
   const navigate = useNavigate();
-  const { pathname } = useLocation();
   const signedIn = useSignedIn();
   const signOut = useSignOut();
   const { data: me } = useQuery({ ...meQuery, enabled: signedIn });
+  // Not where the router is: that is the next page already while this one still stands.
+  const here = parts.find(([, key]) => key === part)?.[0] ?? pages.account;
   useEffect(() => {
-    if (!signedIn) void navigate({ to: pages.signIn, search: { to: pathname }, replace: true });
-  }, [signedIn, navigate, pathname]);
+    if (!signedIn) void navigate({ to: pages.signIn, search: { to: here }, replace: true });
+  }, [signedIn, navigate, here]);
   if (!signedIn) return null;
   const leave = async () => {
     try {
