@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { busMigrations } from "@souk/messaging/transports/postgres";
 import type { MigrationSet } from "@souk/postgres";
 import { migrationSets } from "@souk/service";
@@ -8,6 +8,7 @@ import inventory from "../../services/inventory/service.ts";
 import orders from "../../services/orders/service.ts";
 import payments from "../../services/payments/service.ts";
 import shipping from "../../services/shipping/service.ts";
+import { migrationText } from "./plant.ts";
 import { busDatabase, configOf } from "./replica.ts";
 
 export const services = { orders, inventory, payments, "card-simulator": cardSimulator, shipping } as const;
@@ -26,13 +27,13 @@ function migrated(name: string, sets: readonly MigrationSet[], server: Server): 
   const db = new Database(name, new Catalog(), server);
   for (const { directory } of sets)
     for (const file of readdirSync(directory).sort())
-      if (file.endsWith(".sql")) define(db, readFileSync(new URL(file, directory), "utf8"));
+      if (file.endsWith(".sql")) define(db, migrationText(new URL(file, directory)));
   return db;
 }
 
 export const skus = ["tea", "cup"] as const;
 /** Few enough that orders run into each other. */
-export const stockPerSku = 4;
+const stockPerSku = 4;
 export const price = { tea: 500, cup: 1_200 } as const;
 
 export const addressee = {

@@ -176,7 +176,7 @@ const filtered = (loop: Loop, filter: Code | undefined): Loop => {
 };
 
 /** One source inside the other, with a condition over all of them. */
-export function nest(steps: readonly Step[], condition: Code | undefined): Loop {
+function nest(steps: readonly Step[], condition: Code | undefined): Loop {
   const loops = steps.map((step) => step.loop(undefined));
   return filtered(chain(loops), condition);
 }

@@ -230,7 +230,7 @@ function nameOf({ expr, alias }: SelectItem): string {
 }
 
 /** Whether an expression is over groups. Not looked for in subqueries: they are their own. */
-export function hasAggregate(e: Expr | undefined): boolean {
+function hasAggregate(e: Expr | undefined): boolean {
   if (e === undefined) return false;
   switch (e.k) {
     case "call":

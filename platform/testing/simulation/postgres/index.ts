@@ -2,5 +2,5 @@ export { Catalog } from "./catalog.ts";
 export { Database, Server } from "./database.ts";
 export { define } from "./define.ts";
 export type { Txn } from "./heap.ts";
-export { type Request, type Result, Session } from "./session.ts";
+export { Session } from "./session.ts";
 export { NotModelled, SqlError } from "./values.ts";

@@ -24,7 +24,9 @@ const noAlias = new Set(
   ),
 );
 
-export const { expression, orderItems, callOf } = expressionParser((r) => parseQuery(r));
+const { expression, orderItems, callOf } = expressionParser((r) => parseQuery(r));
+
+export { expression };
 
 export function parseStatement(r: Reader): Statement {
   const ctes = withClause(r);

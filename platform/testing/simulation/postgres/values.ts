@@ -76,7 +76,7 @@ export function inRange(type: SqlType, value: number): number {
 /** As PostgreSQL rounds a numeric: half away from zero. */
 const rounded = (value: number) => Math.sign(value) * Math.round(Math.abs(value));
 
-export const parseJson = (text: string): Value => {
+const parseJson = (text: string): Value => {
   try {
     return JSON.parse(text) ?? jsonNull;
   } catch {
@@ -84,7 +84,7 @@ export const parseJson = (text: string): Value => {
   }
 };
 
-export const jsonText = (value: Value): string => JSON.stringify(plainJson(value));
+const jsonText = (value: Value): string => JSON.stringify(plainJson(value));
 const plainJson = (value: Value): Value => (value === jsonNull ? null : value);
 
 const badInput = (type: SqlType) => new SqlError("22P02", `invalid input syntax for type ${type}`);

@@ -1,0 +1,54 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { mutants } from "./mutants.ts";
+import { plant } from "./plant.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** What a thread is to do, and what it tells. */
+export type Work = {
+  readonly mutant?: string;
+  /** Seeds from here, so many apart, up to there; ends with the first bad run when `untilBad`. */
+  readonly from: number;
+  readonly step: number;
+  readonly to: number;
+  readonly untilBad: boolean;
+};
+export type Bad = { readonly seed: number; readonly problems: readonly string[]; readonly faults: readonly string[] };
+export type Done = { readonly runs: number; readonly bad: readonly Bad[] };
+
+const mostFaults = 12;
+
+const { mutant: name, from, step, to, untilBad } = workerData as Work;
+const mutant = mutants.find((one) => one.name === name);
+if (mutant) plant(mutant);
+// Loaded now and not before: a mutant changes modules while they are loaded.
+const { shopScenario }: { shopScenario: Scenario } = await import("./shop-scenario.ts");
+
+const unheard: string[] = [];
+process.on("unhandledRejection", (error) =>
+  unheard.push(`a rejection that nobody heard ends the process: ${String(error)}`),
+);
+
+async function run(seed: number): Promise<Bad | undefined> {
+  try {
+    const faults = { by: "chance", seed, rates: shopScenario.rates(seed), most: mostFaults } as const;
+    const verdict = await shopScenario.run({ seed, faults, weather: "jittery" });
+    await new Promise((resolve) => setImmediate(resolve)); // Node tells of unheard rejections only now
+    const problems = [...verdict.problems, ...unheard.splice(0)];
+    return problems.length > 0 ? { seed, problems, faults: verdict.faults } : undefined;
+  } catch (error) {
+    return {
+      seed,
+      problems: [error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : String(error)],
+      faults: [],
+    };
+  }
+}
+
+const bad: Bad[] = [];
+let runs = 0;
+for (let seed = from; seed < to && !(untilBad && bad.length > 0); seed += step) {
+  runs++;
+  const found = await run(seed);
+  if (found) bad.push(found);
+}
+parentPort?.postMessage({ runs, bad } satisfies Done);
