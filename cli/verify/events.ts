@@ -14,13 +14,23 @@ import {
   untoldPayments,
   untoldShipments,
 } from "./db/events.ts";
-import { deliveryCount, missingDeliveries, repeatedDeliveries, unexplainedMail } from "./db/messages.ts";
+import { decided, deliveryCount, repeatedDeliveries, unexplainedMail } from "./db/messages.ts";
 import { orders } from "./db/money.ts";
 import { believedStock, offers, shipments, toldStock, variants } from "./db/projections.ts";
 import { inOrder, merged } from "./merge.ts";
 
 /** Services that publish. */
-const publishers = ["users", "products", "inventory", "orders", "payments", "shipping"];
+const publishers = ["users", "products", "inventory", "orders", "payments", "shipping", "notifications"];
+
+/** Events about which somebody is written to, or would be were they not erased. */
+const writtenAbout = [
+  "orders.confirmed.v1",
+  "orders.rejected.v1",
+  "orders.cancelled.v1",
+  "shipping.dispatched.v1",
+  "payments.refunded.v1",
+  "users.letter_due.v1",
+];
 
 /** Events that a relay said it had handed over and the bus does not have, or the other way round. */
 async function lostOnTheWay({ database, bus }: View, publisher: string): Promise<Problem[]> {
@@ -159,15 +169,18 @@ export const eventChecks: readonly Check[] = [
   },
   {
     name: "one message per event, template and recipient",
-    async look({ database }) {
+    async look({ database, bus }) {
       const sql = database("notifications");
-      const [n, ...found] = await Promise.all([
+      const [n, repeated, unexplained] = await Promise.all([
         deliveryCount(sql),
         repeatedDeliveries(sql),
-        missingDeliveries(sql),
         unexplainedMail(sql),
       ]);
-      return { problems: found.flat(), figure: counted(n, "message") };
+      const problems = [...repeated, ...unexplained];
+      const pairs = merged(inOrder(passed(bus, "notifications", writtenAbout)), inOrder(decided(sql)));
+      for await (const { key, left, right } of pairs)
+        if (left && !right) problems.push({ key, text: `event ${key} was handled and nobody was written to` });
+      return { problems, figure: counted(n, "message") };
     },
   },
 ];

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 
 /** In these the edge tells the services behind it who called, over whatever the caller wrote there. */
-export const callerAddressHeader = "x-souk-caller-address";
-export const callerAgentHeader = "x-souk-caller-agent";
+const callerAddressHeader = "x-souk-caller-address";
+const callerAgentHeader = "x-souk-caller-agent";
 
 const maxAgent = 300;
 

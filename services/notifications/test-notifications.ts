@@ -7,7 +7,7 @@ import { shipping } from "@souk/shipping/contract";
 import { fakeClock, fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
 import definition from "./service.ts";
 
-export const address = { name: "Anna Example", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "FR" };
+const address = { name: "Anna Example", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "FR" };
 export const newId = sequentialIds();
 export const support: Principal = { kind: "user", id: newId(), roles: ["support"], sessionId: "s" };
 export const merchandiser: Principal = { kind: "user", id: newId(), roles: ["merchandiser"], sessionId: "s" };

@@ -153,4 +153,3 @@ export function administration({ db, clock, publish, people, audit, secondFactor
       }),
   };
 }
-export type Administration = ReturnType<typeof administration>;

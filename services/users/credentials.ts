@@ -168,4 +168,3 @@ export function credentials({ db, clock, publish, people, passwords, letters, th
     return account;
   }
 }
-export type Credentials = ReturnType<typeof credentials>;

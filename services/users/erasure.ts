@@ -119,4 +119,3 @@ export function erasure({ db, clock, newId, newSecret, publish, keys, audit, kee
     },
   };
 }
-export type Erasing = ReturnType<typeof erasure>;

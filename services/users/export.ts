@@ -113,4 +113,3 @@ export function dataExport(deps: Deps) {
     sweep: async (): Promise<void> => void (await exportTable(db).sweep(instant(clock.now() - keptMs))),
   };
 }
-export type DataExport = ReturnType<typeof dataExport>;

@@ -38,7 +38,7 @@ const lifeMs: Readonly<Record<LetterKind, number>> = {
 const withToken: ReadonlySet<LetterKind> = new Set(["welcome", "verify-address", "reset-password"]);
 const sweepAfterMs = 7 * dayMs;
 
-export const hashOfToken = (token: string): Buffer => createHash("sha256").update(token).digest();
+const hashOfToken = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 /**
  * Letters about accounts. The event that announces one says neither who it is for nor what is in it: whoever sends it asks for both then.

@@ -14,7 +14,7 @@ export const issuer = "http://shop.example";
 export const admin = { email: "Root@Souk.example", password: "the first administrator" };
 export const client = { id: "shop script", secret: "s3cret:with/odd+characters&more%" };
 export const password = "correct horse";
-export const notifier: Principal = { kind: "service", id: "notifications" };
+const notifier: Principal = { kind: "service", id: "notifications" };
 export const gateway: Principal = { kind: "service", id: "gateway" };
 export const day = 86_400_000;
 

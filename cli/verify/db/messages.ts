@@ -7,14 +7,17 @@ export async function deliveryCount(sql: Sql): Promise<number> {
   return row?.n ?? 0;
 }
 
+/** Without those whose recipient was erased since: of them nothing says any more whom they were for. */
 export const repeatedDeliveries = (sql: Sql): Promise<Found[]> => sql<Found>`
   select event_id::text || template as key, format('%s messages "%s" for event %s', count(*), template, event_id) as text
-  from deliveries group by event_id, template, recipient having count(*) > 1 limit 1000`;
+  from deliveries where recipient_key is not null group by event_id, template, channel, recipient_key having count(*) > 1 limit 1000`;
 
-/** Events that ask for a message and were handled without one being made. */
-export const missingDeliveries = (sql: Sql): Promise<Found[]> => sql<Found>`
-  select i.event_id::text as key, format('event %s was handled and nobody was written to', i.event_id) as text
-  from chassis.inbox i left join deliveries d on d.event_id = i.event_id where d.event_id is null limit 1000`;
+/** Events about which something was decided, or that wait for it: each once. */
+export const decided = (sql: Sql) => (after: string, limit: number) =>
+  sql<{ key: string }>`
+  select event_id::text as key from (
+    select event_id from deliveries union select event_id from chassis.parked union select event_id from chassis.dead_letters) as decided
+  where event_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by event_id limit ${limit}`;
 
 /** Mail that the built-in server took more often than it was tried. */
 export const unexplainedMail = (sql: Sql): Promise<Found[]> => sql<Found>`

@@ -47,7 +47,7 @@ export function isPublicAddress(address: string): boolean {
   return family === 6 && !blocked[6].check(address, "ipv6");
 }
 
-export class NotPublic extends Error {
+class NotPublic extends Error {
   override readonly name = "NotPublic";
   readonly code = "ERR_NOT_PUBLIC";
 }
