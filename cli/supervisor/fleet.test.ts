@@ -30,13 +30,15 @@ const scripts = {
     process.on("disconnect", () => {});`,
   caller: `
     import { readFileSync } from "node:fs";
+    import { createServer } from "node:http";
     process.on("disconnect", () => {});
     process.on("SIGTERM", async () => {
       const [payments] = JSON.parse(readFileSync("run/registry.json", "utf8")).payments ?? [];
       console.log(payments ? (await fetch(payments.url)).status : "nobody there");
       process.exit(0);
     });
-    process.send({ type: "ready", name: process.argv[2], port: 1 });`,
+    const server = createServer((request, response) => response.end("ok"));
+    server.listen(0, "127.0.0.1", () => process.send({ type: "ready", name: process.argv[2], port: server.address().port }));`,
   misconfigured: `console.error("SOUK_PORT: is not a number."); process.exit(78);`,
   broken: `throw new Error("broken");`,
 };
