@@ -3,6 +3,11 @@ type Shape = string;
 
 /** The first line whose words a title contains decides: what is particular stands before what is common. */
 const byTitle: readonly (readonly [words: RegExp, shape: Shape])[] = [
+  [/\b(cutting|chopping|serving) board/, "board"],
+  [/\bpan\b|saucepan/, "pan"],
+  [/\bjug\b|pitcher/, "jug"],
+  [/towel/, "towel"],
+  [/\bsoap\b(?! dish| paste)/, "soap"],
   [/scented candle|candle in|jar candle/, "candle-jar"],
   [/candle|taper/, "candles"],
   [/lantern/, "lantern"],
