@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { cardSimulator } from "@souk/card-simulator/contract";
+import { orders } from "@souk/orders/contract";
+import { payments } from "@souk/payments/contract";
 import { type Database, openDatabase } from "@souk/postgres";
 import { commandClock } from "../clock.ts";
 import type { Options, Run } from "../command.ts";
@@ -8,9 +10,11 @@ import { type Io, printJson } from "../io.ts";
 import { operatorMesh } from "../operator.ts";
 import { runningSupervisor } from "../running-shop.ts";
 import { type Home, homeOf } from "../state/home.ts";
+import { isMissing } from "../state/private-file.ts";
 import { readerUrlFile } from "../supervisor/environment.ts";
-import { bus } from "../system.ts";
+import { bus, serviceNames } from "../system.ts";
 import type { BookedCharge, Verdict, View } from "../verify/check.ts";
+import { inFlightCheck, type Told } from "../verify/in-flight.ts";
 import { checks, judge } from "../verify/verify.ts";
 
 export const summary = "Check from outside that nothing was lost, doubled or oversold";
@@ -31,10 +35,10 @@ export const run: Run<typeof options> = async ({ options }, io) => {
     throw usageFailure(`--settle needs a number of seconds, not "${options.settle}".`, "For example: --settle 10");
   const home = homeOf(io.env);
   await runningSupervisor(home);
-  const { view, close } = await openView(home);
+  const { view, inFlight, close } = await openView(home);
   const verdicts: Verdict[] = [];
   try {
-    for (const check of checks) {
+    for (const check of [...checks, inFlightCheck(inFlight, commandClock.now)]) {
       const verdict = await judge(check, view, commandClock, settleMs);
       verdicts.push(verdict);
       if (!options.json) show(io, verdict);
@@ -63,19 +67,24 @@ function show(io: Io, { name, ok, figure, problems }: Verdict): void {
   if (problems.length > shownProblems) io.out(`    … and ${problems.length - shownProblems} more (--json shows all)`);
 }
 
-async function openView(home: Home): Promise<{ view: View; close: () => Promise<void> }> {
+async function openView(
+  home: Home,
+): Promise<{ view: View; inFlight: () => Promise<Told>; close: () => Promise<void> }> {
   const open = new Map<string, Database>();
   const mesh = await operatorMesh(home);
   const provider = mesh.client(cardSimulator);
   const urls = new Map(
-    await Promise.all([bus, ...databases].map(async (name) => [name, await readerUrl(home, name)] as const)),
+    await Promise.all(
+      [bus, ...(await serviceNames())].map(async (name) => [name, await readerUrl(home, name)] as const),
+    ),
   );
 
   function database(name: string): Database {
     const known = open.get(name);
     if (known) return known;
     const url = urls.get(name);
-    if (url === undefined) throw new Error(`verify knows no database of ${name}`);
+    if (url === undefined)
+      throw new Failure(`There is no read-only role for ${name}.`, "It is made at the start: souk down, then souk up");
     const opened = openDatabase({
       url,
       poolSize: 2,
@@ -97,8 +106,21 @@ async function openView(home: Home): Promise<{ view: View; close: () => Promise<
     }
   }
 
+  async function inFlight(): Promise<Told> {
+    const told = await Promise.all([
+      mesh.client(orders).inFlight({}, { timeoutMs: 10_000 }),
+      mesh.client(payments).inFlight({}, { timeoutMs: 10_000 }),
+    ]);
+    const open = told.flatMap(({ open }) => open.map(({ count }) => count));
+    return {
+      objectiveSeconds: Math.max(...told.map(({ objectiveSeconds }) => objectiveSeconds)),
+      differences: open.reduce((a, b) => a + b, 0),
+    };
+  }
+
   return {
     view: { database, bus: database(bus), book },
+    inFlight,
     async close() {
       await Promise.all([...open.values()].map((one) => one.close()));
       await mesh.close();
@@ -106,14 +128,12 @@ async function openView(home: Home): Promise<{ view: View; close: () => Promise<
   };
 }
 
-const databases = ["users", "products", "inventory", "orders", "payments", "shipping", "notifications"];
-
-async function readerUrl(home: Home, name: string): Promise<string> {
+/** Undefined for a service without a database. */
+async function readerUrl(home: Home, name: string): Promise<string | undefined> {
   try {
     return (await readFile(readerUrlFile(home, name), "utf8")).trim();
-  } catch (cause) {
-    throw new Failure(`There is no read-only role for ${name}.`, "It is made at the start: souk down, then souk up", {
-      cause,
-    });
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
   }
 }

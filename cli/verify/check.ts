@@ -7,6 +7,7 @@ export type BookedCharge = {
   readonly status: string;
   readonly captured: number;
   readonly refunded: number;
+  readonly createdAt: string;
 };
 
 /** What a check may look at: every service's tables through read-only roles, and the provider's own book over HTTP. */

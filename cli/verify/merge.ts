@@ -31,3 +31,8 @@ export async function* merged<A extends { readonly key: string }, B extends { re
     }
   }
 }
+
+/** Rows that are there already, as a sequence to merge. */
+export async function* iterate<T>(rows: readonly T[]): AsyncGenerator<T> {
+  yield* rows;
+}

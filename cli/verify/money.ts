@@ -1,4 +1,4 @@
-import { type BookedCharge, type Check, counted, type Problem } from "./check.ts";
+import { type Check, counted, type Problem } from "./check.ts";
 import {
   capturedTwice,
   entryCount,
@@ -9,7 +9,7 @@ import {
   paymentsOffLedger,
   unbalancedEntries,
 } from "./db/money.ts";
-import { inOrder, merged } from "./merge.ts";
+import { inOrder, iterate, merged } from "./merge.ts";
 
 const kept = ({ captured, refunded }: { captured: number; refunded: number }) => captured - refunded;
 
@@ -106,7 +106,3 @@ export const moneyChecks: readonly Check[] = [
     },
   },
 ];
-
-async function* iterate(charges: readonly BookedCharge[]): AsyncGenerator<BookedCharge> {
-  yield* charges;
-}

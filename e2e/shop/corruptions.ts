@@ -75,6 +75,14 @@ export const corruptions: readonly Corruption[] = [
     breaks: ["the ledger agrees with the provider's book"],
   },
   {
+    what: "an authorization was left open long after its order was rejected",
+    database: "payments",
+    tables: ["payments"],
+    sql: `update payments set status = 'authorized', created_at = created_at - interval '1 day'
+          where payment_id = (select payment_id from payments where status = 'declined' order by payment_id limit 1)`,
+    breaks: ["captured − refunded = total", "no money is in flight"],
+  },
+  {
     what: "a movement reserved what no counter shows",
     database: "inventory",
     tables: ["movements"],

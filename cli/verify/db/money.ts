@@ -38,3 +38,20 @@ export const orders = (sql: Sql) => (after: string, limit: number) =>
   sql<OrderRow>`
   select order_id::text as key, lifecycle, total, refunded from orders
   where order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by order_id limit ${limit}`;
+
+/** Since when an order that keeps money has not been confirmed, or has been given up; those that may keep it are left out. */
+export type WaitingRow = { key: string; lifecycle: string; changedAt: string };
+export const waiting = (sql: Sql) => (after: string, limit: number) =>
+  sql<WaitingRow>`
+  select o.order_id::text as key, o.lifecycle, e.at as "changedAt"
+  from orders o join chassis.events e on e.stream_type = 'order' and e.stream_id = o.order_id::text and e.version = o.version
+  where o.lifecycle in ('pending', 'rejected', 'cancel_pending', 'cancelled')
+    and o.order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by o.order_id limit ${limit}`;
+
+/** Payments that hold money, and since when. */
+export type HeldRow = { key: string; since: string };
+export const holding = (sql: Sql) => (after: string, limit: number) =>
+  sql<HeldRow>`
+  select order_id::text as key, created_at as since from payments
+  where (captured > refunded or status = 'authorized')
+    and order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by order_id limit ${limit}`;

@@ -131,18 +131,28 @@ export function reconciler({ db, inventory, payments, clock, log, metrics, grace
     }
   }
 
+  async function compare(signal: AbortSignal): Promise<void> {
+    const cancelling = await orders.beingCancelled(pageSize);
+    if (cancelling.length > 0) await settle(await lookAt(cancelling), false);
+    const startedAt = instant(clock.now());
+    for (let due = pageSize; due >= pageSize && !signal.aborted; ) {
+      const orderIds = await differenceTable(db).due(startedAt, pageSize);
+      if (orderIds.length > 0) await settle(await lookAt(orderIds), false);
+      due = orderIds.length;
+    }
+    await walk("new", lastIdAt(clock.now() - graceMs), Number.POSITIVE_INFINITY, signal);
+    await walk("all", null, 1, signal);
+  }
+
   return {
     async run(signal: AbortSignal): Promise<void> {
-      const cancelling = await orders.beingCancelled(pageSize);
-      if (cancelling.length > 0) await settle(await lookAt(cancelling), false);
-      const startedAt = instant(clock.now());
-      for (let due = pageSize; due >= pageSize && !signal.aborted; ) {
-        const orderIds = await differenceTable(db).due(startedAt, pageSize);
-        if (orderIds.length > 0) await settle(await lookAt(orderIds), false);
-        due = orderIds.length;
+      try {
+        await compare(signal);
+      } catch (error) {
+        if (!(error instanceof ServiceError) || error.status !== "unavailable") throw error;
+        // As at every start: what was not compared now is compared by the next run.
+        log.info("orders could not be compared; they will be", { code: error.code });
       }
-      await walk("new", lastIdAt(clock.now() - graceMs), Number.POSITIVE_INFINITY, signal);
-      await walk("all", null, 1, signal);
     },
 
     /** What a person has decided to settle of one order, now. @returns how many differences were */
