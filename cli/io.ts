@@ -25,11 +25,13 @@ function coloured(stream: { readonly isTTY?: boolean }, env: Io["env"]): boolean
 }
 
 export function processIo(): Io {
-  // `souk logs | head`: the reader has seen enough, which is no failure.
+  // `souk logs | head`: the reader has seen enough, or the terminal was closed, which is no failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
+    if (error.code === "EPIPE" || error.code === "EIO") process.exit(0);
     throw error;
   });
+  // Nobody can be told any more; what is going on is ended by other means.
+  process.stderr.on("error", () => {});
   const colours = coloured(process.stdout, process.env);
   return {
     out: (line) => process.stdout.write(`${line}\n`),

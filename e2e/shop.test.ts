@@ -1,5 +1,6 @@
 import { after, before, describe } from "node:test";
 import { type Shop, startShop } from "./shop/running-shop.ts";
+import { access } from "./suites/access.ts";
 import { aftermath } from "./suites/aftermath.ts";
 import { badInput } from "./suites/bad-input.ts";
 import { carts } from "./suites/carts.ts";
@@ -32,6 +33,7 @@ describe("journeys", { concurrency: 4 }, () => {
   describe("carts", { concurrency: true }, () => carts(shop));
 });
 describe("races", () => races(shop));
+describe("access", () => access(shop));
 describe("the wire", { concurrency: true }, () => wire(shop));
 describe("what the wire left", () => afterWire(shop));
 describe("bad input", () => badInput(shop));

@@ -17,19 +17,23 @@ import { readerUrlFile } from "../supervisor/environment.ts";
 import { bus } from "../system.ts";
 import { table } from "../table.ts";
 
-export const summary = "Measure how many orders a second the running shop confirms";
+export const summary = "Measure how many orders a second the shop confirms, or how good recommendations are";
 export const usage = `souk bench checkout
 souk bench checkout --concurrency 1,8,32 --seconds 30
+souk bench recommendations FILE
 
-Shoppers go through the public API one after the other: open a cart, put two things in, order, wait for the confirmation. Latency is that of
+checkout: shoppers go through the public API one after the other: open a cart, put two things in, order, wait for the confirmation. Latency is that of
 the checkout request; CPU is of every process of the shop, PostgreSQL included, and not of the shoppers. Start the shop with
-"souk up --env production-like" to measure with production's sampling of traces.`;
+"souk up --env production-like" to measure with production's sampling of traces.
+
+recommendations: FILE holds baskets, one a line, in the order in which they were bought: what is in it, separated by commas. The last thing of
+each of the final fifth is hidden. Needs no running shop.`;
 export const options = {
   concurrency: { type: "string", value: "N,N", default: "1,8,32", describe: "how many shoppers at once" },
   seconds: { type: "string", value: "SECONDS", default: "20", describe: "how long each is measured" },
   "warm-up": { type: "string", value: "SECONDS", default: "30", describe: "how long to run before measuring" },
 } as const satisfies Options;
-export const positionals = 1;
+export const positionals = 2;
 
 type Row = Measured & {
   readonly cpuMsPerOrder: number;
@@ -37,8 +41,14 @@ type Row = Measured & {
   readonly cpuMs: Readonly<Record<string, number>>;
 };
 
-export const run: Run<typeof options> = async ({ options, positionals: [what = "checkout"] }, io) => {
-  if (what !== "checkout") throw usageFailure(`There is no bench "${what}".`, "There is: checkout");
+export const run: Run<typeof options> = async ({ options, positionals: [what = "checkout", file] }, io) => {
+  if (what === "recommendations") {
+    if (file === undefined) throw usageFailure("Whose baskets?", "souk bench recommendations FILE");
+    // Loads the service: not for who measures the checkout.
+    const { benchRecommendations } = await import("../bench/recommendations.ts");
+    return benchRecommendations(file, io, options.json);
+  }
+  if (what !== "checkout") throw usageFailure(`There is no bench "${what}".`, "There are: checkout, recommendations");
   const levels = options.concurrency.split(",").map((n) => positive(n, "--concurrency"));
   const seconds = positive(options.seconds, "--seconds");
   const warmUp = Number(options["warm-up"]);

@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { startEmbedded } from "@souk/postgres/embedded";
 import type { Options, Run } from "../command.ts";
 import { Failure } from "../failure.ts";
-import { repository } from "../state/home.ts";
+import { guardTemporary } from "../guard.ts";
+import { homeAt, makeHome, repository } from "../state/home.ts";
+import { identify } from "../supervisor/process-identity.ts";
+import { writeProcessRecords } from "../supervisor/process-records.ts";
 
 export const summary = "Run the tests: everything that a fresh machine can run";
 export const usage = `souk test [pattern] [options] [-- options of node --test]
@@ -46,6 +49,7 @@ export const run: Run<typeof options> = async (args, io) => {
       { cwd: repository, stdio: "inherit", env: { ...env, SOUK_TEST_POSTGRES_URL: given ?? postgres?.url } },
     );
     stop.signal.addEventListener("abort", () => child.kill());
+    postgres?.recordRunner(child.pid);
     const [code] = await once(child, "exit");
     return code ?? 130;
   } finally {
@@ -68,15 +72,24 @@ async function testFiles(pattern: string): Promise<string[]> {
   return files.sort();
 }
 
-async function ownPostgres(): Promise<{ url: string; end: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), "souk-test-"));
+/** A server for this run, which ends with it, also when this process is killed. */
+async function ownPostgres() {
+  const home = homeAt(await mkdtemp(join(tmpdir(), "souk-test-")));
+  const guard = guardTemporary(home);
+  await makeHome(home);
   const password = randomBytes(18).toString("base64url");
-  const server = await startEmbedded({ dataDir: join(folder, "postgres"), password, settings });
+  const server = await startEmbedded({ dataDir: home.postgres, password, settings });
   return {
     url: server.url,
+    /** Without us nobody would end the tests either. */
+    recordRunner(pid: number | undefined) {
+      const identity = pid === undefined ? undefined : identify(pid);
+      if (identity) writeProcessRecords(home, [{ ...identity, name: "tests", instance: "tests", restarts: 0 }]);
+    },
     async end() {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(home.dir, { recursive: true, force: true });
+      guard.release();
     },
   };
 }

@@ -8,6 +8,7 @@ import { type Io, printJson } from "../io.ts";
 import { followLogs } from "../logs/files.ts";
 import { renderLine } from "../logs/line.ts";
 import { type Home, homeAt, homeOf } from "../state/home.ts";
+import { stopSignals } from "../stop-signals.ts";
 import { detachSupervisor } from "../supervisor/detach.ts";
 import type { UpOptions } from "../supervisor/options.ts";
 import { type Progress, showProgress } from "../supervisor/progress.ts";
@@ -42,29 +43,26 @@ export const run: Run<typeof options> = async (args, io) => {
   if (args.options.watch && args.options.detach)
     throw usageFailure("What reloads as you work stays in the foreground.", "Leave out --detach or --watch.");
   const home = up.ephemeral ? homeAt(await mkdtemp(join(tmpdir(), "souk-"))) : homeOf(io.env);
-  const stop = new AbortController();
-  const kill = new AbortController();
-  const end = () => {
-    if (!stop.signal.aborted && !args.options.json) io.err("Stopping; Ctrl-C again ends everything at once.");
-    (stop.signal.aborted ? kill : stop).abort();
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  // Whoever reads the story of a start that goes on without a terminal may have seen enough of it.
+  const { stop, kill } = stopSignals(commandClock, { readerGone: args.options.detach ? "nothing" : "stops" });
+  if (!args.options.json)
+    stop.addEventListener("abort", () => io.err("Stopping; Ctrl-C again ends everything at once."));
 
   const report = reporter(args.options.json, io, home, up);
-  if (args.options.detach) return detachSupervisor({ home, up, report, stop: stop.signal });
+  if (args.options.detach) return detachSupervisor({ home, up, report, stop });
   return runSupervisor({
     home,
     up,
     clock: commandClock,
     env: io.env,
-    stop: stop.signal,
-    kill: kill.signal,
+    stop,
+    kill,
     report(progress) {
       report(progress);
       if (progress.kind === "up" && progress.up.address !== undefined && args.options.watch)
-        watchStorefront(progress.up.address, stop.signal, (text) => io.out(`  Storefront, reloading  ${text}`));
+        watchStorefront(progress.up.address, stop, (text) => io.out(`  Storefront, reloading  ${text}`));
       if (progress.kind === "up")
-        showLogs(home, io, args.options.json, stop.signal).catch((error: unknown) =>
+        showLogs(home, io, args.options.json, stop).catch((error: unknown) =>
           io.err(`The logs cannot be shown any more: ${String(error)}`),
         );
     },

@@ -5,6 +5,7 @@ import { commandClock } from "../clock.ts";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { type Home, homeAt } from "../state/home.ts";
+import { stopSignals } from "../stop-signals.ts";
 import { showProgress } from "../supervisor/progress.ts";
 import { runSupervisor } from "../supervisor/run.ts";
 
@@ -14,12 +15,8 @@ import { runSupervisor } from "../supervisor/run.ts";
  */
 export async function withTemporaryShop<T>(io: Io, work: (home: Home, address: string) => Promise<T>): Promise<T> {
   const home = homeAt(await mkdtemp(join(tmpdir(), "souk-demo-")));
-  const stop = new AbortController();
-  const kill = new AbortController();
-  const end = () => (stop.signal.aborted ? kill : stop).abort();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
-  // `souk demo | head`: a reader who has seen enough ends the program elsewhere; here the shop would stay behind.
-  process.stdout.removeAllListeners("error").on("error", () => stop.abort());
+  const asked = stopSignals(commandClock, { readerGone: "stops" });
+  const over = new AbortController();
   const up = Promise.withResolvers<string>();
   const supervisor = runSupervisor({
     home,
@@ -34,8 +31,8 @@ export async function withTemporaryShop<T>(io: Io, work: (home: Home, address: s
     clock: commandClock,
     // What is temporary gets a PostgreSQL of its own: nothing may be left in one that somebody gave.
     env: { ...io.env, DATABASE_URL: undefined },
-    stop: stop.signal,
-    kill: kill.signal,
+    stop: AbortSignal.any([asked.stop, over.signal]),
+    kill: asked.kill,
     report(progress) {
       if (progress.kind === "failed") showProgress(progress, io, { command: "./souk" });
       if (progress.kind === "up" && progress.up.address !== undefined) up.resolve(progress.up.address);
@@ -48,8 +45,8 @@ export async function withTemporaryShop<T>(io: Io, work: (home: Home, address: s
     const address = await Promise.race([up.promise, endedEarly]);
     return await Promise.race([work(home, address), endedEarly]);
   } finally {
-    stop.abort();
+    over.abort();
     await supervisor;
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, end);
+    asked.release();
   }
 }

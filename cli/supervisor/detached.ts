@@ -6,9 +6,7 @@ import { runSupervisor } from "./run.ts";
 /** Waits for the orders of the process that started this one, and carries them out until it is told to stop. */
 export function superviseDetached(): void {
   const stop = new AbortController();
-  const kill = new AbortController();
-  const end = () => (stop.signal.aborted ? kill : stop).abort();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
   // Started from a session whose terminal closes later: that is no reason to stop.
   process.on("SIGHUP", () => {});
 
@@ -22,7 +20,8 @@ export function superviseDetached(): void {
       // Whoever waited may be gone by now; the story is in the log all the same.
       report: (progress) => process.connected && process.send?.(progress, () => {}),
       stop: stop.signal,
-      kill: kill.signal,
+      // Whoever is in such a hurry sends SIGKILL, and lets the next `souk down` end the rest.
+      kill: new AbortController().signal,
     });
     if (process.connected) process.disconnect();
   });

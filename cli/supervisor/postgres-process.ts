@@ -52,10 +52,20 @@ export function launchPostgres(options: {
         if (signal === "SIGTERM") {
           wanted = false;
           end();
-        } else if (identity !== undefined) signalProcess(identity, signal);
+        } else if (identity !== undefined && signal === "SIGKILL") killServer(clock, identity);
+        else if (identity !== undefined) signalProcess(identity, signal);
       },
     };
   };
+}
+
+/** For its immediate shutdown, which takes its children along; nothing committed is lost. */
+const immediatelyMs = 1_000;
+
+function killServer(clock: Clock, server: ProcessIdentity): void {
+  signalProcess(server, "SIGQUIT");
+  signalProcess(server, "SIGCONT"); // one that was stopped would not see it
+  clock.after(immediatelyMs, () => signalProcess(server, "SIGKILL"));
 }
 
 /** PostgreSQL's SSLRequest: it answers with one byte before it asks who we are. */

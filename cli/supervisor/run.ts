@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { type Clock, sleep, systemClock } from "@souk/kernel";
 import { ownHeap, shrinkWhenQuiet } from "@souk/service/idle-memory";
 import { Failure } from "../failure.ts";
+import { guardTemporary } from "../guard.ts";
 import { lastLines } from "../logs/files.ts";
 import { keepLogsSmall } from "../logs/rotate.ts";
 import { type Home, makeHome } from "../state/home.ts";
@@ -36,6 +37,7 @@ export type SupervisorOptions = {
 export async function runSupervisor(options: SupervisorOptions): Promise<number> {
   const { home, up, clock, report, stop } = options;
   await makeHome(home);
+  const guard = up.ephemeral ? guardTemporary(home) : undefined;
   let told = false;
   for (;;) {
     const other = await becomeSupervisor(home);
@@ -56,6 +58,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<number>
   } finally {
     await resignSupervisor(home);
     if (up.ephemeral) await rm(home.dir, { recursive: true, force: true });
+    guard?.release();
   }
 }
 

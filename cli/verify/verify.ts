@@ -3,9 +3,16 @@ import type { Check, Verdict, View } from "./check.ts";
 import { eventChecks } from "./events.ts";
 import { moneyChecks } from "./money.ts";
 import { orderChecks } from "./orders.ts";
+import { readModelChecks } from "./read-models.ts";
 import { stockChecks } from "./stock.ts";
 
-export const checks: readonly Check[] = [...moneyChecks, ...stockChecks, ...orderChecks, ...eventChecks];
+export const checks: readonly Check[] = [
+  ...moneyChecks,
+  ...stockChecks,
+  ...orderChecks,
+  ...eventChecks,
+  ...readModelChecks,
+];
 
 const pauseMs = 500;
 

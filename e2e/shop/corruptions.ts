@@ -18,6 +18,9 @@ const fold = "the index of orders equals a fold";
 const checkedOut = "each accepted checkout exists once";
 const received = "one inbox row or one dead letter";
 const mail = "one message per event";
+const shown = "what search shows is what products offers";
+const shownStock = "search's picture of the stock";
+const counted = "search counts each sale once";
 
 const aConfirmedOrder = "(select order_id from orders where lifecycle = 'completed' order by order_id limit 1)";
 const aRejectedOrder = "(select order_id from orders where lifecycle = 'rejected' order by order_id limit 1)";
@@ -280,5 +283,58 @@ export const corruptions: readonly Corruption[] = [
     sql: `insert into sink (mail_id, recipient, subject, text, message_id, received_at)
           select gen_random_uuid(), recipient, subject, text, message_id, received_at from sink order by mail_id limit 1`,
     breaks: [mail],
+  },
+  {
+    what: "search shows a product for another price",
+    database: "search",
+    tables: ["products"],
+    sql: `update products set document = replace(document::text, '"amount":', '"amount":1')::json
+          where product_id = (select product_id from products where active order by product_id limit 1)`,
+    breaks: [shown],
+  },
+  {
+    what: "search believes in stock that is not there",
+    database: "search",
+    tables: ["stock"],
+    sql: `update stock set available = available + 1 where sku = (select min(sku) from stock)`,
+    breaks: [shownStock],
+  },
+  {
+    what: "search counts a sale that never was",
+    database: "search",
+    tables: ["sales"],
+    sql: `insert into sales (generation, order_id, at, skus, quantities, counted)
+          select generation, gen_random_uuid(), now(), '{}', '{}', true from generations where state = 'live'`,
+    breaks: [counted],
+  },
+  {
+    what: "search has lost count of what sells",
+    database: "search",
+    tables: ["sold"],
+    sql: `update sold set units = units + 1 where sku = (select min(sku) from sold)`,
+    breaks: [counted],
+  },
+  {
+    what: "something is recommended that is not sold like that",
+    database: "recommendations",
+    tables: ["products"],
+    sql: `update products set version = version + 1
+          where product_id = (select product_id from products where active order by product_id limit 1)`,
+    breaks: ["what is recommended is what products offers"],
+  },
+  {
+    what: "something is recommended that is sold out",
+    database: "recommendations",
+    tables: ["stock"],
+    sql: `update stock set available = available + 1 where sku = (select min(sku) from stock)`,
+    breaks: ["recommendations' picture of the stock"],
+  },
+  {
+    what: "recommendations never learned of a sale",
+    database: "recommendations",
+    tables: ["sales"],
+    sql: `update sales set cancelled = 1
+          where order_id = (select order_id from sales where cancelled is null order by order_id limit 1)`,
+    breaks: ["recommendations learn each sale once"],
   },
 ];

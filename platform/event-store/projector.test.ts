@@ -82,6 +82,28 @@ test("it resumes where it left off, and two replicas apply each event once", asy
   assert.deepEqual(sum, { movements: total });
 });
 
+test("an event is not missed when nothing has ended since its transaction began", async () => {
+  const tills = createEventStore({ db, now }).of(tillStream);
+  const slow = Promise.withResolvers<void>();
+  const appended = Promise.withResolvers<void>();
+  const newest = db.tx(async (tx) => {
+    await tills.beginIn(tx, "newest", { type: "pay in", cents: 1 });
+    await tx`select 1`; // the append is done, and has its position
+    appended.resolve();
+    await slow.promise;
+  });
+  await appended.promise;
+  total++;
+  const before = await eventRows.mark(db);
+  const meanwhile = await eventRows.mark(db);
+  assert.ok(safePosition(before, undefined) < before.position, "the last position may still appear");
+  assert.ok(safePosition(meanwhile, before) < meanwhile.position, "however often one looks");
+  slow.resolve();
+  await newest;
+  const after = await eventRows.mark(db);
+  assert.equal(safePosition(after, meanwhile), after.position);
+});
+
 test("an event that commits after one with a higher position is not missed", async () => {
   const tills = createEventStore({ db, now }).of(tillStream);
   const slow = Promise.withResolvers<void>();

@@ -83,7 +83,8 @@ function stepper<E>(projection: Projection<E>, options: ProjectorOptions): () =>
   return async () => {
     if (!registered) await rows.register(db, projection.name);
     registered = true;
-    // Outside the transaction: the usual answer is that nothing is new, and that should cost one round trip.
+    // Outside the transaction: the usual answer is that nothing is new, and that should cost one round trip and no transaction id.
+    if ((await rows.lastPosition(db)) <= done) return "idle";
     const mark = await rows.mark(db);
     const safe = safePosition(mark, earlier);
     earlier = mark;

@@ -14,7 +14,10 @@ export type Append = {
   readonly correlationId: string | undefined;
 };
 
-/** Positions handed out so far, and the transactions that were in progress after that was read. */
+/**
+ * Positions handed out so far. Transactions that have one of them have ids below `next`; `oldestRunning` is the lowest id that was in
+ * progress after that, or above `next` when none below it was.
+ */
 export type Mark = { readonly position: number; readonly oldestRunning: bigint; readonly next: bigint };
 
 /** The event tables, one function per question. */
@@ -57,16 +60,24 @@ export const eventRows = {
       where stream_type = ${streamType} and stream_id = any(${streamIds}::text[])
       order by stream_id, version`,
 
+  /** The last position handed out. */
+  async lastPosition(sql: Sql): Promise<number> {
+    const [last] = await sql<{ position: number }>`
+      select case when is_called then last_value else 0 end as position from chassis.event_positions`;
+    return last?.position ?? 0;
+  },
+
   async mark(sql: Sql): Promise<Mark> {
-    // Two statements, because the second's snapshot must be younger than the first's answer.
-    const [[last], [running]] = await Promise.all([
+    // Three statements, each in a transaction of its own after the one before. A snapshot counts as running only what has a lower id
+    // than the newest transaction that has *ended*: so one is taken that is newer than all that have a position, and ended.
+    const [[last], [own], [running]] = await Promise.all([
       sql<{ position: number }>`
         select case when is_called then last_value else 0 end as position from chassis.event_positions`,
-      sql<{ oldest: string; next: string }>`
-        select pg_snapshot_xmin(pg_current_snapshot()) as oldest, pg_snapshot_xmax(pg_current_snapshot()) as next`,
+      sql<{ id: string }>`select pg_current_xact_id() as id`,
+      sql<{ oldest: string }>`select pg_snapshot_xmin(pg_current_snapshot()) as oldest`,
     ]);
-    if (!last || !running) throw new Error("a select without where answers one row");
-    return { position: last.position, oldestRunning: BigInt(running.oldest), next: BigInt(running.next) };
+    if (!last || !own || !running) throw new Error("a select without where answers one row");
+    return { position: last.position, oldestRunning: BigInt(running.oldest), next: BigInt(own.id) };
   },
 
   /** Events of one stream type with `after` < position ≤ `upTo`, at most `limit`, in order. `types` undefined: all. */
@@ -91,7 +102,7 @@ export const eventRows = {
  * The highest position below which nothing can still appear. Positions are handed out before the commit, so a reader of
  * `position > last` would miss an event whose neighbour commits first. But a transaction takes its id before its positions:
  * so the positions that `earlier` saw belong to transactions below `earlier.next`, and once none of these is running they
- * are all decided. When nothing is running at all, that holds for `now` itself.
+ * are all decided. When none below `now.next` is running, that holds for `now` itself.
  */
 export function safePosition(now: Mark, earlier: Mark | undefined): number {
   if (now.oldestRunning >= now.next) return now.position;

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { type Contract, type Endpoint, type Principal, rulesOf } from "@souk/contract";
 import { IDLE_TIMEOUT_MS, MAX_TIMEOUT_MS } from "@souk/resilience";
 import { withContext } from "@souk/telemetry";
-import { admit, identityHeader } from "./access.ts";
+import { admit, identityHeader, type Verifiers } from "./access.ts";
 import { defaultBodyLimit, HungUp, hasBody, readBody, streamBody, tooSlow } from "./body.ts";
 import { callerHeaders, callerOf } from "./caller.ts";
 import { Exchange, type Operation } from "./exchange.ts";
@@ -90,6 +90,16 @@ export function createProxyRoute(
   const unhurried = spec.upload !== undefined && spec.timeoutMs === undefined;
   const repeatable = safeMethods.has(method) || spec.idempotency !== undefined;
 
+  /** The token of an ended session proves nothing, whatever it would be good for. */
+  const verifiers: Verifiers = {
+    ...deps,
+    async verifyUser(token) {
+      const principal = await deps.verifyUser(token);
+      if (guard.isRevoked(principal)) throw revoked();
+      return principal;
+    },
+  };
+
   async function pass(exchange: Exchange): Promise<void> {
     const { req } = exchange;
     assertHead(req, unrepeated);
@@ -101,8 +111,7 @@ export function createProxyRoute(
       "x-request-id": exchange.requestId,
     };
     delete headers[identityHeader]; // a service proves itself to us by calling from inside, never through the public door
-    const principal = await admit(rules, headers, deps, ownAuthorization, req.method);
-    if (guard.isRevoked(principal)) throw revoked();
+    await admit(rules, headers, verifiers, ownAuthorization, req.method);
 
     const body = hasBody(req) ? await take(exchange) : null;
     const { traceparent, correlationId, signal } = exchange;

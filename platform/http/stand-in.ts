@@ -2,7 +2,7 @@ import type { Contract, Endpoint } from "@souk/contract";
 import { ServiceError } from "@souk/kernel";
 import type { Forward } from "./proxy.ts";
 
-export const standInHeader = "x-souk-stand-in";
+const standInHeader = "x-souk-stand-in";
 
 type Answer = Awaited<ReturnType<Forward>>;
 

@@ -74,6 +74,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   return withFileLock(join(dataDir, "lock"), startTimeoutMs, () => adoptOrStart({ ...options, dataDir }));
 }
 
+/**
+ * Stops the server that runs on `dataDir`, whoever started it.
+ * @returns false when there is none
+ */
+export async function stopEmbedded(dataDir: string): Promise<boolean> {
+  const cluster = join(await realpath(dataDir).catch(() => dataDir), "cluster");
+  const found = await readPidFile(cluster);
+  if (!found || !(await mayBeServer(found.pid, cluster))) return false;
+  await stopServer(found.pid);
+  return true;
+}
+
 async function adoptOrStart(options: EmbeddedOptions): Promise<Embedded> {
   const { dataDir, log = () => {} } = options;
   const cluster = join(dataDir, "cluster");

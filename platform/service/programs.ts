@@ -12,10 +12,7 @@ const EX_CONFIG = 78;
 export type Program = { readonly path: string; readonly env: Readonly<Record<string, string | undefined>> };
 
 /** Runs services in this process until a signal ends it: see main.ts. */
-export async function runPrograms(
-  programs: readonly Program[],
-  { withParent }: { readonly withParent: boolean },
-): Promise<void> {
+export async function runPrograms(programs: readonly Program[]): Promise<void> {
   /** By program; a place is empty until its service is ready. */
   const running: (RunningService | undefined)[] = [];
   let stopping = false;
@@ -32,9 +29,7 @@ export async function runPrograms(
     process.exit(EX_USAGE);
   }
   process.once("disconnect", () => {
-    if (stopping) return;
-    if (withParent) void stop();
-    else log()?.warn("the process that started this one has died; serving on until another takes over");
+    if (!stopping) log()?.warn("the process that started this one has died; serving on until another takes over");
   });
   await Promise.all(programs.map(start));
   shrinkWhenQuiet(systemClock, ownHeap());

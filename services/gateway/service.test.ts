@@ -143,7 +143,14 @@ test("who proves nothing, or may not, is refused before a service is asked", asy
 test("a token of an ended session is refused, from within a second of its end", async () => {
   const ask401 = async (session: string) => {
     const authorization = `Bearer ${await tokenOf(["customer"], { session })}`;
-    return (await ask("/v1/users/me", { headers: { authorization } })).code === "token_invalid";
+    const roles = await ask("/v1/audit", { headers: { authorization } });
+    const own = await ask("/v1/users/me", { headers: { authorization } });
+    assert.equal(
+      roles.code,
+      own.code === "token_invalid" ? "token_invalid" : "permission_denied",
+      "whatever it asks for",
+    );
+    return own.code === "token_invalid";
   };
   const until = async (done: () => Promise<boolean>) => {
     for (let i = 0; !(await done()); i++) {

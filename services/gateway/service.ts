@@ -3,6 +3,7 @@ import { notifications } from "@souk/notifications/contract";
 import { orders } from "@souk/orders/contract";
 import { payments } from "@souk/payments/contract";
 import { products } from "@souk/products/contract";
+import { recommendations } from "@souk/recommendations/contract";
 import { search } from "@souk/search/contract";
 import { defineService, env } from "@souk/service";
 import { shipping } from "@souk/shipping/contract";
@@ -16,7 +17,7 @@ import { browserSession } from "./session/browser-session.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { openSite } from "./storefront/site.ts";
 
-const contracts = [users, products, search, inventory, orders, payments, shipping, notifications];
+const contracts = [users, products, search, recommendations, inventory, orders, payments, shipping, notifications];
 
 export default defineService({
   contract: gateway,
@@ -37,7 +38,7 @@ export default defineService({
       describe: "The folder of the built storefront; without it, / says what runs",
     }),
   },
-  calls: { users, products, search, inventory, orders, payments, shipping, notifications },
+  calls: { users, products, search, recommendations, inventory, orders, payments, shipping, notifications },
   consumes: [],
   database: false,
 

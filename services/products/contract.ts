@@ -103,7 +103,8 @@ const Variant = Type.Object({
   available: Type.Integer({ minimum: 0, description: "for sale, as inventory last told; a moment old" }),
   inStock: Type.Boolean(),
 });
-const Product = Type.Object({
+/** As everybody sees it. */
+export const Product = Type.Object({
   id: Id,
   slug: Slug,
   title: Type.String(),

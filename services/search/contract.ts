@@ -14,13 +14,14 @@ import {
   post,
   put,
   role,
-  Sku,
   type Static,
   service,
   Text,
   Timestamp,
   Type,
 } from "@souk/contract";
+
+import { Product } from "@souk/products/contract";
 
 export { errors } from "./errors.ts";
 
@@ -40,35 +41,9 @@ const Highlight = Type.Object({
   }),
 });
 
-const Variant = Type.Object({
-  sku: Sku,
-  title: Type.String(),
-  options: Type.Record(Type.String(), Type.String()),
-  price: Price,
-  weightGrams: Type.Integer(),
-  taxClass: OneOf("standard", "reduced", "zero"),
-  image: Type.Optional(Type.String()),
-  available: Type.Integer({ minimum: 0, description: "for sale, as inventory last told; a moment old" }),
-  inStock: Type.Boolean(),
-});
 /** A product as `GET /v1/products/{idOrSlug}` shows it, with what a list needs besides. */
 const Hit = Type.Object({
-  id: Id,
-  slug: Type.String(),
-  title: Type.String(),
-  description: Type.String(),
-  category: Type.String({ description: 'the path of names, "Home > Kitchen"' }),
-  categorySlug: Type.String(),
-  brand: Type.Optional(Type.String()),
-  attributes: Type.Record(
-    Type.String(),
-    Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Array(Type.String())]),
-  ),
-  status: OneOf("active", "archived"),
-  variants: Type.Array(Variant),
-  version: Type.Integer(),
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
+  ...Product.properties,
   inStock: Type.Boolean({ description: "any variant is" }),
   priceRange: Type.Object({ min: Price, max: Price }, { description: "of its variants in the currency that is shown" }),
   highlights: Type.Optional(Type.Array(Highlight)),

@@ -21,7 +21,7 @@ export const kinds = { category: 1, brand: 2, price: 4, stock: 8, currency: 16 }
 /** The kind of the nth option that is chosen by. */
 export const optionKind = (n: number) => 32 << n;
 /** More options than that are not chosen by. */
-export const mostOptions = 8;
+const mostOptions = 8;
 const ofVariants = ~(kinds.category | kinds.brand);
 
 /** A choice in the numbers of one index. */

@@ -1,0 +1,114 @@
+import type { Instant } from "@souk/kernel";
+import { json, type Sql, type Tx } from "@souk/postgres";
+import type { StoredProduct } from "../stored-product.ts";
+
+/** What is learned from, and how far it has come. */
+export type Live = { readonly generation: number; readonly products: number; readonly sales: number };
+export type Line = { readonly sku: string; readonly quantity: number };
+export type Sale = { readonly orderId: string; readonly at: Instant; readonly lines: readonly Line[] };
+type StockLevel = { readonly sku: string; readonly available: number; readonly sequence: number };
+
+export type ProjectedProduct = {
+  readonly id: string;
+  readonly revision: number;
+  readonly active: boolean;
+  readonly skus: readonly string[];
+  /** Slugs, from the root down. */
+  readonly categories: readonly string[];
+  readonly inStock: boolean;
+};
+/** A sale that is learned, or taken back. */
+export type ProjectedSale = Sale & { readonly revision: number; readonly cancelled: boolean };
+/** As it is shown. */
+export type ShownProduct = {
+  readonly document: StoredProduct;
+  /** Of each variant, in the document's order. */
+  readonly available: readonly number[];
+};
+export type History = "products" | "stock" | "sales";
+export type Build = {
+  readonly history: History;
+  readonly after: string | null;
+  readonly told: number;
+  readonly done: boolean;
+};
+
+/** What is told goes into every generation that grows, or into one of them. Each keeps what is newer. */
+export const projection = (tx: Tx | Sql) => ({
+  putProducts: (products: readonly StoredProduct[], generation: number | null = null) =>
+    tx`select put_products(${json(products)}, ${generation})`,
+  putStock: (levels: readonly StockLevel[], generation: number | null = null) =>
+    tx`select put_stock(${json(levels)}, ${generation})`,
+  putSales: (sales: readonly Sale[], generation: number | null = null) =>
+    tx`select put_sales(${json(sales)}, ${generation})`,
+  cancelSale: (orderId: string) => tx`select cancel_sale(${orderId})`,
+});
+
+export const generations = (sql: Sql) => ({
+  /** Undefined until the first one has been built. */
+  async live(): Promise<Live | undefined> {
+    const [row] = await sql<Live>`
+      select generation,
+        coalesce((select max(revision) from products p where p.generation = g.generation), 0) as products,
+        greatest((select max(told) from sales s where s.generation = g.generation),
+          (select max(cancelled) from sales s where s.generation = g.generation), 0) as sales
+      from generations g where state = 'live'`;
+    return row;
+  },
+  async building(): Promise<number | undefined> {
+    const [row] = await sql<{ generation: number }>`select generation from generations where state = 'building'`;
+    return row?.generation;
+  },
+  async begin(at: Instant): Promise<number> {
+    const [row] = await sql<{ generation: number }>`select begin_generation(${at}) as generation`;
+    if (!row) throw new Error("begin_generation always answers, and did not");
+    return row.generation;
+  },
+  publish: (generation: number, at: Instant) => sql`select publish_generation(${generation}, ${at})`,
+  builds: (generation: number): Promise<Build[]> =>
+    sql<Build>`select history, after, told, done from builds where generation = ${generation} order by history`,
+  advance: (generation: number, { history, after, told, done }: Build) => sql`
+    update builds set after = ${after}, told = ${told}, done = ${done} where generation = ${generation} and history = ${history}`,
+  /**
+   * Nothing is deleted while the live generation took over after `quietSince`: a replica may still read the one before.
+   * @returns how many rows were deleted; 0 when there is nothing left
+   */
+  async deleteRetired(quietSince: Instant, atMost: number): Promise<number> {
+    const [row] = await sql<{ deleted: number }>`select delete_retired(${quietSince}, ${atMost}) as deleted`;
+    return row?.deleted ?? 0;
+  },
+});
+
+/** Of one generation. */
+export const learned = (sql: Sql, generation: number) => ({
+  /** In the order of their changes, those after `revision`; archived ones too. */
+  productsSince: (revision: number, limit: number): Promise<ProjectedProduct[]> => sql<ProjectedProduct>`
+    select product_id as id, revision, active, skus,
+      array(select c ->> 'slug' from json_array_elements(document -> 'categories') c) as categories,
+      exists (select from stock s where s.generation = p.generation and s.sku = any (p.skus) and s.available > 0) as "inStock"
+    from products p
+    where generation = ${generation} and revision > ${revision} order by revision limit ${limit}`,
+
+  /** In the order of orders, those that counted at `revision`; what was cancelled later is told by `salesSince`. */
+  salesUntil: (revision: number, since: Instant, after: string | null, limit: number): Promise<Sale[]> => sql<Sale>`
+    select order_id as "orderId", at, lines from sales
+    where generation = ${generation} and told <= ${revision} and (cancelled is null or cancelled > ${revision}) and at > ${since}
+      and (${after}::uuid is null or order_id > ${after})
+    order by order_id limit ${limit}`,
+
+  /** In their order, sales and cancellations after `revision`. */
+  salesSince: (revision: number, limit: number): Promise<ProjectedSale[]> => sql<ProjectedSale>`
+    (select order_id as "orderId", at, lines, told as revision, false as cancelled from sales
+      where generation = ${generation} and told > ${revision} order by told limit ${limit})
+    union all
+    (select order_id, at, lines, cancelled, true from sales
+      where generation = ${generation} and cancelled > ${revision} and at is not null order by cancelled limit ${limit})
+    order by revision limit ${limit}`,
+
+  /** Those that are there, in no order. */
+  products: (ids: readonly string[]): Promise<ShownProduct[]> => sql<ShownProduct>`
+    select document,
+      array(select coalesce(s.available, 0) from unnest(p.skus) with ordinality v (sku, n)
+        left join stock s on s.generation = p.generation and s.sku = v.sku order by n) as available
+    from products p where generation = ${generation} and product_id = any (${ids}::uuid[])`,
+});

@@ -1,0 +1,163 @@
+import { type Basket, CoPurchases } from "./co-purchases.ts";
+import { Trends } from "./trends.ts";
+
+/** Why something is recommended: it is bought together with what was asked about, it sells in the same category, it sells. */
+export type Reason = "bought_together" | "category" | "trending";
+export type Recommendation = { readonly productId: string; readonly reason: Reason };
+
+/** What must be known of a product to recommend it. */
+export type Candidate = {
+  readonly id: string;
+  readonly skus: readonly string[];
+  /** Slugs, from the root down. */
+  readonly categories: readonly string[];
+  readonly active: boolean;
+  readonly inStock: boolean;
+};
+/** An order that was confirmed. */
+export type Purchase = {
+  readonly orderId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** In the order in which they were put into the cart. */
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+};
+type Asked = {
+  /** Products, in the order in which they were put into the cart. */
+  readonly products: readonly string[];
+  /** Slug of a category that everything must be in. */
+  readonly category?: string | undefined;
+  readonly limit: number;
+  /** Now, in milliseconds since the epoch. */
+  readonly at: number;
+};
+type Entry = Candidate & { readonly number: number };
+
+/** More units of one thing in one order are one big customer, no trend. */
+const mostUnits = 5;
+
+/** Recommends products, from purchases that it learns one by one. */
+export class Recommender {
+  readonly #together = new CoPurchases();
+  readonly #trends = new Trends();
+  readonly #byId = new Map<string, Entry>();
+  readonly #entries: Entry[] = [];
+  readonly #bySku = new Map<string, number>();
+  readonly #inCategory = new Map<string, Set<number>>();
+  /** Purchases of SKUs that no product has yet: the product's own event is on its way. */
+  readonly #waiting = new Map<string, Map<string, Purchase>>();
+  /** That were learned and not taken back. */
+  purchases = 0;
+
+  has(productId: string): boolean {
+    return this.#byId.has(productId);
+  }
+
+  /** Adds a product or replaces what was known of it. */
+  put(candidate: Candidate): void {
+    const before = this.#byId.get(candidate.id);
+    const entry = { ...candidate, number: before?.number ?? this.#entries.length };
+    this.#byId.set(candidate.id, entry);
+    this.#entries[entry.number] = entry;
+    for (const category of before?.categories ?? []) this.#inCategory.get(category)?.delete(entry.number);
+    for (const category of candidate.categories) {
+      const there = this.#inCategory.get(category) ?? new Set();
+      this.#inCategory.set(category, there);
+      there.add(entry.number);
+    }
+    const added = candidate.skus.filter((sku) => this.#bySku.get(sku) !== entry.number);
+    const again = new Map(added.flatMap((sku) => [...(this.#waiting.get(sku) ?? [])]));
+    for (const purchase of again.values()) this.unlearn(purchase);
+    for (const sku of added) this.#bySku.set(sku, entry.number);
+    for (const purchase of again.values()) this.learn(purchase);
+  }
+
+  /** Once for each purchase. */
+  learn(purchase: Purchase): void {
+    this.purchases++;
+    this.#together.learn(this.#count(purchase, 1));
+    for (const { sku } of purchase.lines) if (!this.#bySku.has(sku)) this.#waitFor(sku, purchase);
+  }
+
+  /** It was learned, and then cancelled. */
+  unlearn(purchase: Purchase): void {
+    this.purchases--;
+    this.#together.unlearn(this.#count(purchase, -1));
+    for (const { sku } of purchase.lines) {
+      this.#waiting.get(sku)?.delete(purchase.orderId);
+      if (this.#waiting.get(sku)?.size === 0) this.#waiting.delete(sku);
+    }
+  }
+
+  /** What goes with the products, and when that is not enough, what sells in their category, and what sells at all. */
+  recommend({ products, category, limit, at }: Asked): Recommendation[] {
+    const asked = products.flatMap((id) => this.#byId.get(id) ?? []);
+    const given = new Set(asked.map(({ number }) => number));
+    const isWanted = (number: number): boolean => {
+      const entry = this.#entries[number];
+      return (
+        entry !== undefined &&
+        entry.active &&
+        entry.inStock &&
+        !given.has(number) &&
+        (category === undefined || entry.categories.includes(category))
+      );
+    };
+    const found: Recommendation[] = [];
+    const add = (numbers: Iterable<number>, reason: Reason) => {
+      for (const number of numbers) {
+        if (found.length === limit) return;
+        const productId = this.#entries[number]?.id;
+        if (productId === undefined) continue;
+        given.add(number);
+        found.push({ productId, reason });
+      }
+    };
+    const numbers = asked.map(({ number }) => number);
+    add(this.#together.together(numbers, at, limit, isWanted), "bought_together");
+    // From the narrowest category of the last product outwards.
+    for (const slug of asked.at(-1)?.categories.toReversed() ?? []) {
+      if (found.length === limit) break;
+      add(this.#selling(this.#inCategory.get(slug) ?? [], at, limit - found.length, isWanted), "category");
+    }
+    if (found.length < limit) {
+      const all = category === undefined ? this.#entries.keys() : (this.#inCategory.get(category) ?? []);
+      add(this.#selling(all, at, limit - found.length, isWanted), "trending");
+    }
+    return found;
+  }
+
+  /** Those that sell best these days; of those that do not sell the newest, whose ids are the highest. */
+  #selling(numbers: Iterable<number>, at: number, limit: number, isWanted: (number: number) => boolean): number[] {
+    const best: { number: number; worth: number; id: string }[] = [];
+    for (const number of numbers) {
+      if (!isWanted(number)) continue;
+      const worth = this.#trends.of(number, at);
+      const last = best.at(-1);
+      const id = this.#entries[number]?.id ?? "";
+      if (best.length === limit && last && (worth < last.worth || (worth === last.worth && id < last.id))) continue;
+      best.push({ number, worth, id });
+      best.sort((a, b) => b.worth - a.worth || (a.id > b.id ? -1 : 1));
+      if (best.length > limit) best.pop();
+    }
+    return best.map(({ number }) => number);
+  }
+
+  /** @returns what is known of it, each thing once */
+  #count({ at, lines }: Purchase, sign: 1 | -1): Basket {
+    const things = new Set<number>();
+    for (const { sku, quantity } of lines) {
+      const number = this.#bySku.get(sku);
+      if (number === undefined) continue;
+      things.add(number);
+      this.#trends.add(number, sign * Math.min(quantity, mostUnits), at);
+    }
+    return { things: [...things], at };
+  }
+
+  #waitFor(sku: string, purchase: Purchase): void {
+    const waiting = this.#waiting.get(sku) ?? new Map<string, Purchase>();
+    this.#waiting.set(sku, waiting);
+    waiting.set(purchase.orderId, purchase);
+  }
+}

@@ -1,0 +1,35 @@
+import { inventory } from "@souk/inventory/contract";
+import { orders } from "@souk/orders/contract";
+import { products } from "@souk/products/contract";
+import { defineService } from "@souk/service";
+import { recommendations } from "./contract.ts";
+import { learner } from "./learner.ts";
+import { rebuild, tidy } from "./rebuild.ts";
+import { routes } from "./routes.ts";
+import { historyEvents } from "./subscriptions/history.ts";
+
+/** For `souk bench recommendations`: how well it would have done on somebody's baskets. */
+export { evaluate } from "./domain/evaluation.ts";
+
+export default defineService({
+  contract: recommendations,
+  config: {},
+  calls: { products, inventory, orders },
+  consumes: [products.events.changed, inventory.events.stockChanged, orders.events.confirmed, orders.events.cancelled],
+
+  wire: ({ clients, db, clock, now, log }) => {
+    const known = learner({ db, clock, log });
+    const on = historyEvents({ wake: known.wake });
+    return {
+      routes: routes({ db, clock, now, learner: known }),
+      on: {
+        "products.product_changed.v1": on.productChanged,
+        "inventory.stock_changed.v1": on.stockChanged,
+        "orders.confirmed.v1": on.confirmed,
+        "orders.cancelled.v1": on.cancelled,
+      },
+      tasks: [rebuild({ db, clock, log, clients, published: known.wake }), tidy({ db, clock })],
+      start: async () => known.start(),
+    };
+  },
+});
