@@ -65,6 +65,7 @@ const mail = {
 };
 const Preview = Type.Object({ subject: Type.String(), text: Type.String(), html: Type.String(), sms: Type.String() });
 const Facts = Type.Record(Type.String({ maxLength: 60 }), Type.Unknown(), {
+  maxProperties: 40,
   description: "instead of the sample's, those that are to be different",
 });
 
@@ -121,9 +122,12 @@ const DeliveryId = Body({ deliveryId: Id });
 const Html = { returns: Type.String(), produces: "text/html; charset=utf-8" } as const;
 const Preferences = {
   reminders: Type.Boolean({ description: "may be reminded of a cart with something in it" }),
-  phone: Type.Union([Type.String({ pattern: "^\\+[1-9][0-9]{6,14}$", description: "E.164" }), Type.Null()], {
-    description: "where to send text messages about parcels; null: nowhere",
-  }),
+  phone: Type.Union(
+    [Type.String({ pattern: "^\\+[1-9][0-9]{6,14}$", maxLength: 16, description: "E.164" }), Type.Null()],
+    {
+      description: "where to send text messages about parcels; null: nowhere",
+    },
+  ),
 };
 const UnsubscribeToken = Body({ token: Type.String({ minLength: 10, maxLength: 300, pattern: "^[A-Za-z0-9_.-]+$" }) });
 
