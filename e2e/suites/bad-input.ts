@@ -30,9 +30,9 @@ const perOperation = Number(process.env["E2E_PER_OPERATION"] ?? 500);
 const only = process.env["E2E_ONLY"];
 const validPerOperation = 8;
 
-/** What moves by itself: who works on what, how far the bus was read, what payments found when it last compared its books. */
+/** What moves by itself: who works on what, how far the bus was read, where comparing the books and the first projection have come to. */
 const restless =
-  /\.chassis\.(task_leases|saga_runners)$|^bus\.bus\.(cursor|member)$|^payments\.public\.reconciliation$/;
+  /\.chassis\.(task_leases|saga_runners)$|^bus\.bus\.(cursor|member)$|\.public\.(reconciliation|builds|generations)$/;
 /** A refusal is remembered under its idempotency key. */
 const remembered = /\.chassis\.idempotency_keys$/;
 /** Of a process, in MB: less than a kilobyte for each request would add up to. */

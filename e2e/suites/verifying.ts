@@ -28,8 +28,8 @@ export function verifying(shop: () => Shop): void {
     const known = databases.get(name);
     if (known) return known;
     const client = new pg.Client({ connectionString: await shop().databaseUrl(name) });
-    databases.set(name, client);
     await client.connect();
+    databases.set(name, client);
     await client.query("set session_replication_role = replica");
     return client;
   }

@@ -37,7 +37,7 @@ const settings: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
   // TCP only: a socket's path may not exceed 107 bytes, and a clone's path does.
   unix_socket_directories: "",
-  max_connections: "200",
+  max_connections: "300", // a dozen services with ten each and four for the bus, when all are busy, and whoever looks on
   shared_buffers: "128MB",
   io_method: "sync", // no I/O worker processes: 3 × 4 MB for a data set that fits in memory
   max_wal_size: "1GB",
