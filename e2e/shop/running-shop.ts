@@ -67,12 +67,16 @@ export async function startShop({ sample = false }: { readonly sample?: boolean 
   const secrets = async () => JSON.parse(await readFile(join(home, "secrets.json"), "utf8"));
   const tokens = new Map<Role, Promise<string>>();
 
+  let postgresUrl: Promise<string> | undefined;
   const shop: Shop = {
     address,
     home,
     http,
     souk: (...args) => souk(home, args),
-    up: () => souk(home, ["up", "--detach", "--port", new URL(address).port, "--json"], settings),
+    up() {
+      postgresUrl = undefined; // it may have to be started again, on another port
+      return souk(home, ["up", "--detach", "--port", new URL(address).port, "--json"], settings);
+    },
     async status() {
       const { out } = await souk(home, ["status", "--json"]);
       return JSON.parse(out);
@@ -91,7 +95,6 @@ export async function startShop({ sample = false }: { readonly sample?: boolean 
       return (await secrets()).admin;
     },
     async databaseUrl(name) {
-      // PostgreSQL keeps its port for as long as its data.
       postgresUrl ??= urlOfPostgres();
       return `${await postgresUrl}/${name}`;
     },
@@ -102,7 +105,6 @@ export async function startShop({ sample = false }: { readonly sample?: boolean 
       await rm(home, { recursive: true, force: true });
     },
   };
-  let postgresUrl: Promise<string> | undefined;
   const urlOfPostgres = async () => {
     const postgres = (await shop.status()).find((process) => process.name === "postgres");
     const password = encodeURIComponent((await secrets()).database.admin);
