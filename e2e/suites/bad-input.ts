@@ -30,9 +30,12 @@ const perOperation = Number(process.env["E2E_PER_OPERATION"] ?? 500);
 const only = process.env["E2E_ONLY"];
 const validPerOperation = 8;
 
-/** What moves by itself: who works on what, how far the bus was read, where comparing the books and the first projection have come to. */
+/**
+ * What moves by itself: who works on what, how far the bus was read, where comparing the books has come to, mail that is still
+ * being sent for what was ordered before, and the read models that follow the bus.
+ */
 const restless =
-  /\.chassis\.(task_leases|saga_runners)$|^bus\.bus\.(cursor|member)$|\.public\.(reconciliation|builds|generations)$/;
+  /\.chassis\.(task_leases|saga_runners)$|^bus\.bus\.(cursor|member)$|\.public\.reconciliation$|^notifications\.public\.(deliveries|sink)$|^(search|recommendations)\./;
 /** A refusal is remembered under its idempotency key. */
 const remembered = /\.chassis\.idempotency_keys$/;
 /** Of a process, in MB: less than a kilobyte for each request would add up to. */
