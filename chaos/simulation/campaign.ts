@@ -15,7 +15,7 @@ export function inThread(work: Work): Promise<Done> {
 export async function campaign({ from, to }: { readonly from: number; readonly to: number }): Promise<Done> {
   const threads = Math.min(availableParallelism(), to - from);
   const done = await Promise.all(
-    Array.from({ length: threads }, (_, n) => inThread({ from: from + n, step: threads, to, untilBad: false })),
+    Array.from({ length: threads }, (_, n) => inThread({ from: from + n, step: threads, to })),
   );
   return {
     runs: done.reduce((sum, { runs }) => sum + runs, 0),

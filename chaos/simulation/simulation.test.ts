@@ -4,6 +4,9 @@ import { campaign, inThread } from "./campaign.ts";
 import { mutants } from "./mutants.ts";
 import { shopScenario } from "./shop-scenario.ts";
 
+/** With the clean core nothing is wrong in any of them; each mutant is caught in one of them, whichever that is. */
+const seeds = 300;
+
 const storm = (seed: number) =>
   ({ seed, faults: { by: "chance", seed, rates: shopScenario.rates(seed), most: 12 }, weather: "jittery" }) as const;
 
@@ -24,14 +27,14 @@ test("the faults of a run can be given by name, and give the same run again", as
 });
 
 test("whatever fails, and whenever, the shop comes to rest with all that it promises", async () => {
-  const { runs, bad } = await campaign({ from: 0, to: 300 });
-  assert.equal(runs, 300);
+  const { runs, bad } = await campaign({ from: 0, to: seeds });
+  assert.equal(runs, seeds);
   assert.deepEqual(bad, []);
 });
 
-for (const { name, seed, caughtBy } of mutants) {
+for (const { name, caughtBy } of mutants) {
   test(`a core that would ${name} is caught`, async () => {
-    const { bad } = await inThread({ mutant: name, from: seed, step: 1, to: seed + 1, untilBad: true });
+    const { bad } = await inThread({ mutant: name, from: 0, step: 1, to: seeds, until: caughtBy });
     const problems = bad.flatMap((one) => one.problems);
     assert.ok(
       problems.some((problem) => problem.includes(caughtBy)),

@@ -6,18 +6,19 @@ import type { Scenario } from "./scenario.ts";
 /** What a thread is to do, and what it tells. */
 export type Work = {
   readonly mutant?: string;
-  /** Seeds from here, so many apart, up to there; ends with the first bad run when `untilBad`. */
+  /** Seeds from here, so many apart, up to there. */
   readonly from: number;
   readonly step: number;
   readonly to: number;
-  readonly untilBad: boolean;
+  /** Ends with the first run that has a problem in which these words stand. */
+  readonly until?: string;
 };
 export type Bad = { readonly seed: number; readonly problems: readonly string[]; readonly faults: readonly string[] };
 export type Done = { readonly runs: number; readonly bad: readonly Bad[] };
 
 const mostFaults = 12;
 
-const { mutant: name, from, step, to, untilBad } = workerData as Work;
+const { mutant: name, from, step, to, until } = workerData as Work;
 const mutant = mutants.find((one) => one.name === name);
 if (mutant) plant(mutant);
 // Loaded now and not before: a mutant changes modules while they are loaded.
@@ -46,9 +47,10 @@ async function run(seed: number): Promise<Bad | undefined> {
 
 const bad: Bad[] = [];
 let runs = 0;
-for (let seed = from; seed < to && !(untilBad && bad.length > 0); seed += step) {
+for (let seed = from; seed < to; seed += step) {
   runs++;
   const found = await run(seed);
   if (found) bad.push(found);
+  if (until !== undefined && found?.problems.some((problem) => problem.includes(until))) break;
 }
 parentPort?.postMessage({ runs, bad } satisfies Done);
