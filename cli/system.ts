@@ -80,6 +80,7 @@ export const localSettings = (shop: {
   SOUK_RATE_LIMIT_PER_SECOND: "100000",
   SOUK_RATE_LIMIT_CREDENTIALS_PER_MINUTE: "100000",
   SOUK_SIGN_IN_ATTEMPTS_PER_CALLER: "1000000",
+  SOUK_CARRIER_WEBHOOK_URL: `http://127.0.0.1:${shop.gatewayPort}/v1/webhooks/carriers/simulator`,
   SOUK_PAYMENT_WEBHOOK_URL: `http://127.0.0.1:${shop.gatewayPort}/v1/webhooks/payments/simulator`,
 });
 

@@ -11,6 +11,8 @@ import {
   OneOf,
   Price,
   post,
+  put,
+  role,
   Sku,
   type Static,
   service,
@@ -18,6 +20,8 @@ import {
   Timestamp,
   Type,
 } from "@souk/contract";
+
+import { personalDataEvents } from "@souk/contract/personal-data";
 
 export { errors } from "./errors.ts";
 
@@ -30,16 +34,21 @@ export const Address = Body({
   postalCode: Text(20),
   country: Country,
 });
+export type Address = Static<typeof Address>;
 export const ShippingMethod = OneOf("standard", "express", "pickup");
 export type ShippingMethod = Static<typeof ShippingMethod>;
 export const ShipmentStatus = OneOf("created", "dispatched", "in_transit", "delivered", "lost", "cancelled");
 
-/** What a parcel up to `maxWeightGrams` to one of `countries` ("*": the rest of the world) costs. */
+/**
+ * What a parcel up to `maxWeightGrams` to one of `countries` ("*": the rest of the world) costs when what is in it is worth `minValue` or more.
+ * Free above a value is such a rate with the amount 0.
+ */
 const Rate = Type.Object({
   method: ShippingMethod,
   currency: Currency,
   countries: Type.Array(Type.String()),
   maxWeightGrams: Type.Integer({ minimum: 1 }),
+  minValue: Type.Optional(Type.Integer({ minimum: 0, description: "minor units; 0 when it is left out" })),
   amount: Type.Integer({ minimum: 0, description: "minor units" }),
 });
 export type Rate = Static<typeof Rate>;
@@ -52,6 +61,35 @@ const Lines = Type.Array(
   }),
   { minItems: 1, maxItems: 500 },
 );
+const Minor = Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: "minor units" });
+const Zone = Body({
+  code: Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,39}$" }),
+  name: Text(80),
+  countries: Type.Array(
+    Type.String({ pattern: "^([A-Z]{2}|\\*)$", description: "ISO 3166-1 alpha-2, or * for the rest" }),
+    {
+      minItems: 1,
+      maxItems: 300,
+    },
+  ),
+});
+const ZoneRate = Body({
+  zone: Type.String({ minLength: 1, maxLength: 40 }),
+  method: ShippingMethod,
+  currency: Currency,
+  maxWeightGrams: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
+  minValue: Type.Optional(Minor),
+  amount: Minor,
+});
+const table = {
+  zones: Type.Array(Zone, { minItems: 1, maxItems: 100 }),
+  rates: Type.Array(ZoneRate, { minItems: 1, maxItems: 2_000 }),
+};
+const RateTable = Type.Object({ version: Type.Integer(), ...table });
+
+const TrackingNumber = Body({ trackingNumber: Type.String({ pattern: "^[A-Z0-9]{10,40}$" }) });
+const Html = { returns: Type.String(), produces: "text/html; charset=utf-8" } as const;
+const managers = role("merchandiser", "operator", "admin");
 const ShippedLine = Type.Object({ sku: Sku, quantity: Type.Integer({ minimum: 1 }) });
 const ShipmentFact = Type.Object({
   shipmentId: Id,
@@ -66,17 +104,80 @@ export const shipping = defineContract({
     quote: post("/v1/shipping/quotes", {
       summary: "Say what each shipping method would cost",
       access: anyone,
-      body: Body({ address: Address, lines: Lines, currency: Type.Optional(Currency) }),
+      description:
+        "`value` is what the goods cost together, for rates that depend on it; `freeFrom` the value from which a method costs nothing.",
+      body: Body({
+        address: Address,
+        lines: Lines,
+        currency: Type.Optional(Currency),
+        value: Type.Optional(Minor),
+      }),
       returns: Type.Object({
         methods: Type.Array(
-          Type.Object({ method: ShippingMethod, price: Price, minDays: Type.Integer(), maxDays: Type.Integer() }),
+          Type.Object({
+            method: ShippingMethod,
+            price: Price,
+            minDays: Type.Integer(),
+            maxDays: Type.Integer(),
+            freeFrom: Type.Optional(Price),
+          }),
         ),
       }),
+    }),
+    rateTable: get("/v1/shipping/rate-table", {
+      summary: "Show zones and rates",
+      access: role("support", "merchandiser", "operator", "admin"),
+      returns: RateTable,
+    }),
+    replaceRateTable: put("/v1/shipping/rate-table", {
+      summary: "Replace zones and rates as a whole",
+      description: "`version` is the one that the change was made from: when somebody was quicker, nothing is changed.",
+      access: managers,
+      body: Body({ version: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }), ...table }),
+      returns: RateTable,
+    }),
+    shipments: get("/v1/orders/:orderId/shipments", {
+      summary: "List an order's parcels, and where they go",
+      access: role("support", "operator", "admin"),
+      params: Body({ orderId: Id }),
+      returns: Type.Object({
+        address: Type.Union([Address, Type.Null()], { description: "null once it is not needed any more" }),
+        parcels: Type.Array(
+          Type.Object({
+            trackingNumber: Type.String(),
+            status: ShipmentStatus,
+            method: ShippingMethod,
+            weightGrams: Type.Integer(),
+            lines: Type.Array(ShippedLine),
+          }),
+        ),
+      }),
+    }),
+    carrierWebhook: post("/v1/webhooks/carriers/:carrier", {
+      summary: "Take a carrier's signed tracking events",
+      access: anyone,
+      params: Body({ carrier: Text(32) }),
+      upload: ["application/json"],
+      bodyLimit: 262_144,
+      returns: Empty,
+    }),
+    collect: post("/v1/shipments/:trackingNumber/collected", {
+      summary: "Say that somebody has picked their parcel up",
+      access: role("support", "operator", "admin"),
+      idempotency: "natural",
+      params: TrackingNumber,
+      returns: Empty,
+    }),
+    trackingPage: get("/track/:trackingNumber", {
+      summary: "Follow a shipment: where the link in a mail leads",
+      access: anyone,
+      params: TrackingNumber,
+      ...Html,
     }),
     track: get("/v1/shipments/:trackingNumber", {
       summary: "Follow a shipment",
       access: anyone,
-      params: Body({ trackingNumber: Type.String({ pattern: "^[A-Z0-9]{10,40}$" }) }),
+      params: TrackingNumber,
       returns: Type.Object({
         trackingNumber: Type.String(),
         status: ShipmentStatus,
@@ -100,22 +201,43 @@ export const shipping = defineContract({
     ),
     dispatched: event("shipping.dispatched.v1", "A parcel left the warehouse.", ShipmentFact),
     delivered: event("shipping.delivered.v1", "A parcel reached the customer.", ShipmentFact),
+    lost: event("shipping.lost.v1", "The carrier has lost a parcel.", ShipmentFact),
+    ...personalDataEvents("shipping"),
   },
 });
 
 /**
  * The cheapest rate of `method` that covers the parcel, in minor units; undefined when nothing does. Here, in the contract, because
  * the cart and the order price shipping from the published table without asking.
+ * @param parcel `value`: what the goods in it cost, in minor units; without it rates that begin at a value do not apply
  */
 export function shippingAmount(
   rates: readonly Rate[],
+  parcel: { method: ShippingMethod; country: string; currency: string; weightGrams: number; value?: number },
+): number | undefined {
+  const { value = 0 } = parcel;
+  const candidates = ratesFor(rates, parcel).filter(({ minValue = 0 }) => minValue <= value);
+  return candidates.length === 0 ? undefined : Math.min(...candidates.map((rate) => rate.amount));
+}
+
+/** The value from which a method costs nothing; undefined when it always costs something. */
+export function freeFrom(
+  rates: readonly Rate[],
   parcel: { method: ShippingMethod; country: string; currency: string; weightGrams: number },
 ): number | undefined {
+  const free = ratesFor(rates, parcel).flatMap(({ amount, minValue = 0 }) => (amount === 0 ? [minValue] : []));
+  return free.length === 0 ? undefined : Math.min(...free);
+}
+
+/** Those that cover the parcel, of the zone that names its country, or else of the rest of the world. */
+function ratesFor(
+  rates: readonly Rate[],
+  parcel: { method: ShippingMethod; country: string; currency: string; weightGrams: number },
+): Rate[] {
   const fits = rates.filter(
     (rate) =>
       rate.method === parcel.method && rate.currency === parcel.currency && rate.maxWeightGrams >= parcel.weightGrams,
   );
   const home = fits.filter((rate) => rate.countries.includes(parcel.country));
-  const candidates = home.length > 0 ? home : fits.filter((rate) => rate.countries.includes("*"));
-  return candidates.length === 0 ? undefined : Math.min(...candidates.map((rate) => rate.amount));
+  return home.length > 0 ? home : fits.filter((rate) => rate.countries.includes("*"));
 }

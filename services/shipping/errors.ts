@@ -9,6 +9,29 @@ export const errors = defineErrors("shipping", {
     status: "not_found",
     message: (d: { trackingNumber: string }) => `No shipment has the tracking number ${d.trackingNumber}.`,
   },
+  OrderNotFound: {
+    status: "not_found",
+    message: (d: { orderId: string }) => `Order ${d.orderId} has no parcels here.`,
+  },
+  NotForPickup: {
+    status: "failed_precondition",
+    message: (d: { trackingNumber: string }) => `Parcel ${d.trackingNumber} goes to the customer; nobody picks it up.`,
+  },
+  RatesInvalid: {
+    status: "invalid_argument",
+    message: (d: { problems: readonly string[] }) =>
+      `The table contradicts itself: ${d.problems.slice(0, 5).join(" ")}`,
+  },
+  RatesChanged: {
+    status: "aborted",
+    message: (d: { version: number }) => `The table is not at version ${d.version} any more; look at it again.`,
+  },
+  UnknownCarrier: { status: "not_found", message: (d: { carrier: string }) => `No carrier is called ${d.carrier}.` },
+  BadSignature: {
+    status: "unauthenticated",
+    message: () => "The webhook's signature is missing, wrong, or over five minutes old.",
+  },
+  BadNews: { status: "invalid_argument", message: () => "The webhook's body is not what was agreed." },
   NoRate: {
     status: "failed_precondition",
     message: (d: { country: string; currency: string }) => `Nothing is shipped to ${d.country} in ${d.currency}.`,

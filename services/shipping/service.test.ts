@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import type { Principal } from "@souk/contract";
 import { orders as ordersContract } from "@souk/orders/contract";
+import { newEnvelopeKeys, openEnvelope } from "@souk/service/personal-data";
 import { fakeClock, sequentialIds, startForTest } from "@souk/testing";
+import { users } from "@souk/users/contract";
+import { sign } from "./carrier/signature.ts";
 import { shipping } from "./contract.ts";
 import definition from "./service.ts";
 
 const clock = fakeClock();
-const { call, send, sql, published, deliver } = await startForTest(definition, new URL("./", import.meta.url), {
+const { call, send, sql, origin, published, deliver } = await startForTest(definition, new URL("./", import.meta.url), {
   clock,
   env: {
     SOUK_CARRIER_DISPATCH_AFTER: "5s",
@@ -19,7 +23,8 @@ const orders: Principal = { kind: "service", id: "orders" };
 const newId = sequentialIds();
 const address = { name: "A", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "DE" };
 
-const confirm = (orderId: string, id = newId()) =>
+type Given = { customerId?: string | null; email?: string; weightGrams?: number; method?: "express" | "pickup" };
+const confirm = (orderId: string, id = newId(), given: Given = {}) =>
   deliver(ordersContract.events.confirmed, {
     id,
     subject: orderId,
@@ -27,15 +32,15 @@ const confirm = (orderId: string, id = newId()) =>
     data: {
       orderId,
       number: "00000-00001",
-      customerId: null,
-      email: "a@example.com",
+      customerId: given.customerId ?? null,
+      email: given.email ?? "a@example.com",
       currency: "EUR",
       lines: [
-        { sku: "CUP", title: "Cup", quantity: 2, unitAmount: 450, weightGrams: 300 },
+        { sku: "CUP", title: "Cup", quantity: 2, unitAmount: 450, weightGrams: given.weightGrams ?? 300 },
         { sku: "POT", title: "Pot", quantity: 1, unitAmount: 2_500, weightGrams: 900 },
       ],
       totals: { subtotal: 3_400, discount: 0, shipping: 490, tax: 0, total: 3_890 },
-      shippingMethod: "express",
+      shippingMethod: given.method ?? "express",
       shippingAddress: address,
     },
   });
@@ -131,10 +136,9 @@ test("a parcel that was cancelled in time is not sent, whichever of the two was 
   await confirm(cancelledFirst);
   await confirm(other);
   await arrival(other, "delivered"); // by now the two would have arrived
-  for (const orderId of [confirmedFirst, cancelledFirst]) {
-    assert.equal((await track(orderId)).status, "cancelled");
-    assert.deepEqual(await toldOf(orderId), []);
-  }
+  assert.equal((await track(confirmedFirst)).status, "cancelled");
+  assert.deepEqual(await shipmentsOf(cancelledFirst), []);
+  for (const orderId of [confirmedFirst, cancelledFirst]) assert.deepEqual(await toldOf(orderId), []);
 });
 
 test("a parcel that has left cannot be cancelled", async () => {
@@ -155,4 +159,183 @@ test("an unknown tracking number is not there; only orders cancels", async () =>
   const params = { orderId: newId() };
   assert.equal((await send("cancel", { params })).status, 401);
   assert.equal((await send("cancel", { params }, { as: { kind: "service", id: "payments" } })).status, 403);
+});
+
+test("an order that is too heavy for one parcel gets several, and nothing of it is sent twice or not", async () => {
+  const orderId = newId();
+  await confirm(orderId, newId(), { weightGrams: 20_000 });
+  const { parcels, address: to } = await call("shipments", { params: { orderId } }, { as: operator });
+  assert.deepEqual(
+    parcels.map(({ lines, weightGrams }) => [lines, weightGrams]).toSorted(),
+    [
+      [[{ sku: "CUP", quantity: 1 }], 20_000],
+      [
+        [
+          { sku: "CUP", quantity: 1 },
+          { sku: "POT", quantity: 1 },
+        ],
+        20_900,
+      ],
+    ].toSorted(),
+  );
+  assert.deepEqual(to, address);
+  assert.equal((await send("shipments", { params: { orderId } })).status, 401);
+  assert.equal((await send("shipments", { params: { orderId: newId() } }, { as: operator })).status, 404);
+});
+
+const operator: Principal = { kind: "user", id: newId(), roles: ["operator"], sessionId: "s" };
+const secretOf = (name: string) => createHash("sha256").update(name).digest("base64url"); // as the test kit makes it
+const webhook = (body: string, signature: string, carrier = "simulator") =>
+  fetch(`${origin}/v1/webhooks/carriers/${carrier}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-carrier-signature": signature },
+    body,
+  });
+
+test("a carrier's signed news moves a parcel; unsigned, old, made-up and malformed news does not", async () => {
+  const orderId = newId();
+  await confirm(orderId);
+  const { trackingNumber } = await track(orderId);
+  const at = new Date(clock.now()).toISOString();
+  const body = JSON.stringify({ events: [{ id: "1", trackingNumber, status: "delivered", at }] });
+  const secret = secretOf("SOUK_CARRIER_WEBHOOK_SECRET");
+  assert.equal((await webhook(body, "")).status, 401);
+  assert.equal((await webhook(body, sign("guessed", body, clock.now()))).status, 401);
+  assert.equal((await webhook(body, sign(secret, body, clock.now() - 301_000))).status, 401);
+  assert.equal((await webhook(`${body} `, sign(secret, body, clock.now()))).status, 401);
+  for (const bad of ["{", "[]", '{"events":[{"id":"1"}]}', body.replace("delivered", "created")])
+    assert.equal((await webhook(bad, sign(secret, bad, clock.now()))).status, 422, bad);
+  assert.equal((await webhook(body, sign(secret, body, clock.now()), "pigeon")).status, 404);
+  assert.equal((await track(orderId)).status, "created");
+  for (let i = 0; i < 2; i++) assert.equal((await webhook(body, sign(secret, body, clock.now()))).status, 200);
+  assert.equal((await track(orderId)).status, "delivered");
+  assert.equal((await toldOf(orderId)).length, 2);
+});
+
+test("what is picked up is done when somebody says so", async () => {
+  const [pickup, sent] = [newId(), newId()];
+  await confirm(pickup, newId(), { method: "pickup" });
+  await confirm(sent);
+  const numberOf = async (orderId: string) => ({ params: { trackingNumber: (await track(orderId)).trackingNumber } });
+  assert.equal((await send("collect", await numberOf(pickup))).status, 401);
+  assert.equal((await send("collect", await numberOf(sent), { as: operator })).status, 409);
+  for (let i = 0; i < 2; i++) await call("collect", await numberOf(pickup), { as: operator });
+  assert.equal((await track(pickup)).status, "delivered");
+  assert.equal((await toldOf(pickup)).length, 2);
+});
+
+test("the link in a mail leads to a page", async () => {
+  const orderId = newId();
+  await confirm(orderId);
+  const { trackingNumber } = await track(orderId);
+  const page = await fetch(`${origin}/track/${trackingNumber}`);
+  assert.match(page.headers.get("content-type") ?? "", /text\/html/);
+  assert.match(await page.text(), new RegExp(`${trackingNumber}[\\s\\S]*Being prepared`));
+  assert.equal((await fetch(`${origin}/track/SK0000000000000`)).status, 404);
+});
+
+test("operators manage zones and rates as a whole; free above a value is a rate like any other", async () => {
+  const before = await call("rateTable", {}, { as: operator });
+  const zones = [
+    { code: "home", name: "Home", countries: ["DE"] },
+    { code: "world", name: "Everywhere else", countries: ["*"] },
+  ];
+  const rate = { zone: "home", method: "standard" as const, currency: "EUR", maxWeightGrams: 5_000 };
+  const rates = [
+    { ...rate, amount: 390 },
+    { ...rate, minValue: 5_000, amount: 0 },
+    { ...rate, zone: "world", amount: 1_990 },
+  ];
+  const replace = (body: Parameters<typeof call<"replaceRateTable">>[1]["body"], as: Principal = operator) =>
+    send("replaceRateTable", { body }, { as });
+  const wrong = await replace({ version: before.version, zones, rates: [...rates, { ...rate, amount: 1 }] });
+  assert.equal(wrong.status, 422);
+  assert.equal(
+    (await replace({ version: before.version, zones, rates }, { ...operator, roles: ["support"] })).status,
+    403,
+  );
+  assert.equal((await replace({ version: before.version + 7, zones, rates })).status, 409);
+  const after = (await replace({ version: before.version, zones, rates })).body;
+  assert.deepEqual(await call("rateTable", {}, { as: operator }), after);
+
+  const quote = async (country: string, value?: number) => {
+    const lines = [{ sku: "CUP", quantity: 1, weightGrams: 1_000 }];
+    const { methods } = await call("quote", {
+      body: { address: { ...address, country }, lines, ...(value !== undefined && { value }) },
+    });
+    return methods.map(({ method, price, freeFrom }) => [method, price.amount, freeFrom?.amount]);
+  };
+  assert.deepEqual(await quote("DE"), [["standard", 390, 5_000]]);
+  assert.deepEqual(await quote("DE", 4_999), [["standard", 390, 5_000]]);
+  assert.deepEqual(await quote("DE", 5_000), [["standard", 0, undefined]]);
+  assert.deepEqual(await quote("FR", 9_999), [["standard", 1_990, undefined]]);
+  await until(async () => (await published(shipping.events.ratesChanged)).at(-1)?.data.rates.length === 3);
+  assert.deepEqual((await published(shipping.events.ratesChanged)).at(-1)?.data.rates[1], {
+    ...{ method: "standard", currency: "EUR", maxWeightGrams: 5_000, minValue: 5_000, amount: 0, countries: ["DE"] },
+  });
+});
+
+const erase = (userId: string, addressDigests: string[] = []) => {
+  const erasureId = newId();
+  return deliver(users.events.erasureRequested, {
+    subject: userId,
+    sequence: 3,
+    data: { erasureId, userId, addressDigests },
+  });
+};
+const answersOf = async (userId: string) =>
+  (await published(shipping.events.erased))
+    .filter(({ data }) => data.userId === userId)
+    .map(({ data }) => [data.state, data.erased, data.waitingFor]);
+const addressOf = async (orderId: string) =>
+  (await call("shipments", { params: { orderId } }, { as: operator })).address;
+
+test("where an erased person's orders went is forgotten; what is under way arrives first", async () => {
+  const userId = newId();
+  const [arrived, underWay, others] = [newId(), newId(), newId()];
+  await confirm(arrived, newId(), { customerId: userId });
+  await arrival(arrived, "delivered");
+  await confirm(underWay, newId(), { customerId: userId });
+  await confirm(others, newId(), { customerId: newId() });
+  await erase(userId);
+  assert.deepEqual(await answersOf(userId), [
+    ["waiting", { addresses: 1 }, "a parcel is under way and needs its address"],
+  ]);
+  assert.deepEqual([await addressOf(arrived), await addressOf(underWay)], [null, address]);
+  await arrival(underWay, "delivered");
+  await until(async () => (await answersOf(userId)).length === 2);
+  assert.deepEqual((await answersOf(userId))[1], ["done", { addresses: 1 }, undefined]);
+  assert.deepEqual([await addressOf(underWay), await addressOf(others)], [null, address]);
+});
+
+test("an export says where each order went, to whoever asked", async () => {
+  const userId = newId();
+  const orderId = newId();
+  await confirm(orderId, newId(), { customerId: userId });
+  const pair = newEnvelopeKeys();
+  const exportId = newId();
+  await deliver(users.events.exportRequested, {
+    subject: exportId,
+    data: { exportId, userId, addressDigests: [], publicKey: pair.publicKey },
+  });
+  const [part] = (await published(shipping.events.exported)).filter(({ subject }) => subject === exportId);
+  const { consignments } = JSON.parse(openEnvelope(pair, `${exportId}/1`, part?.data.sealed ?? "").toString());
+  assert.deepEqual([consignments.length, consignments[0].orderId, consignments[0].address], [1, orderId, address]);
+  assert.equal(consignments[0].parcels[0].status, "created");
+});
+
+test("where parcels go stands nowhere in the clear", async () => {
+  const tables = [
+    "consignments",
+    "shipments",
+    "shipment_events",
+    "carrier_parcels",
+    "carrier_events",
+    "chassis.outbox",
+    "chassis.person_keys",
+  ];
+  const dumped = await sql<{ text: string }>`
+    select query_to_xml('select * from ' || name, true, false, '')::text as text from unnest(${tables}::text[]) as name`;
+  const everything = JSON.stringify(dumped);
+  for (const secret of ["1 Street", "10115", "a@example.com"]) assert.equal(everything.includes(secret), false, secret);
 });

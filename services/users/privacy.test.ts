@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { notifications } from "@souk/notifications/contract";
 import { newEnvelopeKeys, openEnvelope, putInEnvelope } from "@souk/service/personal-data";
+import { shipping } from "@souk/shipping/contract";
 import { users } from "./contract.ts";
 import { startUsers } from "./test-users.ts";
 
@@ -27,6 +28,13 @@ const erased = (
     data: { erasureId: request.erasureId, userId: request.userId, erased: { deliveries: 2 }, ...answer },
   });
 
+/** What shipping answers. */
+const erasedByShipping = ({ erasureId, userId }: Data<"erasureRequested">) =>
+  deliver(shipping.events.erased, {
+    subject: erasureId,
+    data: { erasureId, userId, erased: { addresses: 1 }, state: "done" },
+  });
+
 async function dump(): Promise<string> {
   const tables = await sql<{ name: string }>`
     select format('%I.%I', table_schema, table_name) as name from information_schema.tables
@@ -45,6 +53,7 @@ test("who erases themselves is gone at once here, and everywhere when every serv
     state.services.map(({ service, state, erased }) => [service, state, erased]),
     [
       ["notifications", "pending", {}],
+      ["shipping", "pending", {}],
       ["users", "done", { accounts: 1, addresses: 1, apiKeys: 0 }],
     ],
   );
@@ -64,7 +73,8 @@ test("who erases themselves is gone at once here, and everywhere when every serv
   const look = async (headers: Record<string, string>) => send("erasure", { params: { erasureId: state.id }, headers });
   assert.equal((await look({})).status, 404);
   assert.equal((await look({ "x-erasure-receipt": "guessed" })).status, 404);
-  await erased(request, { state: "waiting", waitingFor: "a parcel is under way" });
+  await erasedByShipping(request);
+  await erased(request, { state: "waiting", waitingFor: "something is under way" });
   await clock.advance(60_000);
   await erased(request, { state: "done" }, 2);
   const {
@@ -118,6 +128,7 @@ test("an administrator erases who asked by letter, and sees what is still to be 
   const pending = await call("erasures", { query: { state: "pending" } }, { as });
   assert.ok(pending.data.some(({ id }) => id === state.id));
   await erased(await requested(user.id), { state: "done" });
+  await erasedByShipping(await requested(user.id));
   assert.equal((await call("erasure", { params: { erasureId: state.id }, headers: {} }, { as })).state, "done");
   const { data } = await call("audit", { query: { subjectId: user.id } }, { as });
   assert.deepEqual(
@@ -147,6 +158,11 @@ test("an export holds what this service keeps and what the others answer, which 
       data: { exportId, userId: user.id, part: i + 1, parts: 2, sealed },
     });
   }
+  const nothing = putInEnvelope(publicKey, `${exportId}/1`, Buffer.from("{}"));
+  await deliver(shipping.events.exported, {
+    subject: exportId,
+    data: { exportId, userId: user.id, part: 1, parts: 1, sealed: nothing },
+  });
   await clock.advance(100);
   const answer = await asking;
   assert.ok("services" in answer);
@@ -173,7 +189,10 @@ test("an export says what is missing until the others have answered, and asking 
       await asked();
     }
     await asking;
-    assert.deepEqual([reply.status, (reply.body as { missing: string[] }).missing], [202, ["notifications"]]); // as: as documented
+    assert.deepEqual(
+      [reply.status, (reply.body as { missing: string[] }).missing],
+      [202, ["notifications", "shipping"]],
+    ); // as: as documented
     assert.equal(await asked(), 1);
   }
 });

@@ -1,5 +1,6 @@
 import { notifications } from "@souk/notifications/contract";
 import { defineService, env, type Var } from "@souk/service";
+import { shipping } from "@souk/shipping/contract";
 import { bootstrap, sealTheClear } from "./bootstrap.ts";
 import { users } from "./contract.ts";
 import { recommended } from "./password.ts";
@@ -9,7 +10,7 @@ import { tokenIssuer } from "./tokens.ts";
 
 const hourMs = 3_600_000;
 /** The services that keep something about people: each is asked to erase and to export, and an erasure is complete when all have answered. */
-const keepers = [notifications];
+const keepers = [notifications, shipping];
 
 /** Cheaper than recommended is for tests and development: a stolen table of cheap hashes is soon a table of passwords. */
 const passwordMemoryKib: Var<number> = {
@@ -64,7 +65,12 @@ export default defineService({
     }),
   },
   calls: {},
-  consumes: [notifications.events.erased, notifications.events.exported],
+  consumes: [
+    notifications.events.erased,
+    notifications.events.exported,
+    shipping.events.erased,
+    shipping.events.exported,
+  ],
 
   wire: ({ config, db, publish, clock, newId, newSecret, development }) => {
     const { signingKey, issuer, audience, staffSecondFactor = development ? "optional" : "required" } = config;
@@ -80,6 +86,8 @@ export default defineService({
       on: {
         "notifications.erased.v1": erasure.answered("notifications"),
         "notifications.exported.v1": dataExport.answered("notifications"),
+        "shipping.erased.v1": erasure.answered("shipping"),
+        "shipping.exported.v1": dataExport.answered("shipping"),
       },
       tasks: [
         { name: "sweep ended sessions", everyMs: hourMs, run: sessions.sweep },

@@ -26,7 +26,9 @@ export const toldStock = (sql: Sql) => (after: string, limit: number) =>
   group by sku order by sku limit ${limit}`;
 
 export type ShipmentRow = { key: string; status: string };
+/** By order: cancelled when all of its parcels are. */
 export const shipments = (sql: Sql) => (after: string, limit: number) =>
   sql<ShipmentRow>`
-  select order_id::text as key, status from shipments
-  where order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by order_id limit ${limit}`;
+  select order_id::text as key, case when bool_and(status = 'cancelled') then 'cancelled' else min(status) filter (where status <> 'cancelled') end as status
+  from shipments where order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000')
+  group by order_id order by order_id limit ${limit}`;

@@ -23,3 +23,16 @@ export function nextLeg(
       return undefined;
   }
 }
+
+const way: readonly Status[] = ["created", "dispatched", "in_transit", "delivered"];
+
+/**
+ * What a parcel goes through from where we believe it is to where the carrier says it is. Carriers tell twice, late and out of order, and leave
+ * things out: what is no news is nothing, and a parcel that arrived had left. Nothing follows an end.
+ */
+export function stepsTo(believed: Status, told: Status): Status[] {
+  const from = way.indexOf(believed);
+  if (from < 0 || believed === "delivered") return [];
+  if (told === "lost") return believed === "created" ? ["dispatched", "lost"] : ["lost"];
+  return way.slice(from + 1, way.indexOf(told) + 1);
+}

@@ -1,0 +1,27 @@
+import { type Clock, instant } from "@souk/kernel";
+import type { Db } from "@souk/postgres";
+import { takeBack } from "./db/carrier.ts";
+import { barConsignment, consignmentTable } from "./db/consignments.ts";
+import { lockParcelsOf, moveTo } from "./db/shipments.ts";
+import { errors } from "./errors.ts";
+
+type Deps = { db: Db; clock: Clock };
+
+/**
+ * Makes sure that nothing of an order is ever sent: all of its parcels, or, when one has left, none of them. The carrier decides, because it
+ * may have fetched what it has not told us of.
+ */
+export const cancelShipments =
+  ({ db, clock }: Deps) =>
+  (orderId: string): Promise<void> =>
+    db.tx(async (tx) => {
+      await barConsignment(tx, orderId);
+      const parcels = await lockParcelsOf(tx, orderId);
+      for (const { trackingNumber, status, shipmentId, published } of parcels) {
+        if (status === "cancelled") continue;
+        // Rolls back: what was cancelled just now goes on as well.
+        if (status !== "created" || !(await takeBack(tx, trackingNumber))) throw errors.AlreadyDispatched({ orderId });
+        await moveTo(tx, shipmentId, { status: "cancelled", published, at: instant(clock.now()) });
+      }
+      await consignmentTable(tx).forget([orderId]);
+    });

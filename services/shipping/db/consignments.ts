@@ -1,0 +1,52 @@
+import type { Instant } from "@souk/kernel";
+import type { Sql, Tx } from "@souk/postgres";
+
+type NewConsignment = {
+  orderId: string;
+  userId: string | null;
+  addressDigest: Uint8Array | null;
+  sealed: Uint8Array | null;
+};
+/** Returns false when the order has its parcels already, or was cancelled before it got them. */
+export async function insertConsignment(tx: Tx, c: NewConsignment): Promise<boolean> {
+  const rows = await tx`
+    insert into consignments (order_id, cancelled, user_id, address_digest, sealed)
+    values (${c.orderId}, false, ${c.userId}, ${c.addressDigest}, ${c.sealed}) on conflict (order_id) do nothing returning order_id`;
+  return rows.length === 1;
+}
+
+/** Bars an order from being sent, whether or not its parcels were made: the unique order id puts this and `insertConsignment` in an order. */
+export const barConsignment = (tx: Tx, orderId: string) => tx`
+  insert into consignments (order_id, cancelled) values (${orderId}, true)
+  on conflict (order_id) do update set cancelled = true`;
+
+export type Consignment = { orderId: string; sealed: Buffer | null };
+
+export const consignmentTable = (sql: Sql) => ({
+  /** Undefined when there is none. */
+  async byOrder(orderId: string): Promise<Consignment | undefined> {
+    const [row] =
+      await sql<Consignment>`select order_id as "orderId", sealed from consignments where order_id = ${orderId}`;
+    return row;
+  },
+  /** A person's, with how many of their parcels are under way. */
+  ofPerson: (userId: string, addressDigests: readonly Uint8Array[]) => sql<Consignment & { underWay: number }>`
+    select order_id as "orderId", sealed,
+           (select count(*)::integer from shipments s where s.order_id = c.order_id and s.status in ('created', 'dispatched', 'in_transit')) as "underWay"
+    from consignments c where user_id = ${userId} or address_digest = any(${addressDigests}::bytea[]) order by order_id`,
+  /** Takes from consignments where they went, and whose they were. Returns how many had something to take. */
+  async forget(orderIds: readonly string[]): Promise<number> {
+    const rows = await sql`
+      update consignments set sealed = null, address_digest = null
+      where order_id = any(${orderIds}::uuid[]) and (sealed is not null or address_digest is not null) returning order_id`;
+    return rows.length;
+  },
+  /** Orders whose parcels have all ended before `before`: where they went is not needed any more. */
+  arrivedBefore: (before: Instant, limit: number) => sql<{ orderId: string }>`
+    select order_id as "orderId" from consignments c
+    where sealed is not null and not exists (
+      select 1 from shipments s where s.order_id = c.order_id and (
+        s.status in ('created', 'dispatched', 'in_transit')
+        or exists (select 1 from shipment_events e where e.shipment_id = s.shipment_id and e.at >= ${before})))
+    limit ${limit}`,
+});
