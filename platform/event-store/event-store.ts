@@ -1,4 +1,4 @@
-import type { Instant } from "@souk/kernel";
+import { crashPoint, type Instant } from "@souk/kernel";
 import type { Db, Tx } from "@souk/postgres";
 import { currentContext } from "@souk/telemetry";
 import { type EventRows, eventRows, type StoredEvent } from "./store.ts";
@@ -41,6 +41,7 @@ export function createEventStore({ db, now, onAppend, rows = eventRows }: EventS
         void rows.append(tx, append).catch(() => {});
         if (onAppend) tx.afterCommit(onAppend);
         await inline?.(appended, after, tx);
+        crashPoint("stream.appended");
         return { state: after, version: version + events.length, appended };
       }
 

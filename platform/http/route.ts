@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Endpoint, type Principal, rulesOf } from "@souk/contract";
 import type { FieldError } from "@souk/contract/validation";
+import { crashPoint } from "@souk/kernel";
 import { type LoadShedder, MIN_TIMEOUT_MS, remainingMs, TIMEOUT_HEADER, timeoutFrom } from "@souk/resilience";
 import { type Context, withContext } from "@souk/telemetry";
 import { admit, type Verifiers } from "./access.ts";
@@ -125,6 +126,7 @@ export function createRoute(operation: Operation, endpoint: Endpoint, handler: A
     exchange.phase = "working";
     // as: each handler's own type is checked where the contract meets its handlers
     const result = await withContext(context, () => handler(request as never));
+    crashPoint("request.handled");
     if (once && !once.used()) throw new Error(`${operation.name} promises one effect per key but did not call once()`);
     if (spec.stream) await follow(exchange, result as AsyncIterable<unknown>);
     else render(exchange, result, once?.replayed() ? replayedHeader : {});

@@ -41,3 +41,9 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     signal?.addEventListener("abort", done, { once: true });
   });
 }
+
+/** A clock that is set wrong by `offsetMs`, as a machine's may be: its timers run as they should. */
+export const shiftedClock = (clock: Clock, offsetMs: number): Clock => ({
+  ...clock,
+  now: () => clock.now() + offsetMs,
+});

@@ -1,4 +1,5 @@
 export * from "./clock.ts";
+export * from "./crash-point.ts";
 export * from "./decider.ts";
 export * from "./errors.ts";
 export * from "./html.ts";

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { crashPoint } from "@souk/kernel";
 import { TIMEOUT_HEADER } from "@souk/resilience";
 import { CORRELATION_HEADER, currentContext, type RecordCall, type Span, TRACEPARENT_HEADER } from "@souk/telemetry";
 import type { Target } from "./balancer.ts";
@@ -91,6 +92,7 @@ export function createAttempt(service: string, { caller, identity, clock, teleme
         { clock, timeoutMs, idleMs, signal, streaming },
         () => target.inFlight--,
       );
+      crashPoint("call.answered");
       answered(answer);
       return answer;
     } catch (error) {

@@ -1,3 +1,4 @@
+import { crashPoint } from "@souk/kernel";
 import { type Connection, control, run } from "./connection.ts";
 import { errors, isUnavailable, SerializationFailure, StatementError } from "./errors.ts";
 import type { Param, Tx, TxOptions } from "./types.ts";
@@ -50,8 +51,12 @@ export async function attempt<T>(
   over = true;
   if (connection.isBroken) return failed(connection, first, errors.Unavailable({ reason: "the connection was lost" }));
 
+  crashPoint("transaction.before-commit");
   try {
-    if ((await control(connection, "commit")) === "COMMIT") return { kind: "committed", value, hooks };
+    if ((await control(connection, "commit")) === "COMMIT") {
+      crashPoint("transaction.committed");
+      return { kind: "committed", value, hooks };
+    }
   } catch (error) {
     if (isUnavailable(error)) return { kind: "unknown", error, hooks };
     return failed(connection, first, error);

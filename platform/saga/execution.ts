@@ -1,4 +1,4 @@
-import { type Clock, instant } from "@souk/kernel";
+import { type Clock, crashPoint, instant } from "@souk/kernel";
 import type { Tx } from "@souk/postgres";
 import type { Log, Span, Tracer } from "@souk/telemetry";
 import { type Answer, attemptOnce, type Identity, inContext, type Trace } from "./attempt.ts";
@@ -86,6 +86,7 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
     });
 
   async function live(): Promise<void> {
+    crashPoint("saga.started");
     let goesOn = true;
     while (goesOn && deps.isLeased()) {
       for (const arrival of arrivals) absorb(arrival);
@@ -103,7 +104,11 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
     const remote = ready.filter(({ leaf }) => leaf.kind !== "local");
     const [nearby] = ready.filter(({ leaf }) => leaf.kind === "local");
     // An outcome is durable before anything outside begins. A local step commits together with what came before it.
-    if (ledger.isDirty() && (remote.length > 0 || !nearby)) return (await ledger.save()) !== "lost";
+    if (ledger.isDirty() && (remote.length > 0 || !nearby)) {
+      const saved = await ledger.save();
+      crashPoint("saga.recorded");
+      return saved !== "lost";
+    }
     for (const attempt of remote) begin(attempt);
     if (nearby) return runLocal(nearby);
     if (remote.length > 0 || settleWaits(todo)) return true;
@@ -120,6 +125,7 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
     const saved: Saved = ledger.isDirty() ? await ledger.save({ lazy }) : "written";
     // It may have been cancelled at the last moment.
     if (saved === "refused") return true;
+    crashPoint("saga.ended");
     if (saved === "written") observe.ended?.({ saga, id, status, durationMs: clock.now() - startedAtMs });
     return false;
   }
@@ -181,6 +187,7 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
       failed(attempt, answer.error, durationMs);
       return;
     }
+    crashPoint(attempt.type === "undo" ? "saga.undone" : "saga.answered");
     tell(attempt, "ok", durationMs);
     const output = ledger.merge(answer.output);
     const entry = entryOf(attempt, "ok", durationMs, output && { output });
@@ -283,14 +290,16 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
     }
   }
 
-  function localWork({ leaf, type }: Attempt, tx: Tx, context: StepContext): Promise<Outcome<object>> {
+  async function localWork({ leaf, type }: Attempt, tx: Tx, context: StepContext): Promise<Outcome<object>> {
     const { step } = leaf;
     const { rejected } = shape.saga;
     const { failure } = ledger.progress();
     if (!step && rejected && failure) return rejected(ledger.data(), failure, tx);
     const work = step?.kind === "local" ? step[type] : undefined;
     if (!work) throw new Error(`"${leaf.name}" has nothing to ${type}`);
-    return work(ledger.data(), tx, context);
+    const outcome = await work(ledger.data(), tx, context);
+    crashPoint("saga.local");
+    return outcome;
   }
 
   return { done: live(), nudge: () => ring() };

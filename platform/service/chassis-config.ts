@@ -95,6 +95,8 @@ export const chassisVars = (definition: Declared) => ({
     max: 600_000,
     describe: "How long to wait at the end for what is under way",
   }),
+  clockOffsetMs: clockOffset("CLOCK_OFFSET", "How wrong this process' clock is, for experiments: 3s, -500ms"),
+  crashPoints: experiment("CRASH_POINTS", "The folder whose files say where this process dies, for experiments"),
   lingerMs: env.integer("LINGER_MS", {
     optional: true,
     min: 0,
@@ -141,6 +143,32 @@ function postgresUrl(name: string, required: boolean, describe: string): Var<str
         throw new Error("goes in plaintext to another machine; add ?sslmode=verify-full.");
       }
       return raw;
+    },
+  };
+}
+
+/** For chaos experiments, and nowhere else. @throws Error in production */
+function experiment(name: string, describe: string): Var<string | undefined> {
+  return {
+    name: `SOUK_${name}`,
+    describe,
+    parse(raw, { development }) {
+      if (raw !== undefined && !development) throw new Error("is for experiments, and this is production.");
+      return raw;
+    },
+  };
+}
+
+function clockOffset(name: string, describe: string): Var<number> {
+  const { parse, ...rest } = experiment(name, describe);
+  return {
+    ...rest,
+    parse(raw, environment) {
+      const text = parse(raw, environment);
+      if (text === undefined) return 0;
+      const [, sign, count, unit] = /^([+-]?)(\d{1,9})(ms|s)$/.exec(text) ?? [];
+      if (count === undefined) throw new Error(`"${text}" is no offset; write 3s or -500ms.`);
+      return (sign === "-" ? -1 : 1) * Number(count) * (unit === "s" ? 1_000 : 1);
     },
   };
 }

@@ -1,13 +1,14 @@
 import { hostname } from "node:os";
 import type { Contract, EventType } from "@souk/contract";
 import { createServer, type Handlers } from "@souk/http";
-import { instant } from "@souk/kernel";
+import { instant, shiftedClock, systemClock } from "@souk/kernel";
 import type { Transport } from "@souk/messaging";
 import { createEventLoopLag, createLoadShedder } from "@souk/resilience";
 import { createTelemetry, type Telemetry } from "@souk/telemetry";
 import { absent } from "./absent.ts";
 import { chassisMistakes, chassisVars, ownsDatabase } from "./chassis-config.ts";
 import { type Environment, isDevelopment, parseConfigs, type Vars } from "./config.ts";
+import { obeyCrashFiles } from "./crash-points.ts";
 import { registerLoadGauges } from "./gauges.ts";
 import { lateSagas } from "./late-sagas.ts";
 import { migrationSets } from "./migration-sets.ts";
@@ -56,6 +57,7 @@ export type RunningService = {
 };
 
 const lingerInProductionMs = 5_000;
+const worldClock = (offsetMs: number) => (offsetMs === 0 ? systemClock : shiftedClock(systemClock, offsetMs));
 
 /**
  * Turns a declaration into a running service. Resolves when it is ready; it listens before that, so that probes see it wait for
@@ -78,7 +80,9 @@ export async function startService<
   );
   const { name } = definition.contract;
   const { version } = chassis;
-  const world = overrides.world ?? systemWorld();
+  const world = overrides.world ?? systemWorld(worldClock(chassis.clockOffsetMs));
+  if (chassis.crashPoints !== undefined)
+    obeyCrashFiles(chassis.crashPoints, name, () => process.kill(process.pid, "SIGKILL"));
   const { clock, chance, newId, newSecret } = world;
   const development = isDevelopment(env);
   const instance = chassis.instance ?? `${name}-${hostname()}-${process.pid}`;

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "@souk/kernel";
+import { type Clock, crashPoint, sleep } from "@souk/kernel";
 import type { Log } from "./types.ts";
 
 /** What may happen at once, by name. */
@@ -27,6 +27,7 @@ export async function shutDown({ clock, log, lingerMs, drainMs, markDraining, dr
   log.info("stopping");
   markDraining();
   if (lingerMs > 0) await sleep(clock, lingerMs);
+  crashPoint("process.draining");
   if (!(await inTime(clock, drainMs, inOrder(drain, log)))) {
     log.warn("what was under way did not end in time; others take it up again", { drainMs });
   }

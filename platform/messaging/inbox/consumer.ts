@@ -1,4 +1,4 @@
-import { type Chance, type Clock, instant } from "@souk/kernel";
+import { type Chance, type Clock, crashPoint, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/telemetry";
 import { createDeadLetters, type DeadLetters } from "../dead-letters/dead-letters.ts";
@@ -91,7 +91,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         const [first] = rest;
         const culprit = rest.length === 1 ? first : attempt.running;
         if (!culprit) {
-          // No handler threw but the commit did: a deferred constraint does not say whose it is.
+          // No handler threw but the commit did, or several were handled together: nobody says whose it is.
           for (const one of rest) await handle([one]);
           return;
         }
@@ -126,8 +126,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         parked += await store.park(tx, messagesOf(early), "gap", at, instant(clock.now() + GAP_MS));
       }
       if (parked > 0 || becameDue) tx.afterCommit(retries.wake);
+      crashPoint("inbox.handled");
       return { accepted, durationsMs };
     });
+    crashPoint("inbox.committed");
     if (!observer.handled) return;
     for (const [i, { message }] of accepted.entries()) {
       observer.handled({ message, outcome: "done", durationMs: durationsMs[i] ?? 0, ageMs: ageMs(message) });

@@ -1,4 +1,4 @@
-import { type Chance, type Clock, instant } from "@souk/kernel";
+import { type Chance, type Clock, crashPoint, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/telemetry";
 import { withDeadline } from "../deadline.ts";
@@ -53,12 +53,14 @@ export function createRelay(options: RelayOptions, store: OutboxStore): Pulse {
       const claim = await store.claim(tx, batch);
       if (claim.rows.length === 0) return claim;
       const messages = claim.rows.map((row) => messageOf({ ...row, source }));
+      crashPoint("outbox.claimed");
       await withDeadline(
         clock,
         PUBLISH_DEADLINE_MS,
         "the broker did not take a batch in time",
         transport.publish(messages),
       );
+      crashPoint("outbox.published");
       const positions = claim.rows.map(({ position }) => position);
       // Not awaited: it goes out in one packet with the commit, which fails when this does. Nobody else hears of its failure.
       store.markDone(tx, positions, instant(clock.now())).catch(() => {});

@@ -1,4 +1,4 @@
-import { type Chance, type Clock, instant, sleep } from "@souk/kernel";
+import { type Chance, type Clock, crashPoint, instant, sleep } from "@souk/kernel";
 import { withContext } from "@souk/telemetry";
 import type { Log, Task } from "../types.ts";
 import type { LeaseStore } from "./lease-store.ts";
@@ -70,6 +70,7 @@ export function createTaskRunner({ tasks, leases, holder, clock, chance, log }: 
     for (let failures = 0; !signal.aborted; ) {
       try {
         await withContext({ signal }, () => run(signal));
+        crashPoint("task.done");
         if (failures > 0) log.info("a task works again", { task: name });
         failures = 0;
       } catch (error) {
