@@ -6,6 +6,7 @@ export { type Consumer, type ConsumerOptions, createConsumer } from "./inbox/con
 export type { ConsumerObserver, Handled } from "./inbox/handling.ts";
 export { type InboxStore, inboxStore } from "./inbox/store.ts";
 export { type Subscribed, type Subscriptions, Unreadable } from "./inbox/subscriptions.ts";
+export { latestBySubject, together } from "./inbox/together.ts";
 export { dataText, type MessageRow, messageOf } from "./message.ts";
 export { migrations } from "./migrations.ts";
 export { createOutbox, type Fact, type Outbox, type OutboxOptions } from "./outbox/outbox.ts";

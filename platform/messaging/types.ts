@@ -8,8 +8,14 @@ export type Publish = <E extends EventType>(
   fact: { readonly subject: string; readonly sequence: number; readonly data: Static<E["schema"]> },
 ) => Promise<void>;
 
-/** Handles one event in the transaction that also holds its inbox row: a redelivered event never reaches it twice. */
-export type Handler<E extends EventType = EventType> = (event: Delivery<E>, tx: Tx) => Promise<void>;
+/**
+ * Handles one event in the transaction that also holds its inbox row: a redelivered event never reaches it twice. `together`
+ * is there on what `together()` made: it is then given several at once.
+ */
+export type Handler<E extends EventType = EventType> = {
+  (event: Delivery<E>, tx: Tx): Promise<void>;
+  readonly together?: (events: readonly Delivery<E>[], tx: Tx) => Promise<void>;
+};
 
 /** An event as it travels: CloudEvents attributes and JSON data. Reading `data` throws SyntaxError when it is no JSON. */
 export type Message = Delivery & { readonly traceparent?: string; readonly correlationId?: string };

@@ -19,7 +19,7 @@ export default defineService({
 
   wire: ({ clients, db, clock, now, log }) => {
     const known = learner({ db, clock, log });
-    const on = historyEvents({ wake: known.wake });
+    const on = historyEvents();
     return {
       routes: routes({ db, clock, now, learner: known }),
       on: {

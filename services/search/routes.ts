@@ -1,5 +1,5 @@
 import { type Handlers, page } from "@souk/http";
-import type { Instant } from "@souk/kernel";
+import type { Clock, Instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import { buildRoutes } from "./build-routes.ts";
 import type { Suggestion, search } from "./contract.ts";
@@ -13,12 +13,13 @@ import { synonymRoutes } from "./synonym-routes.ts";
 export type RouteDeps = {
   readonly db: Db;
   readonly now: () => Instant;
+  readonly clock: Clock;
   readonly catalogue: ShownCatalogue;
 };
 type Query = Parameters<Handlers<typeof search>["list"]>[0]["query"];
 
 export const routes = (deps: RouteDeps): Handlers<typeof search> => {
-  const { catalogue } = deps;
+  const { catalogue, clock } = deps;
   const suggester = new Suggester();
 
   const shown = (): Shown => {
@@ -32,7 +33,7 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
       const { searcher, documents } = shown();
       const { index } = searcher;
       const from = (number - 1) * limit;
-      const found = searcher.search(questionOf(filters, from, from + limit));
+      const found = searcher.search(questionOf(filters, from, from + limit), clock.monotonic());
       const { total, products, facets, corrections, terms } = found;
       const currency = filters.currency ?? facets.price.currency;
       const items = (await documents.of(index, products)).map((product) => hitOf(product, index, { terms, currency }));

@@ -33,7 +33,7 @@ export default defineService({
     const catalogue = shownCatalogue({ db, clock, log, stem, documents: config.documents });
     const on = catalogueEvents({ wake: catalogue.wake });
     return {
-      routes: routes({ db, now, catalogue }),
+      routes: routes({ db, now, clock, catalogue }),
       on: {
         "products.product_changed.v1": on.productChanged,
         "inventory.stock_changed.v1": on.stockChanged,

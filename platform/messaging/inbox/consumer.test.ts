@@ -5,6 +5,7 @@ import { currentContext } from "@souk/telemetry";
 import type { Handler } from "../types.ts";
 import { consumerFixture, happened, idOf, messageFor, other } from "./fixture.ts";
 import { inboxStore } from "./store.ts";
+import { together } from "./together.ts";
 
 test("a batch is one transaction of inbox rows and effects", async () => {
   const { deliver, effects, inbox, transactions, fates, clock } = await consumerFixture();
@@ -240,6 +241,33 @@ test("a type that is subscribed to besides is handled by its own handler", async
   const { deliver } = await consumerFixture({ handlers: { [other.type]: { event: other, handle: handleOther } } });
   await deliver(messageFor("a", 1, { type: other.type, data: "{}" }));
   assert.deepEqual(others, ["a"]);
+});
+
+test("events that come one after the other are handled in one go, and one that fails does not take the others with it", async () => {
+  const calls: string[][] = [];
+  const written: string[] = [];
+  const several = together<typeof happened>(async (events, tx) => {
+    calls.push(events.map(({ subject, data }) => `${subject}${data.n}`));
+    if (events.some(({ subject, data }) => subject === "a" && data.n === 2)) throw new Error("poison");
+    tx.afterCommit(() => written.push(...(calls.at(-1) ?? [])));
+  });
+  const single = async () => void calls.push(["other"]);
+  const { deliver, parked, fates } = await consumerFixture({
+    handlers: {
+      [happened.type]: { event: happened, handle: several },
+      [other.type]: { event: other, handle: single },
+    },
+  });
+  await deliver(
+    ...[messageFor("a", 1), messageFor("b", 1)],
+    messageFor("c", 1, { type: other.type, data: "{}" }),
+    messageFor("b", 2),
+  );
+  assert.deepEqual(calls, [["a1", "b1"], ["other"], ["b2"]]);
+  assert.equal(fates.length, 4);
+  await deliver(messageFor("b", 3), messageFor("a", 2), messageFor("b", 4));
+  assert.deepEqual(written.slice(-2), ["b3", "b4"]);
+  assert.deepEqual(await parked(), [idOf("a", 2)]);
 });
 
 async function gapless(handle: (n: number) => Promise<void> = async () => {}) {

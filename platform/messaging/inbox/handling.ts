@@ -5,6 +5,7 @@ import type { Message } from "../types.ts";
 import { positionsOf } from "./gaps.ts";
 import type { InboxStore } from "./store.ts";
 import type { Received } from "./subscriptions.ts";
+import { runsOf } from "./together.ts";
 
 /** How one event ended: `parked` will be tried again, `dead` waits for a person. */
 export type Handled = {
@@ -27,16 +28,29 @@ export type ConsumerObserver = {
 
 /** Runs `handle` as part of the trace and the business transaction that the event came from. */
 export function runHandler({ message, delivery, handle }: Received, tx: Tx, observer: ConsumerObserver): Promise<void> {
+  return inContextOf(message, observer, () => handle(delivery, tx));
+}
+
+/** Several at once belong to the trace of the first. */
+function runTogether(run: readonly Received[], tx: Tx, observer: ConsumerObserver): Promise<void> {
+  const [first] = run;
+  if (!first) return Promise.resolve();
+  const { handle, message } = first;
+  if (run.length === 1 || !handle.together) return runHandler(first, tx, observer);
+  const deliveries = run.map(({ delivery }) => delivery);
+  return inContextOf(message, observer, async () => handle.together?.(deliveries, tx));
+}
+
+function inContextOf(message: Message, observer: ConsumerObserver, run: () => Promise<void>): Promise<void> {
   const { traceparent, correlationId } = message;
   const context: Context = {
     ...(traceparent !== undefined && { traceparent }),
     ...(correlationId !== undefined && { correlationId }),
   };
-  const run = () => handle(delivery, tx);
   return withContext(context, () => (observer.around ? observer.around(message, run) : run()));
 }
 
-/** Which event's handler is running, for whoever has to know which one threw. */
+/** Which event's handler is running, for whoever has to know which one threw. Not said while several are handled together. */
 export type Attempt = { running?: Received | undefined };
 
 /**
@@ -54,11 +68,12 @@ export async function runHandlers(
   }: { store: InboxStore; clock: Clock; observer: ConsumerObserver; attempt?: Attempt },
 ): Promise<{ durationsMs: number[]; becameDue: boolean }> {
   const durationsMs: number[] = [];
-  for (const received of accepted) {
+  for (const run of runsOf(accepted)) {
     const startedAt = clock.monotonic();
-    if (attempt) attempt.running = received;
-    await runHandler(received, tx, observer);
-    durationsMs.push(clock.monotonic() - startedAt);
+    if (attempt) attempt.running = run.length === 1 ? run[0] : undefined;
+    await runTogether(run, tx, observer);
+    const each = (clock.monotonic() - startedAt) / run.length;
+    for (const _ of run) durationsMs.push(each);
   }
   if (attempt) attempt.running = undefined;
   const positions = positionsOf(accepted);

@@ -27,6 +27,19 @@ test("weights add up, in the order of things, and what is taken back is forgotte
   );
 });
 
+test("what was added in one order and taken back in another is forgotten, whatever rounding left of it", () => {
+  const weights = fc.array(fc.double({ min: 1e-3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(weights, (added) => {
+      const neighbours = new Neighbours();
+      for (const weight of added) neighbours.add(1, weight);
+      for (const weight of added) neighbours.add(1, -weight);
+      assert.equal(neighbours.count, 0);
+    }),
+    { seed: 20_300_101 },
+  );
+});
+
 test("of too many the strongest are kept", () => {
   const neighbours = new Neighbours();
   for (let thing = 0; thing < 600; thing++) neighbours.add(thing, thing % 2 === 0 ? 100 : 1);

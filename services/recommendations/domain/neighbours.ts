@@ -2,6 +2,9 @@
 const most = 256;
 const tooMany = 2 * most;
 
+/** What is left of a sum when all of it was taken back is a rounding error. */
+const negligible = 1e-9;
+
 /** What goes with one thing, and how strongly: numbers in ascending order beside their weights. */
 export class Neighbours {
   count = 0;
@@ -13,7 +16,7 @@ export class Neighbours {
     const at = this.#find(thing);
     if (at < this.count && this.things[at] === thing) {
       const sum = (this.weights[at] ?? 0) + weight;
-      if (sum > 0) this.weights[at] = sum;
+      if (sum > Math.abs(weight) * negligible) this.weights[at] = sum;
       else this.#remove(at);
     } else if (weight > 0) this.#insert(at, thing, weight);
   }

@@ -96,8 +96,7 @@ export class Recommender {
     const isWanted = (number: number): boolean => {
       const entry = this.#entries[number];
       return (
-        entry !== undefined &&
-        entry.active &&
+        entry?.active &&
         entry.inStock &&
         !given.has(number) &&
         (category === undefined || entry.categories.includes(category))

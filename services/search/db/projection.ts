@@ -49,7 +49,9 @@ export const generations = (sql: Sql) => ({
   /** Undefined until the first one has been built. */
   async live(): Promise<Live | undefined> {
     const [row] = await sql<Live>`
-      select generation, coalesce((select max(revision) from products p where p.generation = g.generation), 0) as revision,
+      select generation,
+        greatest((select max(revision) from products p where p.generation = g.generation),
+          (select max(revision) from figures f where f.generation = g.generation), 0) as revision,
         (select revision from synonyms_revision) as synonyms
       from generations g where state = 'live'`;
     return row;
@@ -90,14 +92,21 @@ export const projectedProducts = (sql: Sql, generation: number) => ({
     where p.generation = ${generation} and (${after}::uuid is null or product_id > ${after}) and p.active
     order by product_id limit ${limit}`,
 
-  /** In the order of their changes, those after `revision`. */
+  /** In the order of their changes, those after `revision`; twice when both the document and its figures have changed. */
   changedSince: (revision: number, limit: number): Promise<ProjectedProduct[]> => sql<ProjectedProduct>`
-    select product_id as id, p.revision, p.active, case when p.told > ${revision} then p.document end as document,
+    select product_id as id, c.revision, p.active, case when c.told then p.document end as document,
       array(select coalesce(s.available, 0) from unnest(p.skus) with ordinality v (sku, n)
         left join stock s on s.generation = p.generation and s.sku = v.sku order by n) as available,
       (select coalesce(sum(weight), 0) from sold s where s.generation = p.generation and s.sku = any (p.skus)) as popularity
-    from products p
-    where p.generation = ${generation} and p.revision > ${revision} order by p.revision limit ${limit}`,
+    from (
+        (select product_id, revision, true as told from products
+          where generation = ${generation} and revision > ${revision} order by revision limit ${limit})
+        union all
+        (select product_id, revision, false from figures
+          where generation = ${generation} and revision > ${revision} order by revision limit ${limit})
+        order by revision limit ${limit}
+      ) c join products p using (product_id)
+    where p.generation = ${generation} order by c.revision`,
 
   async documents(ids: readonly string[]): Promise<Map<string, StoredProduct>> {
     const rows = await sql<{ id: string; document: StoredProduct }>`

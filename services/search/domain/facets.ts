@@ -16,6 +16,9 @@ export type Facets = {
 
 const mostValues = 50;
 const mostOptions = 20;
+const freshMs = 1_000;
+/** Counts that are remembered, some kilobytes each. */
+const mostKnown = 300;
 
 /**
  * How many products each further choice would show. A facet is counted over the answer to the same question without its own choice, so
@@ -33,11 +36,18 @@ export class FacetCounts {
   /** By option value and by combination: the last product it was counted for, plus one. */
   #valueSeen = new Uint32Array(0);
   #combinationSeen = new Uint32Array(0);
-  #inStock = 0;
-  #soldOut = 0;
+  /** In stock, sold out. */
+  readonly #stock = new Uint32Array(2);
+  readonly #known = new Map<
+    string,
+    { readonly at: number; readonly changes: number; readonly counts: readonly Uint32Array[] }
+  >();
 
-  /** @param hits what meets all choices */
-  count(index: CatalogueIndex, text: TextMatch | undefined, filters: Filters, hits: Selection): Facets {
+  /**
+   * @param hits what meets all choices  @param at milliseconds from any origin: without words, what was counted in the last second is not
+   * counted again: half the shop looks at the same few shelves
+   */
+  count(index: CatalogueIndex, text: TextMatch | undefined, filters: Filters, hits: Selection, at: number): Facets {
     this.#clear(index);
     const { chosen } = filters;
     const currency = this.#currencyFor(index, filters);
@@ -51,21 +61,59 @@ export class FacetCounts {
     const withChoice = own.filter((kind) => chosen & kind);
     const without = own.filter((kind) => !(chosen & kind)).reduce((bits, kind) => bits | kind, 0);
     const optionsWithChoice = new Map(filters.options.map((option, n) => [option, optionKind(n)]));
-    this.#tally(index, filters, hits, chosen, without, currency, (option) => !optionsWithChoice.has(option));
+    const unwanted = (option: number) => !optionsWithChoice.has(option);
+    this.#counted(index, text, filters, chosen, without, currency, at, () =>
+      this.#tally(index, filters, hits, chosen, without, currency, unwanted),
+    );
     for (const kind of withChoice) {
       const asked = chosen & ~kind;
-      this.#other.run(index, text, filters, asked);
-      this.#tally(
-        index,
-        filters,
-        this.#other,
-        asked,
-        kind,
-        currency,
-        (option) => optionsWithChoice.get(option) === kind,
-      );
+      const isIt = (option: number) => optionsWithChoice.get(option) === kind;
+      this.#counted(index, text, filters, asked, kind, currency, at, () => {
+        this.#other.run(index, text, filters, asked);
+        this.#tally(index, filters, this.#other, asked, kind, currency, isIt);
+      });
     }
     return this.#told(index, filters, currency);
+  }
+
+  /** Counts, or remembers what was counted a moment ago. Each count has numbers of its own to add to. */
+  #counted(
+    index: CatalogueIndex,
+    text: TextMatch | undefined,
+    filters: Filters,
+    asked: number,
+    wanted: number,
+    money: number,
+    at: number,
+    tally: () => void,
+  ): void {
+    if (text) {
+      tally(); // few ask for the same words, and those find little
+      return;
+    }
+    const key = `${wanted} ${money} ${filters.keyOf(asked)}`;
+    const known = this.#known.get(key);
+    if (known && (known.changes === index.changes || at - known.at < freshMs)) {
+      for (const [n, counts] of known.counts.entries()) {
+        const into = this.#counts()[n];
+        for (let i = 0; i < counts.length; i++) if (into) into[i] = (into[i] ?? 0) + (counts[i] ?? 0);
+      }
+      return;
+    }
+    const before = this.#counts().map((counts) => counts.slice());
+    tally();
+    const counts = this.#counts().map((after, n) => {
+      const own = after.map((count, i) => count - (before[n]?.[i] ?? 0));
+      return own.some((count) => count > 0) ? own : new Uint32Array(0);
+    });
+    this.#known.delete(key);
+    this.#known.set(key, { at, changes: index.changes, counts });
+    const [oldest] = this.#known.size > mostKnown ? this.#known.keys() : [];
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+
+  #counts(): Uint32Array<ArrayBuffer>[] {
+    return [this.#category, this.#brand, this.#value, this.#step, this.#stock];
   }
 
   /** The one that is chosen, else the one most things are sold in. */
@@ -157,8 +205,8 @@ export class FacetCounts {
       else if (stockedProduct[product] === 0) soldOut++;
     }
     if (countStock) {
-      this.#inStock += inStock;
-      this.#soldOut += soldOut;
+      this.#stock[0] = (this.#stock[0] ?? 0) + inStock;
+      this.#stock[1] = (this.#stock[1] ?? 0) + soldOut;
     }
     if (countOptions)
       for (let set = 0; set < combinations.length; set++) {
@@ -194,8 +242,8 @@ export class FacetCounts {
       },
       options: this.#options(index, filters),
       availability: [
-        { value: "in_stock", name: "In stock", count: this.#inStock },
-        { value: "out_of_stock", name: "Out of stock", count: this.#soldOut },
+        { value: "in_stock", name: "In stock", count: this.#stock[0] ?? 0 },
+        { value: "out_of_stock", name: "Out of stock", count: this.#stock[1] ?? 0 },
       ].filter(({ count }) => count > 0),
     };
   }
@@ -245,8 +293,7 @@ export class FacetCounts {
     this.#combinationSeen = cleared(this.#combinationSeen, combinations.count);
     this.#set = cleared(this.#set, combinations.count);
     this.#step.fill(0);
-    this.#inStock = 0;
-    this.#soldOut = 0;
+    this.#stock.fill(0);
   }
 }
 

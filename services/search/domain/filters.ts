@@ -36,6 +36,7 @@ export class Filters {
   /** -1 for one that nothing is sold in. */
   readonly currency: number | undefined;
   readonly #index: CatalogueIndex;
+  readonly #choice: Choice;
   readonly #inCategory: Uint8Array;
   readonly #ofBrand: Uint8Array;
   readonly #combinations: readonly Uint8Array[];
@@ -45,6 +46,7 @@ export class Filters {
   constructor(index: CatalogueIndex, choice: Choice) {
     const { minPrice, maxPrice, currency, inStock } = choice;
     this.#index = index;
+    this.#choice = choice;
     this.inStock = inStock;
     this.categories = choice.categories.flatMap((reference) => index.findCategory(reference) ?? []);
     this.brands = choice.brands.flatMap((brand) => index.brands.find(folded(brand)) ?? []);
@@ -64,6 +66,20 @@ export class Filters {
       (inStock !== undefined ? kinds.stock : 0) |
       (currency !== undefined ? kinds.currency : 0) |
       options.reduce((bits, _, n) => bits | optionKind(n), 0);
+  }
+
+  /** The same for choices that ask the same of these kinds. */
+  keyOf(asked: number): string {
+    const { categories, brands, options, minPrice, maxPrice, currency, inStock } = this.#choice;
+    const its = [
+      asked & kinds.category ? categories : 0,
+      asked & kinds.brand ? brands : 0,
+      asked & kinds.price ? [minPrice, maxPrice] : 0,
+      asked & kinds.currency ? currency : 0,
+      asked & kinds.stock ? inStock : 0,
+      [...options].filter((_, n) => asked & optionKind(n)),
+    ];
+    return `${[...options.keys()]} ${JSON.stringify(its)}`;
   }
 
   /** @param asked the kinds that must be met */

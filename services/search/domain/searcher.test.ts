@@ -55,14 +55,18 @@ function product({
   };
   return [listed, { available: variants.map(([, available = 1]) => available), popularity }];
 }
+/** Long after whatever was counted before. */
+let later = 0;
+const muchLater = () => (later += 10_000);
 function shopOf(...drafts: Draft[]) {
   const searcher = new Searcher(stemEnglish);
   for (const draft of drafts) searcher.index.put(...product(draft));
   const titles = (question: Partial<Question>) => {
-    const { products } = searcher.search({ ...everything, ...question });
+    const { products } = searcher.search({ ...everything, ...question }, muchLater());
     return products.map((number) => searcher.index.titles[number]);
   };
-  const facets = (question: Partial<Question> = {}) => searcher.search({ ...everything, ...question }).facets;
+  const facets = (question: Partial<Question> = {}) =>
+    searcher.search({ ...everything, ...question }, muchLater()).facets;
   return { searcher, titles, facets };
 }
 
@@ -92,7 +96,9 @@ test("a word finds what it stands in, in any form, mistyped or begun, titles fir
   assert.deepEqual(titles({ q: "spaceship" }), []);
   assert.deepEqual(titles({ q: "!!" }), []);
   assert.deepEqual(titles({ q: "the" }), []);
-  assert.deepEqual(searcher.search({ ...everything, q: "blankte" }).corrections, [{ from: "blankte", to: "blanket" }]);
+  assert.deepEqual(searcher.search({ ...everything, q: "blankte" }, 0).corrections, [
+    { from: "blankte", to: "blanket" },
+  ]);
 });
 
 test("a category holds what lies below it, and is known by slug and by path", () => {
@@ -193,6 +199,20 @@ test("a product that is replaced or removed leaves nothing behind", () => {
   assert.equal(shop.facets().brand.length, 0);
 });
 
+test("counts without words are a second old at most, hits never", () => {
+  const shop = shopOf({ title: "One", brand: "Ember" });
+  const at = muchLater();
+  const look = (when: number) => {
+    const { total, facets } = shop.searcher.search(everything, when);
+    return [total, facets.brand[0]?.count];
+  };
+  assert.deepEqual(look(at), [1, 1]);
+  shop.searcher.index.put(...product({ title: "Two", brand: "Ember" }));
+  assert.deepEqual(look(at + 999), [2, 1]);
+  assert.deepEqual(look(at + 1_000), [2, 2]);
+  assert.deepEqual(look(at + 5_000), [2, 2], "as long as nothing changes it is not counted again");
+});
+
 // The whole of it against the plainest way to say it.
 const words = ["red", "blue", "mug", "pot", "tea", "lamp"] as const;
 const draft: fc.Arbitrary<Draft> = fc.record({
@@ -250,7 +270,7 @@ test("hits and facets are what looking at each product would find", () => {
       const known = drafts.map(product);
       const shop = new Searcher(stemEnglish);
       for (const [listed, figures] of known) shop.index.put(listed, figures);
-      const { products, total, facets } = shop.search({ ...everything, ...asked });
+      const { products, total, facets } = shop.search({ ...everything, ...asked }, 0);
       const hits = (question: Parameters<typeof isMet>[1]) => known.filter((one) => isMet(one, question));
       assert.deepEqual(
         products.map((number) => shop.index.ids[number]).toSorted(),

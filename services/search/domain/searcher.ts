@@ -44,7 +44,8 @@ export class Searcher {
     this.index = new CatalogueIndex(stem);
   }
 
-  search(question: Question): Found {
+  /** @param at now, in milliseconds from any origin */
+  search(question: Question, at: number): Found {
     const { index } = this;
     const query = question.q === undefined ? undefined : this.read(question.q);
     const text = query && this.#match(query);
@@ -52,7 +53,7 @@ export class Searcher {
     this.#hits.run(index, text, filters, filters.chosen);
     const products = this.#ranking.page(index, text, filters, this.#hits, question);
     const total = this.#hits.count;
-    const facets = this.#counts.count(index, text, filters, this.#hits);
+    const facets = this.#counts.count(index, text, filters, this.#hits, at);
     return {
       total,
       products,

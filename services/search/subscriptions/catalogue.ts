@@ -1,5 +1,5 @@
 import type { inventory } from "@souk/inventory/contract";
-import type { Handler } from "@souk/messaging";
+import { type Handler, latestBySubject, together } from "@souk/messaging";
 import type { orders } from "@souk/orders/contract";
 import type { products } from "@souk/products/contract";
 import { projection } from "../db/projection.ts";
@@ -15,18 +15,26 @@ type Deps = {
  * commit, which fails when one of them does.
  */
 export function catalogueEvents({ wake }: Deps) {
-  const productChanged: Handler<typeof products.events.changed> = async ({ data, time }, tx) => {
-    void projection(tx).putProducts([storedProduct(data, time)]);
+  const productChanged = together<typeof products.events.changed>(async (events, tx) => {
+    void projection(tx).putProducts(latestBySubject(events).map(({ data, time }) => storedProduct(data, time)));
     tx.afterCommit(wake);
-  };
-  const stockChanged: Handler<typeof inventory.events.stockChanged> = async ({ data, sequence }, tx) => {
-    void projection(tx).putStock([{ sku: data.sku, available: data.available, sequence }]);
+  });
+  const stockChanged = together<typeof inventory.events.stockChanged>(async (events, tx) => {
+    const levels = latestBySubject(events);
+    void projection(tx).putStock(
+      levels.map(({ data: { sku, available }, sequence }) => ({ sku, available, sequence })),
+    );
     tx.afterCommit(wake);
-  };
-  const confirmed: Handler<typeof orders.events.confirmed> = async ({ data: { orderId, lines }, time }, tx) => {
-    const sold = lines.map(({ sku, quantity }) => ({ sku, quantity }));
-    void projection(tx).putSales([{ orderId, at: time, lines: sold }]);
-  };
+  });
+  const confirmed = together<typeof orders.events.confirmed>(async (events, tx) => {
+    void projection(tx).putSales(
+      events.map(({ data: { orderId, lines }, time }) => ({
+        orderId,
+        at: time,
+        lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+      })),
+    );
+  });
   const cancelled: Handler<typeof orders.events.cancelled> = async ({ data: { orderId } }, tx) => {
     void projection(tx).cancelSale(orderId);
   };
