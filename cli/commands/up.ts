@@ -1,6 +1,6 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { commandClock } from "../clock.ts";
 import type { Args, Options, Run } from "../command.ts";
 import { usageFailure } from "../failure.ts";
@@ -29,6 +29,7 @@ export const options = {
   watch: { type: "boolean", describe: "serve the storefront from its sources too, and reload it as they change" },
   only: { type: "string", value: "NAME,…", multiple: true, describe: "just these services" },
   replicas: { type: "string", value: "NAME=N", multiple: true, describe: "run N processes of a service" },
+  instances: { type: "string", value: "FILE", describe: "settings of single processes, as JSON: see docs/cli.md" },
   "single-process": { type: "boolean", describe: "all services in one process: small, and quick to start" },
   env: {
     type: "string",
@@ -85,6 +86,7 @@ function upOptions(given: Args<typeof options>["options"]): UpOptions {
     productionLike: given.env === "production-like",
     sample: !given.empty,
     ephemeral: given.ephemeral,
+    ...(given.instances !== undefined && { instancesFile: resolve(given.instances) }),
   };
 }
 

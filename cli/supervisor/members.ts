@@ -5,6 +5,7 @@ import { writePrivate } from "../state/private-file.ts";
 import { allInOne, gateway, instanceName } from "../system.ts";
 import { inheritedEnvironment, serviceEnvironment } from "./environment.ts";
 import type { Member } from "./fleet.ts";
+import { instanceSettings } from "./instance-settings.ts";
 import { launchNode } from "./launch.ts";
 import type { UpOptions } from "./options.ts";
 import type { Declaration } from "./preparation.ts";
@@ -72,15 +73,19 @@ async function singleProcess(plan: Plan, declarations: readonly Declaration[]): 
 }
 
 function member(
-  { home }: Plan,
+  { home, up }: Plan,
   process: Pick<Member, "name" | "instance"> & Pick<Parameters<typeof launchNode>[0], "services" | "args" | "env">,
 ): Member {
   const { name, instance, services, args, env } = process;
   const log = logFile(home.logs, instance);
+  const own = instanceSettings(up.instancesFile);
   return {
     name,
     instance,
     probe: probeService,
-    launch: launchNode({ args, env, services, cwd: repository, logFile: log }),
+    launch(witness) {
+      const { settings, folder = repository } = own(instance);
+      return launchNode({ args, env: { ...env, ...settings }, services, cwd: folder, logFile: log })(witness);
+    },
   };
 }

@@ -11,6 +11,8 @@ export type UpOptions = {
   readonly productionLike: boolean;
   /** A shop with nothing to sell gets the sample catalogue. */
   readonly sample?: boolean;
+  /** Settings of single processes: see `instanceSettings`. */
+  readonly instancesFile?: string;
   /** The state directory is removed at the end. */
   readonly ephemeral: boolean;
 };
