@@ -17,6 +17,8 @@ export type Facets = {
 const mostValues = 50;
 const mostOptions = 20;
 const freshMs = 1_000;
+/** Fewer matches are counted faster than they are looked up. */
+const manyHits = 500;
 /** Counts that are remembered, some kilobytes each. */
 const mostKnown = 300;
 
@@ -44,10 +46,16 @@ export class FacetCounts {
   >();
 
   /**
-   * @param hits what meets all choices  @param at milliseconds from any origin: without words, what was counted in the last second is not
-   * counted again: half the shop looks at the same few shelves
+   * @param hits what meets all choices  @param at milliseconds from any origin: of many hits, what was counted in the last second is not
+   * counted again: half the shop looks at the same few shelves and for the same few words
    */
-  count(index: CatalogueIndex, text: TextMatch | undefined, filters: Filters, hits: Selection, at: number): Facets {
+  count(
+    index: CatalogueIndex,
+    text: TextMatch | undefined,
+    filters: Filters,
+    hits: Selection,
+    { q, at }: { readonly q: string | undefined; readonly at: number },
+  ): Facets {
     this.#clear(index);
     const { chosen } = filters;
     const currency = this.#currencyFor(index, filters);
@@ -62,13 +70,16 @@ export class FacetCounts {
     const without = own.filter((kind) => !(chosen & kind)).reduce((bits, kind) => bits | kind, 0);
     const optionsWithChoice = new Map(filters.options.map((option, n) => [option, optionKind(n)]));
     const unwanted = (option: number) => !optionsWithChoice.has(option);
-    this.#counted(index, text, filters, chosen, without, currency, at, () =>
+    const isWorthKeeping = text === undefined || text.count >= manyHits;
+    const keyOf = (asked: number, wanted: number) =>
+      isWorthKeeping ? `${wanted} ${currency} ${filters.keyOf(asked)} ${q ?? ""}` : undefined;
+    this.#counted(index, keyOf(chosen, without), at, () =>
       this.#tally(index, filters, hits, chosen, without, currency, unwanted),
     );
     for (const kind of withChoice) {
       const asked = chosen & ~kind;
       const isIt = (option: number) => optionsWithChoice.get(option) === kind;
-      this.#counted(index, text, filters, asked, kind, currency, at, () => {
+      this.#counted(index, keyOf(asked, kind), at, () => {
         this.#other.run(index, text, filters, asked);
         this.#tally(index, filters, this.#other, asked, kind, currency, isIt);
       });
@@ -76,22 +87,12 @@ export class FacetCounts {
     return this.#told(index, filters, currency);
   }
 
-  /** Counts, or remembers what was counted a moment ago. Each count has numbers of its own to add to. */
-  #counted(
-    index: CatalogueIndex,
-    text: TextMatch | undefined,
-    filters: Filters,
-    asked: number,
-    wanted: number,
-    money: number,
-    at: number,
-    tally: () => void,
-  ): void {
-    if (text) {
-      tally(); // few ask for the same words, and those find little
+  /** Counts, or remembers what was counted a moment ago under this key. Each count has numbers of its own to add to. */
+  #counted(index: CatalogueIndex, key: string | undefined, at: number, tally: () => void): void {
+    if (key === undefined) {
+      tally();
       return;
     }
-    const key = `${wanted} ${money} ${filters.keyOf(asked)}`;
     const known = this.#known.get(key);
     if (known && (known.changes === index.changes || at - known.at < freshMs)) {
       for (const [n, counts] of known.counts.entries()) {

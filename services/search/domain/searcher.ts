@@ -53,7 +53,7 @@ export class Searcher {
     this.#hits.run(index, text, filters, filters.chosen);
     const products = this.#ranking.page(index, text, filters, this.#hits, question);
     const total = this.#hits.count;
-    const facets = this.#counts.count(index, text, filters, this.#hits, at);
+    const facets = this.#counts.count(index, text, filters, this.#hits, { q: question.q, at });
     return {
       total,
       products,
