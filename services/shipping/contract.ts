@@ -91,6 +91,14 @@ const TrackingNumber = Body({ trackingNumber: Type.String({ pattern: "^[A-Z0-9]{
 const Html = { returns: Type.String(), produces: "text/html; charset=utf-8" } as const;
 const managers = role("merchandiser", "operator", "admin");
 const ShippedLine = Type.Object({ sku: Sku, quantity: Type.Integer({ minimum: 1 }) });
+const ReturnLabel = {
+  returnId: Id,
+  trackingNumber: Type.String(),
+  labelPath: Type.String({
+    description: "where the label is, below the shop's address: a page to print, for whoever has the link",
+  }),
+  validUntil: Timestamp,
+};
 const ShipmentFact = Type.Object({
   shipmentId: Id,
   orderId: Id,
@@ -185,6 +193,28 @@ export const shipping = defineContract({
         events: Type.Array(Type.Object({ status: ShipmentStatus, at: Timestamp })),
       }),
     }),
+    returnLabelPage: get("/return-labels/:code", {
+      summary: "Print a return label: where the link in a mail leads",
+      access: anyone,
+      params: Body({ code: Type.String({ pattern: "^[A-Za-z0-9_-]{20,64}$" }) }),
+      ...Html,
+    }),
+    makeReturnLabel: post("/internal/returns/:returnId/label", {
+      summary: "Make the label with which a return is sent, once",
+      description:
+        "Asked again it answers the same. `shipping.return_label_made.v1` tells of it, and the customer is written to.",
+      access: service("orders"),
+      idempotency: "natural",
+      params: Body({ returnId: Id }),
+      body: Body({
+        orderId: Id,
+        lines: Type.Array(Body({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }) }), {
+          minItems: 1,
+          maxItems: 500,
+        }),
+      }),
+      returns: Type.Object(ReturnLabel),
+    }),
     cancel: post("/internal/orders/:orderId/cancel-shipments", {
       summary: "Make sure that an order is never dispatched; refused once a parcel has left",
       access: service("orders"),
@@ -202,6 +232,11 @@ export const shipping = defineContract({
     dispatched: event("shipping.dispatched.v1", "A parcel left the warehouse.", ShipmentFact),
     delivered: event("shipping.delivered.v1", "A parcel reached the customer.", ShipmentFact),
     lost: event("shipping.lost.v1", "The carrier has lost a parcel.", ShipmentFact),
+    returnLabelMade: event(
+      "shipping.return_label_made.v1",
+      "A return got its label.",
+      Type.Object({ ...ReturnLabel, orderId: Id, lines: Type.Array(ShippedLine) }),
+    ),
     ...personalDataEvents("shipping"),
   },
 });

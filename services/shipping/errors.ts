@@ -13,6 +13,7 @@ export const errors = defineErrors("shipping", {
     status: "not_found",
     message: (d: { orderId: string }) => `Order ${d.orderId} has no parcels here.`,
   },
+  LabelNotFound: { status: "not_found", message: () => "There is no such return label." },
   NotForPickup: {
     status: "failed_precondition",
     message: (d: { trackingNumber: string }) => `Parcel ${d.trackingNumber} goes to the customer; nobody picks it up.`,

@@ -7,12 +7,15 @@ import { readNews } from "./carrier/webhook.ts";
 import { type Address, freeFrom, type shipping, shippingAmount } from "./contract.ts";
 import type { TrackingEvent } from "./db/carrier.ts";
 import { consignmentTable } from "./db/consignments.ts";
+import { returnParcelTable } from "./db/return-parcels.ts";
 import { shipmentTable } from "./db/shipments.ts";
 import { days } from "./domain/days.ts";
 import { errors } from "./errors.ts";
 import { addressContext, keyOf } from "./keeper.ts";
+import { labelHeaders } from "./label-page.ts";
 import { pageHeaders, trackingPage } from "./page.ts";
 import type { Rates } from "./rates.ts";
+import type { ReturnLabels } from "./return-labels.ts";
 
 type Deps = {
   db: Db;
@@ -23,6 +26,7 @@ type Deps = {
   cancel: (orderId: string) => Promise<void>;
   track: (events: readonly TrackingEvent[]) => Promise<void>;
   carrierSecrets: readonly string[];
+  labels: ReturnLabels;
 };
 
 const defaultCurrency = "EUR";
@@ -38,13 +42,16 @@ export function routes({
   cancel,
   track,
   carrierSecrets,
+  labels,
 }: Deps): Handlers<typeof shipping> {
   const shipments = shipmentTable(db);
 
   async function parcel(trackingNumber: string) {
     const found = await shipments.byTrackingNumber(trackingNumber);
-    if (!found) throw errors.NotFound({ trackingNumber });
-    return found;
+    if (found) return found;
+    const returned = await returnParcelTable(db).byTrackingNumber(trackingNumber);
+    if (!returned) throw errors.NotFound({ trackingNumber });
+    return { ...returned, method: "standard" as const };
   }
 
   return {
@@ -104,6 +111,9 @@ export function routes({
       await track([{ id: newId(), trackingNumber, status: "delivered", at: instant(clock.now()) }]);
       return {};
     },
+
+    returnLabelPage: async ({ params: { code } }) => answer(200, await labels.page(code), labelHeaders),
+    makeReturnLabel: ({ params: { returnId }, body }) => labels.make({ returnId, ...body }),
 
     async cancel({ params: { orderId } }) {
       await cancel(orderId);

@@ -234,6 +234,35 @@ test("the link in a mail leads to a page", async () => {
   assert.equal((await fetch(`${origin}/track/SK0000000000000`)).status, 404);
 });
 
+test("a return gets one label, which its sender prints and which is tracked as it comes back", async () => {
+  const [orderId, returnId] = [newId(), newId()];
+  await confirm(orderId);
+  const ask = { params: { returnId }, body: { orderId, lines: [{ sku: "CUP", quantity: 1 }] } };
+  const label = await call("makeReturnLabel", ask, { as: orders });
+  assert.deepEqual(await call("makeReturnLabel", ask, { as: orders }), label);
+  assert.deepEqual(
+    (await published(shipping.events.returnLabelMade)).map(({ subject, data }) => [subject, data]),
+    [[returnId, { ...label, orderId, lines: ask.body.lines }]],
+  );
+  const page = await fetch(`${origin}${label.labelPath}`);
+  assert.equal(page.headers.get("cache-control"), "no-store");
+  const text = await page.text();
+  for (const part of [label.trackingNumber, "1 Street", "Souk Returns", "1 × CUP", "<rect"])
+    assert.ok(text.includes(part), part);
+  assert.equal((await fetch(`${origin}/return-labels/${"x".repeat(24)}`)).status, 404);
+
+  const at = new Date(clock.now()).toISOString();
+  const news = JSON.stringify({ events: [{ id: "1", trackingNumber: label.trackingNumber, status: "delivered", at }] });
+  const secret = secretOf("SOUK_CARRIER_WEBHOOK_SECRET");
+  assert.equal((await webhook(news, sign(secret, news, clock.now()))).status, 200);
+  const { status, events } = await call("track", { params: { trackingNumber: label.trackingNumber } });
+  assert.deepEqual(
+    [status, events.map((event) => event.status)],
+    ["delivered", ["created", "dispatched", "in_transit", "delivered"]],
+  );
+  assert.deepEqual(await toldOf(orderId), [], "what comes back is not sent out");
+});
+
 test("operators manage zones and rates as a whole; free above a value is a rate like any other", async () => {
   const before = await call("rateTable", {}, { as: operator });
   const zones = [

@@ -10,6 +10,7 @@ import { shipping } from "./contract.ts";
 import { forgetAddresses } from "./forget-addresses.ts";
 import { keeper } from "./keeper.ts";
 import { rateTable } from "./rates.ts";
+import { returnLabels } from "./return-labels.ts";
 import { routes } from "./routes.ts";
 import { createShipment } from "./subscriptions/create-shipment.ts";
 
@@ -44,6 +45,14 @@ export default defineService({
       min: 1,
       describe: "What the carrier takes as one parcel; more goes into several",
     }),
+    returnAddress: env.list("RETURN_ADDRESS", {
+      default: ["Souk Returns", "1 Warehouse Street", "10115 Berlin", "DE"],
+      describe: "Where return labels lead, line by line",
+    }),
+    labelValidMs: env.duration("RETURN_LABEL_VALID", {
+      default: "30d",
+      describe: "How long a return label may be used",
+    }),
     forgetAfterMs: env.duration("FORGET_ADDRESS_AFTER", {
       default: "90d",
       describe: "How long it is kept where an order went once all its parcels have arrived",
@@ -61,9 +70,10 @@ export default defineService({
     const { carrierUrl: url, carrierSecret } = config;
     const tell = url ? webhookTo({ url, secret: carrierSecret.current, clock }) : track;
     const personal = personalData({ db, clock, publish, keys, events: shipping.events, keeper: keeper(keys) });
+    const labels = returnLabels({ ...{ db, clock, publish, keys, newSecret, newTrackingNumber }, ...config });
     return {
       routes: routes({
-        ...{ db, clock, newId, keys, rates, track, cancel: cancelShipments({ db, clock }) },
+        ...{ db, clock, newId, keys, rates, track, labels, cancel: cancelShipments({ db, clock }) },
         carrierSecrets: carrierSecret.accepted,
       }),
       on: {

@@ -2,6 +2,7 @@ import type { Publish } from "@souk/messaging";
 import type { Db, Tx } from "@souk/postgres";
 import { shipping } from "../contract.ts";
 import type { TrackingEvent } from "../db/carrier.ts";
+import { lockReturnParcel, moveReturnParcel } from "../db/return-parcels.ts";
 import { lockShipment, moveTo, type Shipment } from "../db/shipments.ts";
 import { type Status, stepsTo } from "../domain/journey.ts";
 
@@ -11,7 +12,7 @@ type Deps = { db: Db; publish: Publish };
 export function tracking({ db, publish }: Deps) {
   async function take(tx: Tx, { trackingNumber, status, at }: TrackingEvent): Promise<void> {
     const shipment = await lockShipment(tx, trackingNumber);
-    if (!shipment) return; // another merchant's, or one that was never ours
+    if (!shipment) return takeReturned(tx, { trackingNumber, status, at });
     let { published } = shipment;
     for (const step of stepsTo(shipment.status, status)) {
       const event = eventOf(step);
@@ -20,6 +21,16 @@ export function tracking({ db, publish }: Deps) {
       if (event)
         await publish(tx, event, { subject: shipment.shipmentId, sequence: published, data: factOf(shipment) });
     }
+  }
+
+  /** On its way back to us: shown, and nothing follows from it until somebody has looked at what is in it. */
+  async function takeReturned(tx: Tx, { trackingNumber, status, at }: Omit<TrackingEvent, "id">): Promise<void> {
+    const parcel = await lockReturnParcel(tx, trackingNumber);
+    if (!parcel) return; // another merchant's, or one that was never ours
+    const steps = stepsTo(parcel.status, status);
+    const events = [...parcel.events, ...steps.map((step) => ({ status: step, at }))];
+    const [last] = steps.slice(-1);
+    if (last) await moveReturnParcel(tx, trackingNumber, { status: last, events });
   }
 
   /** In one order, so that two who are told of the same parcels do not wait for each other. */
