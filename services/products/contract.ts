@@ -22,13 +22,15 @@ import {
   Type,
 } from "@souk/contract";
 
+import { PromotionFact, promotions } from "./contract/promotions.ts";
+import { TaxClass, TaxRateFact, taxRates } from "./contract/tax-rates.ts";
+
+export { TaxClass } from "./contract/tax-rates.ts";
 export { errors } from "./errors.ts";
 
 const merchandisers = role("merchandiser", "admin");
 
 export const ProductStatus = OneOf("active", "archived");
-export const TaxClass = OneOf("standard", "reduced", "zero");
-export type TaxClass = Static<typeof TaxClass>;
 const Slug = Type.String({ pattern: "^[a-z0-9]+(-[a-z0-9]+)*$", maxLength: 120 });
 const WeightGrams = Type.Integer({ minimum: 0, maximum: 1_000_000 });
 const ImageUrl = Type.String({ pattern: '^https?://[^\\s"<>]{1,500}$', description: "where a picture of it is" });
@@ -249,6 +251,8 @@ export const products = defineContract({
       bodyLimit: 2 ** 30,
       returns: ImportReport,
     }),
+    ...promotions,
+    ...taxRates,
     history: get("/internal/products", {
       summary: "Tell of every product again, in the order of ids",
       description:
@@ -268,6 +272,16 @@ export const products = defineContract({
     }),
   },
   events: {
+    promotionChanged: event(
+      "products.promotion_changed.v1",
+      "A promotion is now this; the whole of it is told, at every version.",
+      PromotionFact,
+    ),
+    taxRateChanged: event(
+      "products.tax_rate_changed.v1",
+      "A tax rate is now this; the whole of it is told, at every version.",
+      TaxRateFact,
+    ),
     changed: event(
       "products.product_changed.v1",
       "A product is now this; the whole of it is told, at every version.",

@@ -17,7 +17,22 @@ export const errors = defineErrors("products", {
   VersionConflict: {
     status: "aborted",
     message: (d: { id: string; expected: number; actual: number }) =>
-      `Product ${d.id} is at version ${d.actual}, not ${d.expected}; read it again and repeat the change.`,
+      `${d.id} is at version ${d.actual}, not ${d.expected}; read it again and repeat the change.`,
+  },
+  PromotionNotFound: { status: "not_found", message: (d: { id: string }) => `No promotion ${d.id}.` },
+  PromotionInvalid: {
+    status: "invalid_argument",
+    message: (d: { field: string; why: string }) => `${d.field} does not fit: ${d.why}.`,
+  },
+  TaxRateNotFound: { status: "not_found", message: (d: { id: string }) => `No tax rate ${d.id}.` },
+  TaxRateInvalid: {
+    status: "invalid_argument",
+    message: (d: { field: string; why: string }) => `${d.field} does not fit: ${d.why}.`,
+  },
+  CodeTaken: {
+    status: "already_exists",
+    message: (d: { code: string }) =>
+      `The code ${d.code} belongs to another that is active; choose another, or archive that one.`,
   },
   ImportHeader: {
     status: "invalid_argument",

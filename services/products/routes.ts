@@ -6,6 +6,8 @@ import { productTable } from "./db/products.ts";
 import { searchProducts } from "./db/search.ts";
 import { errors } from "./errors.ts";
 import { importFile } from "./import/import-file.ts";
+import { promotionRoutes } from "./promotion-routes.ts";
+import { taxRateRoutes } from "./tax-rate-routes.ts";
 
 export const routes = (deps: CatalogueDeps): Handlers<typeof products> => {
   const { db } = deps;
@@ -41,6 +43,8 @@ export const routes = (deps: CatalogueDeps): Handlers<typeof products> => {
       const found = await table.after(after ?? null, limit);
       return { data: found.map(toldOf), next: found.length === limit ? (found.at(-1)?.id ?? null) : null };
     },
+    ...promotionRoutes(deps),
+    ...taxRateRoutes(deps),
     importFile: ({ stream, mediaType }) => importFile(deps, stream, mediaType),
   };
 };

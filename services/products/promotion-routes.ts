@@ -1,0 +1,65 @@
+import { answer, type Handlers, page } from "@souk/http";
+import type { Tx } from "@souk/postgres";
+import type { CatalogueDeps } from "./catalogue.ts";
+import { products } from "./contract.ts";
+import { takeTurn } from "./db/products.ts";
+import { promotionTable } from "./db/promotions.ts";
+import { changePromotion, newPromotion, type Promotion } from "./domain/promotion.ts";
+import { errors } from "./errors.ts";
+
+type PromotionHandlers = Pick<
+  Handlers<typeof products>,
+  "promotions" | "promotion" | "createPromotion" | "changePromotion"
+>;
+
+/** Each change commits with the event that tells of it. */
+export function promotionRoutes({ db, publish, now, newId }: CatalogueDeps): PromotionHandlers {
+  async function save(tx: Tx, promotion: Promotion) {
+    const { id, code, status } = promotion;
+    const other = code === null || status === "archived" ? undefined : await promotionTable(tx).having(code);
+    if (code !== null && other !== undefined && other !== id) throw errors.CodeTaken({ code });
+    const saved = await promotionTable(tx).save(promotion, now());
+    const { id: promotionId, ...data } = promotion;
+    await publish(tx, products.events.promotionChanged, {
+      subject: promotionId,
+      sequence: promotion.version,
+      data: { promotionId, ...data },
+    });
+    return saved;
+  }
+
+  return {
+    async promotions({ query: { page: number = 1, limit = 20, status, code } }) {
+      const filters = { status, code: code?.toUpperCase() };
+      const { items, total } = await promotionTable(db).page({ ...filters, page: number, limit });
+      return page({ items, total, page: number, limit }, "/v1/promotions", { status, code });
+    },
+
+    async promotion({ params: { id } }) {
+      const promotion = await promotionTable(db).find(id);
+      if (!promotion) throw errors.PromotionNotFound({ id });
+      return promotion;
+    },
+
+    async createPromotion({ body }) {
+      const promotion = newPromotion({ ...body, id: newId() });
+      const saved = await db.tx(async (tx) => {
+        await takeTurn(tx);
+        return save(tx, promotion);
+      });
+      return answer(201, saved, { location: `/v1/promotions/${saved.id}` });
+    },
+
+    changePromotion: ({ params: { id }, body: { version, ...change } }) =>
+      db.tx(async (tx) => {
+        await takeTurn(tx);
+        const found = await promotionTable(tx).find(id);
+        if (!found) throw errors.PromotionNotFound({ id });
+        const { createdAt: _created, updatedAt: _updated, ...before } = found;
+        if (version !== undefined && version !== before.version)
+          throw errors.VersionConflict({ id, expected: version, actual: before.version });
+        const after = changePromotion(before, change);
+        return after === before ? found : save(tx, after);
+      }),
+  };
+}
