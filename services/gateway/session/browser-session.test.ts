@@ -33,13 +33,14 @@ test("a token in its own header wins, and one that was never written here is lef
   assert.deepEqual(ask({ ...own, cookie: "souk_access=a b; souk_holder=%0d%0a" }), own);
 });
 
-test("whoever ordered a guest's cart is given the key to the order, at its address alone", () => {
+test("whoever ordered a guest's cart is given the key to the order, at its address alone, and to its payment for an hour", () => {
   const opened = ask({ ...own, cookie }, "POST");
-  const { "set-cookie": [written] = [] } = session.close(checkout, opened, { location: order }) ?? {};
+  const { "set-cookie": [written, forPayment] = [] } = session.close(checkout, opened, { location: order }) ?? {};
   assert.match(
     String(written),
     new RegExp(`^souk_holder=guest_1; Path=${order}; Max-Age=\\d+; HttpOnly; SameSite=Strict; Secure$`),
   );
+  assert.equal(forPayment, "souk_holder=guest_1; Path=/v1/payments; Max-Age=3600; HttpOnly; SameSite=Strict; Secure");
   assert.equal(session.close(checkout, opened, { location: "/v1/orders/../carts" }), undefined);
   assert.equal(session.close("/v1/orders/:orderId", opened, { location: order }), undefined);
   assert.equal(session.close(checkout, { "x-cart-token": "a program's" }, { location: order }), undefined);

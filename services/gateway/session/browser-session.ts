@@ -1,6 +1,6 @@
 import type { BrowserSession } from "@souk/http";
 import { cookiesOf, cookieWriter } from "./cookies.ts";
-import { accessName, holderCookie, holderName, tokenShape } from "./names.ts";
+import { accessName, holderCookie, holderName, payerCookie, tokenShape } from "./names.ts";
 import { isFromOwnPage } from "./own-page.ts";
 
 /** Where a checkout's answer says that the order is. */
@@ -27,13 +27,13 @@ export function browserSession(publicUrl: string): BrowserSession {
       return headers;
     },
 
-    /** Whoever ordered a guest's cart may look at the order: the cart's token opens it. */
+    /** Whoever ordered a guest's cart may look at the order, and answer for its payment: the cart's token opens both. */
     close(route, opened, { location }) {
       const token = opened["x-cart-token"];
       if (route !== checkoutRoute || location === undefined || typeof token !== "string") return undefined;
       if (opened["sec-fetch-site"] !== "same-origin" || !orderPath.test(location) || !tokenShape.test(token))
         return undefined;
-      return { "set-cookie": [write(holderCookie(token, location))] };
+      return { "set-cookie": [write(holderCookie(token, location)), write(payerCookie(token))] };
     },
   };
 }

@@ -5,13 +5,14 @@ export const tokenShape = /^[A-Za-z0-9._~-]{1,4096}$/;
 
 export const accessName = "souk_access";
 export const refreshName = "souk_refresh";
-/** Opens a guest's cart and its order, each by a cookie that is sent to that one address only. */
+/** Opens a guest's cart, its order and its payment, each by a cookie that is sent to that one address only. */
 export const holderName = "souk_holder";
 
 const daySeconds = 86_400;
 const refreshDays = 30;
 /** As long as a guest's cart lives. */
 const guestDays = 30;
+const payerSeconds = 3_600;
 
 export const accessCookie = (value: string, maxAgeSeconds: number): Cookie => ({
   name: accessName,
@@ -31,5 +32,12 @@ export const holderCookie = (value: string, path: string): Cookie => ({
   value,
   path,
   maxAgeSeconds: guestDays * daySeconds,
+});
+/** Of the last order: a bank asks within minutes, and what it asks about is not known before. */
+export const payerCookie = (value: string): Cookie => ({
+  name: holderName,
+  value,
+  path: "/v1/payments",
+  maxAgeSeconds: payerSeconds,
 });
 export const gone = (cookie: Cookie): Cookie => ({ ...cookie, value: "", maxAgeSeconds: 0 });
