@@ -17,12 +17,21 @@ export const Charge = Type.Object({
   chargeId: Type.String(),
   key: Key,
   reference: Type.String(),
-  status: OneOf("authorized", "succeeded", "declined", "voided"),
+  /** `authorized` stays while a part is left to capture; `succeeded`: nothing is. */
+  status: OneOf("requires_action", "authorized", "succeeded", "declined", "voided", "expired"),
   declineReason: Type.Optional(DeclineReason),
   amount: Type.Integer(),
   currency: Type.String(),
   captured: Type.Integer(),
   refunded: Type.Integer(),
+  dispute: Type.Optional(
+    Type.Object({
+      disputeId: Type.String(),
+      status: OneOf("open", "won", "lost"),
+      amount: Type.Integer(),
+      reason: Type.String(),
+    }),
+  ),
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });
@@ -57,6 +66,30 @@ export const cardSimulator = defineContract({
       summary: "Say what became of a charge",
       access: caller,
       params: Body({ key: Key }),
+      returns: Type.Object({ charge: Type.Union([Charge, Type.Null()]) }),
+    }),
+    authenticate: post("/internal/charges/:key/authenticate", {
+      summary: "Answer the challenge that a charge waits for, as the cardholder would to the bank",
+      access: caller,
+      idempotency: "natural",
+      params: Body({ key: Key }),
+      body: Body({ outcome: OneOf("succeed", "fail") }),
+      returns: Type.Object({ charge: Type.Union([Charge, Type.Null()]) }),
+    }),
+    capture: post("/internal/charges/:key/captures", {
+      summary: "Take a part of what was reserved",
+      access: caller,
+      idempotency: "natural",
+      params: Body({ key: Key }),
+      body: Body({ captureKey: Key, amount: Type.Integer({ minimum: 1, maximum: 1_000_000_000 }) }),
+      returns: Type.Object({ charge: Type.Union([Charge, Type.Null()]) }),
+    }),
+    dispute: post("/internal/charges/:key/dispute", {
+      summary: "Dispute a charge, or decide its dispute, as a cardholder and a bank would",
+      access: service("operator"),
+      idempotency: "natural",
+      params: Body({ key: Key }),
+      body: Body({ status: OneOf("open", "won", "lost"), reason: Type.Optional(Text(60)) }),
       returns: Type.Object({ charge: Type.Union([Charge, Type.Null()]) }),
     }),
     giveBack: post("/internal/charges/:key/give-back", {

@@ -5,15 +5,17 @@ import type { cardSimulator } from "./contract.ts";
 import {
   barKey,
   book,
+  insertCapture,
   insertRefund,
   lock,
   type NewCharge,
   type StoredCharge,
   setRefunded,
-  setVoided,
+  update,
 } from "./db/book.ts";
-import { insertWebhooks } from "./db/webhooks.ts";
+import { insertWebhooks, type WebhookType } from "./db/webhooks.ts";
 import { type Behaviour, behaviourOf, brandOf, expired } from "./domain/cards.ts";
+import { answered, captured, disputed, letGo, refundable } from "./domain/charge.ts";
 import { errors } from "./errors.ts";
 import { issueToken, readToken } from "./token.ts";
 
@@ -30,6 +32,17 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
     return card.expired ? { decline: "expired_card" } : behaviourOf(card.number);
   }
 
+  /** Does something to a charge that exists, locked; nothing to one that does not. */
+  const change = (key: string, work: (tx: Tx, charge: StoredCharge) => Promise<void>) =>
+    db.tx(async (tx) => {
+      const charge = await lock(tx, key);
+      if (charge && charge.reference !== "") await work(tx, charge);
+      return { charge: visible(await book(tx).find(key)) };
+    });
+
+  const notify = (tx: Tx, key: string, type: WebhookType) =>
+    insertWebhooks(tx, key, type, [{ webhookId: `evt_${newId()}`, dueAt: now() }]);
+
   return {
     async tokenize({ body }) {
       const number = body.number.replaceAll(" ", "");
@@ -38,8 +51,14 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
     },
 
     async charge({ body: { key, reference, amount, token, capture }, signal }) {
-      const { decline = null, answerAfterMs = 0, hangs, webhooksAfterMs = [] } = behaviour(token);
-      const status = decline ? "declined" : capture ? "succeeded" : "authorized";
+      const { decline = null, answerAfterMs = 0, hangs, webhooksAfterMs = [], ...special } = behaviour(token);
+      const status = decline
+        ? "declined"
+        : special.challenge
+          ? "requires_action"
+          : capture
+            ? "succeeded"
+            : "authorized";
       const charge: NewCharge = {
         chargeId: `ch_${newId()}`,
         key,
@@ -49,6 +68,7 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
         amount: amount.amount,
         currency: amount.currency,
         captured: status === "succeeded" ? amount.amount : 0,
+        capture,
         now: now(),
       };
       const made =
@@ -56,6 +76,7 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
           ? await charges.insert(charge)
           : await db.tx((tx) => chargeAndNotify(tx, charge, webhooksAfterMs));
       if (!made) return again(key);
+      if (special.disputed) await change(key, (tx, charge) => dispute(tx, charge, "open", "product_not_received"));
       if (answerAfterMs > 0) await sleep(clock, answerAfterMs, signal);
       // The money is taken and the answer never comes: the caller's deadline ends this.
       if (hangs)
@@ -67,12 +88,30 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
       return { charge: visible(await charges.find(key)) };
     },
 
+    authenticate: ({ params: { key }, body: { outcome } }) =>
+      change(key, async (tx, charge) => {
+        const after = answered(charge, outcome);
+        if (!after) return;
+        await update(tx, after, now());
+        await notify(tx, key, "charge.authenticated");
+      }),
+
+    capture: ({ params: { key }, body: { captureKey, amount } }) =>
+      change(key, async (tx, charge) => {
+        if (!(await insertCapture(tx, { captureKey, key, amount, now: now() }))) return;
+        await update(tx, captured(charge, amount), now());
+      }),
+
+    dispute: ({ params: { key }, body: { status, reason = "fraudulent" } }) =>
+      change(key, (tx, charge) => dispute(tx, charge, status, reason)),
+
     giveBack: ({ params: { key }, body: { refundKey, amount } }) =>
       db.tx(async (tx) => {
         if (await barKey(tx, { chargeId: `ch_${newId()}`, key, now: now() })) return { charge: null };
         const charge = await lock(tx, key);
-        if (charge?.status === "authorized") await setVoided(tx, key, now());
-        if (charge?.status === "succeeded") await refund(tx, charge, refundKey, amount);
+        const after = charge && amount === undefined ? letGo(charge) : undefined;
+        if (after) await update(tx, after, now());
+        if (charge && charge.captured > 0) await refund(tx, charge, refundKey, amount);
         return { charge: visible(await book(tx).find(key)) };
       }),
 
@@ -91,7 +130,7 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
       webhookId: i === 0 ? webhookId : `${webhookId}#${i}`,
       dueAt: instant(clock.now() + ms),
     }));
-    await insertWebhooks(tx, charge.key, due);
+    await insertWebhooks(tx, charge.key, "charge.succeeded", due);
     return made;
   }
 
@@ -102,17 +141,20 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
     return visible(charge) ?? refuse(key);
   }
 
-  async function refund(
-    tx: Tx,
-    { key, captured, refunded }: StoredCharge,
-    refundKey: string,
-    part: number | undefined,
-  ) {
-    const refundable = captured - refunded;
-    const amount = part ?? refundable;
-    if (amount === 0) return;
+  async function dispute(tx: Tx, charge: StoredCharge, status: "open" | "won" | "lost", reason: string) {
+    const after = disputed(charge, { status, reason, disputeId: `dp_${newId()}` });
+    if (!after) return;
+    await update(tx, after, now());
+    await notify(tx, charge.key, status === "open" ? "charge.dispute.created" : "charge.dispute.closed");
+  }
+
+  async function refund(tx: Tx, charge: StoredCharge, refundKey: string, part: number | undefined) {
+    const { key } = charge;
+    const left = refundable(charge);
+    const amount = part ?? left;
+    if (amount <= 0) return;
     if (!(await insertRefund(tx, { refundKey, key, amount, now: now() }))) return;
-    if (amount > refundable) throw errors.RefundTooLarge({ requested: amount, refundable });
+    if (amount > left) throw errors.RefundTooLarge({ requested: amount, refundable: left });
     await setRefunded(tx, key, amount, now());
   }
 }
@@ -124,6 +166,6 @@ function refuse(key: string): never {
 /** A barred key is nobody's charge. */
 const visible = (charge: StoredCharge | undefined) => (charge && charge.reference !== "" ? view(charge) : null);
 
-function view({ declineReason, position: _, ...charge }: StoredCharge) {
-  return declineReason ? { ...charge, declineReason } : charge;
+function view({ declineReason, dispute, position: _, capture: __, ...charge }: StoredCharge) {
+  return { ...charge, ...(declineReason && { declineReason }), ...(dispute && { dispute }) };
 }

@@ -54,7 +54,6 @@ for (const [number, name, expected] of [
   ["4242424242424242", "succeeds", undefined],
   ["4000000000000002", "is declined", "card_declined"],
   ["4000000000009995", "has insufficient funds", "insufficient_funds"],
-  ["4000002500003155", "wants 3-D Secure", "authentication_required"],
   ["5555555555554444", "is not documented", "card_declined"],
 ] as const) {
   test(`the card ${number} ${name}`, async () => {
@@ -64,6 +63,91 @@ for (const [number, name, expected] of [
     assert.deepEqual([made.amount, made.captured, made.refunded], [1_000, expected ? 0 : 1_000, 0]);
   });
 }
+
+const authenticate = (key: string, outcome: "succeed" | "fail") =>
+  call("authenticate", { params: { key }, body: { outcome } }, { as });
+const capture = (key: string, captureKey: string, amount: number) =>
+  call("capture", { params: { key }, body: { captureKey, amount } }, { as });
+const threeDSecure = "4000002500003155";
+
+test("3-D Secure takes nothing before the cardholder has answered, and the answer counts once", async () => {
+  const token = await tokenOf(threeDSecure);
+  for (const [outcome, status, captured] of [
+    ["succeed", "succeeded", 1_000],
+    ["fail", "declined", 0],
+  ] as const) {
+    const key = newKey();
+    const made = await charge(key, token);
+    assert.deepEqual([made.status, made.captured], ["requires_action", 0]);
+    for (const answer of [outcome, outcome, outcome === "fail" ? "succeed" : "fail"] as const) {
+      const { charge } = await authenticate(key, answer);
+      assert.deepEqual([charge?.status, charge?.captured], [status, captured]);
+    }
+  }
+  const reserved = newKey();
+  await charge(reserved, token, { capture: false });
+  assert.equal((await authenticate(reserved, "succeed")).charge?.status, "authorized");
+});
+
+test("a challenge that was given up cannot be met any more", async () => {
+  const key = newKey();
+  await charge(key, await tokenOf(threeDSecure));
+  assert.equal((await giveBack(key, "reversal-3ds")).charge?.status, "voided");
+  const { charge: after } = await authenticate(key, "succeed");
+  assert.deepEqual([after?.status, after?.captured], ["voided", 0]);
+  assert.deepEqual(await authenticate(newKey(), "succeed"), { charge: null });
+});
+
+test("what is reserved is taken in parts, each once, and never more than it", async () => {
+  const key = newKey();
+  const made = await charge(key, await tokenOf(good), { capture: false });
+  assert.deepEqual([made.status, made.captured], ["authorized", 0]);
+  for (let i = 0; i < 2; i++) {
+    const { charge } = await capture(key, `capture:${key}:1`, 300);
+    assert.deepEqual([charge?.status, charge?.captured], ["authorized", 300]);
+  }
+  await assert.rejects(capture(key, `capture:${key}:2`, 701), { code: "card-simulator.capture_too_large" });
+  assert.equal((await capture(key, `capture:${key}:3`, 700)).charge?.status, "succeeded");
+  await assert.rejects(capture(key, `capture:${key}:4`, 1), { code: "card-simulator.not_open" });
+});
+
+test("what was taken of a reservation is refunded, and the rest let go, when all is given back", async () => {
+  const key = newKey();
+  await charge(key, await tokenOf(good), { capture: false });
+  await capture(key, `capture:${key}:1`, 300);
+  const { charge: after } = await giveBack(key, `reversal:${key}`);
+  assert.deepEqual([after?.status, after?.captured, after?.refunded], ["succeeded", 300, 300]);
+  await assert.rejects(capture(key, `capture:${key}:2`, 1), { code: "card-simulator.not_open" });
+});
+
+test("a reservation lapses after a week, and the merchant is told", async () => {
+  const key = newKey();
+  await charge(key, await tokenOf(good), { capture: false });
+  await clock.advance(7 * 86_400_000 + 20_000);
+  for (let status = ""; status !== "expired"; ) {
+    await clock.advance(10_000);
+    status = (await call("find", { params: { key } }, { as })).charge?.status ?? "";
+  }
+  const [told] = await sql<{ type: string }>`select type from webhooks where charge_key = ${key}`;
+  assert.equal(told?.type, "charge.expired");
+});
+
+test("a dispute takes back what was not refunded, once, and is decided once", async () => {
+  const operator: Principal = { kind: "service", id: "operator" };
+  const key = newKey();
+  await charge(key, await tokenOf(good));
+  await giveBack(key, `refund:${key}`, 400);
+  const dispute = (status: "open" | "won" | "lost") =>
+    call("dispute", { params: { key }, body: { status } }, { as: operator });
+  await assert.rejects(dispute("won"), { code: "card-simulator.not_disputable" });
+  for (let i = 0; i < 2; i++) assert.equal((await dispute("open")).charge?.dispute?.amount, 600);
+  await assert.rejects(giveBack(key, `refund:${key}:2`, 1), { code: "card-simulator.refund_too_large" });
+  assert.equal((await dispute("lost")).charge?.dispute?.status, "lost");
+  await assert.rejects(dispute("won"), { code: "card-simulator.not_disputable" });
+  const disputed = newKey();
+  await charge(disputed, await tokenOf("4000000000002685"));
+  assert.equal((await call("find", { params: { key: disputed } }, { as })).charge?.dispute?.status, "open");
+});
 
 test("an expired card and a token of somebody else are declined", async () => {
   assert.equal((await charge(newKey(), await tokenOf(good, 2_029))).declineReason, "expired_card");

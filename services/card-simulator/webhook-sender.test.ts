@@ -24,7 +24,8 @@ const url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}/`; // as: 
 const clock = fakeClock();
 const log = { info() {}, warn() {}, error() {} };
 const sendDue = sendWebhooks({ db, clock, log, url, secret: "s" });
-const notify = (webhookId: string) => insertWebhooks(db, "charge:1", [{ webhookId, dueAt: instant(clock.now()) }]);
+const notify = (webhookId: string) =>
+  insertWebhooks(db, "charge:1", "charge.succeeded", [{ webhookId, dueAt: instant(clock.now()) }]);
 
 /** How long after the last try the next one comes, in whole seconds. */
 async function nextTryAfter(): Promise<number> {

@@ -22,8 +22,8 @@ export const sendWebhooks =
     const due = await db.tx((tx) => takeDue(tx, instant(now), instant(now + leaseMs), batch));
     await Promise.all(due.map(send));
 
-    async function send({ webhookId, chargeKey, attempts }: Webhook) {
-      const body = JSON.stringify({ id: webhookId.split("#")[0], type: "charge.succeeded", key: chargeKey });
+    async function send({ webhookId, chargeKey, type, attempts }: Webhook) {
+      const body = JSON.stringify({ id: webhookId.split("#")[0], type, key: chargeKey });
       const time = Math.floor(clock.now() / 1000);
       const signature = createHmac("sha256", secret).update(`${time}.${body}`).digest("hex");
       const headers = { "content-type": "application/json", "x-signature": `t=${time},v1=${signature}` };

@@ -41,6 +41,23 @@ const Payment = Type.Object({
   amount: Price,
   captured: Price,
   refunded: Price,
+  action: Type.Optional(
+    Type.Object(
+      { redirectUrl: Type.Optional(Type.String({ description: "the provider's own page, when it has one" })) },
+      { description: "while `requires_action`: what the shopper has to do" },
+    ),
+  ),
+});
+
+const Dispute = Type.Object({
+  disputeId: Type.String({ description: "as the provider calls it" }),
+  paymentId: Id,
+  orderId: Id,
+  status: OneOf("open", "won", "lost"),
+  amount: Price,
+  reason: Type.String({ description: "the provider's word, such as `fraudulent`" }),
+  openedAt: Timestamp,
+  closedAt: Type.Union([Timestamp, Type.Null()]),
 });
 
 /** What is kept for an order, for those who compare; amounts in minor units. */
@@ -51,7 +68,17 @@ const Kept = Type.Object({
   refunded: Type.Integer(),
   since: Timestamp,
 });
-const difference = OneOf("missing_here", "missing_at_provider", "amount_differs", "status_differs");
+
+/** Who may look into everybody's payments. */
+const operators = [role("operator", "admin"), service("operator")] as const;
+const difference = OneOf(
+  "missing_here",
+  "missing_at_provider",
+  "amount_differs",
+  "status_differs",
+  "refund_differs",
+  "dispute_differs",
+);
 
 /** What every event of a payment says; `captured` and `refunded` are the running totals in minor units. */
 const PaymentFact = Type.Object({
@@ -61,6 +88,15 @@ const PaymentFact = Type.Object({
   amount: Type.Integer({ description: "of this very fact, in minor units" }),
   captured: Type.Integer(),
   refunded: Type.Integer(),
+});
+
+const DisputeFact = Type.Object({
+  paymentId: Id,
+  orderId: Id,
+  disputeId: Type.String(),
+  amount: Type.Integer({ description: "in minor units" }),
+  currency: Currency,
+  reason: Type.String(),
 });
 
 export const payments = defineContract({
@@ -91,7 +127,10 @@ export const payments = defineContract({
       criticality: "critical",
     }),
     pay: post("/internal/payments", {
-      summary: "Authorize and capture what an order costs, in one conversation with the provider",
+      summary: "Take what an order costs, in one conversation with the provider",
+      description:
+        "Ends `captured`; `authorized` where the shop captures parcel by parcel; or `requires_action` while the shopper's bank wants to " +
+        "hear from the shopper, which `payments.authenticated.v1` ends.",
       access: service("orders"),
       idempotency: "natural",
       timeoutMs: 10_000,
@@ -108,8 +147,39 @@ export const payments = defineContract({
       body: Body({ reason: Text(200) }),
       returns: Type.Object({ status: PaymentStatus, refunded: Price }),
     }),
+    byId: get("/internal/payments/by-id/:paymentId", {
+      summary: "Show a payment",
+      access: service("orders"),
+      params: Body({ paymentId: Id }),
+      returns: Payment,
+    }),
+    authenticate: post("/internal/payments/:orderId/authenticate", {
+      summary: "Complete or fail the challenge that a payment waits for, or ask the provider how it went",
+      description: "Once it has ended, asking again answers how: `captured`, `authorized` or `declined`.",
+      access: service("orders"),
+      idempotency: "natural",
+      timeoutMs: 10_000,
+      params: Body({ orderId: Id }),
+      body: Body({ outcome: OneOf("succeed", "fail") }),
+      returns: Payment,
+    }),
+    capture: post("/internal/payments/:orderId/captures", {
+      summary: "Take a part of what was authorized for an order, for one parcel",
+      description:
+        "Once per `captureId`. When the parts add up to the whole, nothing is left reserved. Where a card allows a single capture, the " +
+        "parts are taken together, with the last of them.",
+      access: service("orders"),
+      idempotency: "natural",
+      timeoutMs: 10_000,
+      params: Body({ orderId: Id }),
+      body: Body({ captureId: Id, amount: Price }),
+      returns: Payment,
+    }),
     refund: post("/internal/payments/:orderId/refunds", {
       summary: "Refund a part of what was captured for an order",
+      description:
+        "Once per `refundId`, however often it is asked; as many parts as fit into what was captured. Answers with the running total " +
+        "`refunded`. Refused for good with `payments.refund_too_large`; `payments.provider_unavailable` means: ask again with the same id.",
       access: service("orders"),
       idempotency: "natural",
       timeoutMs: 10_000,
@@ -119,7 +189,7 @@ export const payments = defineContract({
     }),
     reconciliation: get("/v1/payments/reconciliation", {
       summary: "List the differences between the ledger and the provider's book, as last compared",
-      access: [role("operator", "admin"), service("operator")],
+      access: operators,
       query: Body(Paging),
       returns: Page(
         Type.Object({
@@ -131,6 +201,12 @@ export const payments = defineContract({
           foundAt: Timestamp,
         }),
       ),
+    }),
+    disputes: get("/v1/payments/disputes", {
+      summary: "List the payments that a cardholder disputes, newest first",
+      access: operators,
+      query: Body({ ...Paging, status: Type.Optional(OneOf("open", "won", "lost")) }),
+      returns: Page(Dispute),
     }),
     kept: get("/internal/payments", {
       summary: "Page through what is kept for each order, in the order of their ids",
@@ -174,11 +250,53 @@ export const payments = defineContract({
       "The provider refused to take money for an order.",
       Type.Object({ paymentId: Id, orderId: Id, reason: Type.String() }),
     ),
-    refunded: event("payments.refunded.v1", "Captured money was given back, wholly or in part.", PaymentFact),
+    refunded: event(
+      "payments.refunded.v1",
+      "Captured money was given back, wholly or in part.",
+      Type.Object({
+        ...PaymentFact.properties,
+        refundId: Type.Optional(
+          Type.String({
+            format: "uuid",
+            description: "the refund that orders asked for; none when it was a reversal or somebody else's",
+          }),
+        ),
+      }),
+    ),
     voided: event(
       "payments.voided.v1",
       "An authorization was let go, or a payment that never was is now barred.",
       PaymentFact,
+    ),
+    authenticated: event(
+      "payments.authenticated.v1",
+      "A shopper's challenge has ended; `status` says how.",
+      Type.Object({
+        paymentId: Id,
+        orderId: Id,
+        status: OneOf("authorized", "captured", "declined"),
+        reason: Type.Optional(Type.String()),
+      }),
+    ),
+    partCaptured: event(
+      "payments.part_captured.v1",
+      "Money that was authorized for an order was taken, for a parcel. `payments.captured.v1` tells of it too.",
+      PaymentFact,
+    ),
+    expired: event(
+      "payments.expired.v1",
+      "An authorization lapsed at the provider before it was captured.",
+      PaymentFact,
+    ),
+    disputeOpened: event(
+      "payments.dispute_opened.v1",
+      "A cardholder disputes a payment; the provider has taken the money back for now.",
+      DisputeFact,
+    ),
+    disputeClosed: event(
+      "payments.dispute_closed.v1",
+      "A dispute was won, and the money is back, or lost.",
+      Type.Object({ ...DisputeFact.properties, outcome: OneOf("won", "lost") }),
     ),
   },
 });

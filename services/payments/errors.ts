@@ -16,6 +16,30 @@ export const errors = defineErrors("payments", {
     message: (d: { requested: number; refundable: number }) =>
       `Cannot refund ${d.requested}: only ${d.refundable} minor units are left to give back.`,
   },
+  RefundDiffers: {
+    status: "already_exists",
+    message: (d: { refundId: string; amount: number }) =>
+      `Refund ${d.refundId} was made before, of ${d.amount} minor units; give a new refund an id of its own.`,
+  },
+  NotAuthorized: {
+    status: "failed_precondition",
+    message: (d: { orderId: string; status: string }) =>
+      `Nothing is reserved for order ${d.orderId} (its payment is ${d.status}), so no part of it can be taken.`,
+  },
+  CaptureTooLarge: {
+    status: "failed_precondition",
+    message: (d: { requested: number; reserved: number }) =>
+      `Cannot take ${d.requested}: only ${d.reserved} minor units are reserved.`,
+  },
+  ChallengeOver: {
+    status: "failed_precondition",
+    message: (d: { orderId: string }) =>
+      `The payment of order ${d.orderId} was given up; nothing was taken. Order again to try once more.`,
+  },
+  PaymentNotFound: {
+    status: "not_found",
+    message: (d: { paymentId: string }) => `No payment ${d.paymentId}.`,
+  },
   NotFound: { status: "not_found", message: (d: { orderId: string }) => `No payment for order ${d.orderId}.` },
   AmountDiffers: {
     status: "failed_precondition",

@@ -3,9 +3,9 @@ import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/service";
 import { comparedUpTo, differenceTable } from "./db/differences.ts";
 import { paymentTable } from "./db/payments.ts";
-import { compare, type Difference, type Payment } from "./domain/payment.ts";
-import { type BookedCharge, chargeKey, orderOf, type Provider } from "./provider.ts";
-import type { Settlement } from "./settlement.ts";
+import { type BookedCharge, type Charge, compare, type Difference, type Payment } from "./domain/payment.ts";
+import { chargeKey, orderOf, type Provider } from "./providers/provider.ts";
+import { isNews, type Settlement } from "./settlement.ts";
 
 type Deps = { db: Db; provider: Provider; settlement: Settlement; clock: Clock; log: Log; graceMs: number };
 /** A charge by its key, as the provider has it: undefined when it has none. */
@@ -21,22 +21,22 @@ const askedAtOnce = 10;
 /**
  * Compares our books with the provider's, in both directions: first what differed before, then what has changed in the provider's
  * book, then what is new in ours. What is younger than `graceMs` may still be on its way and is left for the next run. What is safe is
- * settled: a charge that our books lack is booked, as its notification would have done; one for an order that was barred is given
- * back. Anything else is listed until it is gone. Safe to run twice, at once, and to die in at any point: positions move after what
+ * settled: what the provider has taken, given back or let go and our books lack is booked, as its notification would have done; a charge
+ * for an order that was barred is given back. Anything else is listed until it is gone. Safe to run twice, at once, and to die in at any point: positions move after what
  * they stand for.
  */
 export const reconcile =
   ({ db, provider, settlement, clock, log, graceMs }: Deps) =>
   async (signal: AbortSignal): Promise<void> => {
     const differences = differenceTable(db);
-    const compared = comparedUpTo(db);
+    const compared = comparedUpTo(db, provider.name);
     const before = clock.now() - graceMs;
     const { book, payment } = await compared.read();
     /** Orders whose charge this run has seen in the provider's book. */
     const seen = new Set<string>();
 
     // What was mended on our side does not change the provider's book, so it would not come up by itself.
-    await compareAll(await ask(await differences.open(mostOpen)));
+    await compareAll(await ask(await differences.open(provider.name, mostOpen)));
     await readBook(book);
     await readPayments(payment);
 
@@ -56,12 +56,13 @@ export const reconcile =
     async function readPayments(from: string | null) {
       let left = mostAsked;
       for (let after = from; !signal.aborted; ) {
-        const payments = await paymentTable(db).madeAfter(after, lastIdAt(before), paymentsPerPage);
+        const payments = await paymentTable(db).madeAfter(provider.name, after, lastIdAt(before), paymentsPerPage);
         const doubtful = payments.filter(
-          ({ orderId, captured, refunded }) => captured > refunded && !seen.has(chargeKey(orderId)),
+          ({ orderId, captured, refunded, reserved }) =>
+            (captured > refunded || reserved > 0) && !seen.has(chargeKey(orderId)),
         );
         if (doubtful.length > left && left < mostAsked) return;
-        await compareAll(await ask(doubtful.map(({ orderId }) => chargeKey(orderId))));
+        await compareAll(await ask(doubtful.map(({ orderId, reference }) => ({ key: chargeKey(orderId), reference }))));
         left -= doubtful.length;
         const last = payments.at(-1);
         if (last) await compared.setPayment(last.paymentId);
@@ -70,11 +71,15 @@ export const reconcile =
       }
     }
 
-    async function ask(keys: readonly string[]): Promise<Asked[]> {
+    async function ask(keys: readonly { key: string; reference: string | null }[]): Promise<Asked[]> {
       const asked: Asked[] = [];
       for (let i = 0; i < keys.length && !signal.aborted; i += askedAtOnce) {
         const some = keys.slice(i, i + askedAtOnce);
-        asked.push(...(await Promise.all(some.map(async (key) => ({ key, charge: await provider.findKey(key) })))));
+        asked.push(
+          ...(await Promise.all(
+            some.map(async ({ key, reference }) => ({ key, charge: await provider.find(key, reference) })),
+          )),
+        );
       }
       return asked;
     }
@@ -89,17 +94,23 @@ export const reconcile =
         const orderId = orderOf(key);
         const payment = orderId === undefined ? undefined : byOrder.get(orderId);
         const difference = compare(payment, charge);
-        if (!difference || (orderId !== undefined && (await mended(orderId, payment, difference)))) agreed.push(key);
+        const settled = !difference || (orderId !== undefined && (await mended(orderId, payment, charge, difference)));
+        if (settled) agreed.push(key);
         else await list(key, payment, charge, difference);
       }
       if (agreed.length > 0) await differences.settle(agreed);
     }
 
     /** False when it is not for a machine to settle, or could not be settled. */
-    async function mended(orderId: string, payment: Payment | undefined, { kind }: Difference): Promise<boolean> {
+    async function mended(
+      orderId: string,
+      payment: Payment | undefined,
+      charge: Charge | undefined,
+      { kind }: Difference,
+    ): Promise<boolean> {
       try {
         if (payment?.status === "voided") await settlement.reverse(orderId);
-        else if (kind === "missing_here") await settlement.settle(orderId);
+        else if (!payment || (charge && isNews(payment, charge))) await settlement.settle(orderId);
         else return false;
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
@@ -107,7 +118,8 @@ export const reconcile =
         return false;
       }
       log.info("a difference with the provider was settled", { kind, orderId });
-      return compare(await paymentTable(db).ofOrder(orderId), await provider.find(orderId)) === undefined;
+      const after = await paymentTable(db).ofOrder(orderId);
+      return compare(after, await provider.find(chargeKey(orderId), after?.reference ?? null)) === undefined;
     }
 
     async function list(

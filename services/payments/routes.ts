@@ -5,20 +5,20 @@ import { type Clock, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { payments } from "./contract.ts";
 import { differenceTable } from "./db/differences.ts";
-import { insertWebhook, keptTable, seenWebhook } from "./db/payments.ts";
+import { disputeTable } from "./db/disputes.ts";
+import { insertWebhook, keptTable, paymentTable, seenWebhook } from "./db/payments.ts";
 import type { Payment } from "./domain/payment.ts";
 import { errors } from "./errors.ts";
-import { orderOf } from "./provider.ts";
+import type { Provider } from "./providers/provider.ts";
 import { secondsSince } from "./reconciliation-gauges.ts";
-import type { Settlement } from "./settlement.ts";
-import { validSignature } from "./webhook.ts";
+import type { Providers, Settlement } from "./settlement.ts";
 
 type Deps = {
   db: Db;
   clock: Clock;
   simulator: Client<typeof cardSimulator>;
   settlement: Settlement;
-  webhookSecrets: readonly string[];
+  providers: Providers & { readonly named: (name: string) => Provider | undefined };
   inFlightSloMs: number;
 };
 
@@ -27,22 +27,20 @@ export const routes = ({
   clock,
   simulator,
   settlement,
-  webhookSecrets,
+  providers,
   inFlightSloMs,
 }: Deps): Handlers<typeof payments> => ({
   tokenize: ({ body }) => simulator.tokenize({ body }),
 
-  async webhook({ params: { provider }, rawHeaders, stream }) {
-    if (provider !== "simulator") throw errors.UnknownProvider({ provider });
+  async webhook({ params: { provider: name }, rawHeaders, stream }) {
+    const provider = providers.named(name);
+    if (!provider) throw errors.UnknownProvider({ provider: name });
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(chunk);
-    const body = Buffer.concat(chunks).toString();
-    if (!validSignature(rawHeaders["x-signature"], body, webhookSecrets, clock.now())) throw errors.BadSignature();
+    const { id, about } = await provider.notification(rawHeaders, Buffer.concat(chunks).toString());
     // Signed, so it is the provider's word; still only a hint: what happened is asked, never read from a notification.
-    const { id, key } = notification(body);
     if (await seenWebhook(db, id)) return {};
-    const orderId = orderOf(key);
-    if (orderId !== undefined) await settlement.settle(orderId);
+    if (about) await settlement.settle(about.orderId);
     await insertWebhook(db, id, instant(clock.now()));
     return {};
   },
@@ -58,6 +56,24 @@ export const routes = ({
 
   async refund({ params: { orderId }, body: { refundId, amount, reason } }) {
     return view(await settlement.refund(orderId, { refundId, amount: amount.amount, reason }));
+  },
+
+  async byId({ params: { paymentId } }) {
+    const payment = await paymentTable(db).byId(paymentId);
+    if (!payment) throw errors.PaymentNotFound({ paymentId });
+    return view(payment);
+  },
+
+  authenticate: async ({ params: { orderId }, body: { outcome } }) =>
+    view(await settlement.authenticate(orderId, outcome)),
+
+  capture: async ({ params: { orderId }, body: { captureId, amount } }) =>
+    view(await settlement.capture(orderId, { captureId, amount: amount.amount })),
+
+  async disputes({ query: { page: number = 1, limit = 20, status } }) {
+    const { items, total } = await disputeTable(db).page(status ?? null, number, limit);
+    const shown = items.map(({ amount, currency, ...rest }) => ({ ...rest, amount: { amount, currency } }));
+    return page({ items: shown, total, page: number, limit }, "/v1/payments/disputes", { status });
   },
 
   async reconciliation({ query: { page: number = 1, limit = 20 } }) {
@@ -79,29 +95,12 @@ export const routes = ({
   },
 });
 
-/** @throws errors.BadSignature when a signed body is not a notification: the provider would be wrong to send it again */
-function notification(body: string): { id: string; key: string } {
-  const value = parsed(body);
-  if (typeof value === "object" && value !== null && "id" in value && "key" in value) {
-    const { id, key } = value;
-    if (typeof id === "string" && typeof key === "string") return { id, key };
-  }
-  throw errors.BadSignature();
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw errors.BadSignature({ cause });
-  }
-}
-
-const view = ({ paymentId, orderId, status, amount, captured, refunded, currency }: Payment) => ({
+const view = ({ paymentId, orderId, status, amount, captured, refunded, currency, redirectUrl }: Payment) => ({
   paymentId,
   orderId,
   status,
   amount: { amount, currency },
   captured: { amount: captured, currency },
   refunded: { amount: refunded, currency },
+  ...(status === "requires_action" && { action: redirectUrl ? { redirectUrl } : {} }),
 });

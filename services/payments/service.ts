@@ -1,7 +1,7 @@
 import { cardSimulator } from "@souk/card-simulator/contract";
 import { defineService, env } from "@souk/service";
 import { payments } from "./contract.ts";
-import { provider } from "./provider.ts";
+import { simulatorProvider } from "./providers/simulator.ts";
 import { reconcile } from "./reconciliation.ts";
 import { registerReconciliationGauges } from "./reconciliation-gauges.ts";
 import { routes } from "./routes.ts";
@@ -11,6 +11,10 @@ export default defineService({
   contract: payments,
   config: {
     webhookSecret: env.secret("PAYMENT_WEBHOOK_SECRET", { describe: "Checks the provider's notifications" }),
+    captureMode: env.oneOf("PAYMENT_CAPTURE", ["automatic", "manual"], {
+      default: "automatic",
+      describe: "Whether checkout takes the money, or only reserves it for the parcels to take their part",
+    }),
     reconcileEveryMs: env.duration("RECONCILE_EVERY", {
       default: "10s",
       describe: "How often our books are compared with the provider's",
@@ -28,16 +32,26 @@ export default defineService({
   consumes: [],
 
   wire: ({ config, clients, db, publish, clock, now, newId, log, metrics }) => {
-    const cards = provider(clients.simulator);
-    const settle = settlement({ db, provider: cards, publish, now, newId });
+    const { simulator } = clients;
+    const cards = simulatorProvider({
+      simulator,
+      webhookSecrets: config.webhookSecret.accepted,
+      now: () => clock.now(),
+    });
+    const providers = {
+      current: cards,
+      of: () => cards,
+      named: (name: string) => (name === cards.name ? cards : undefined),
+    };
+    const settle = settlement({ db, providers, publish, now, newId, captureMode: config.captureMode });
     registerReconciliationGauges(metrics, db, clock, config.inFlightSloMs);
     return {
       routes: routes({
         db,
         clock,
-        simulator: clients.simulator,
+        simulator,
         settlement: settle,
-        webhookSecrets: config.webhookSecret.accepted,
+        providers,
         inFlightSloMs: config.inFlightSloMs,
       }),
       on: {},

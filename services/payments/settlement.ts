@@ -1,153 +1,241 @@
 import type { Instant } from "@souk/kernel";
 import type { Publish } from "@souk/messaging";
 import type { Db, Tx } from "@souk/postgres";
-import { payments } from "./contract.ts";
+import { captureTable } from "./db/captures.ts";
+import { disputeTable } from "./db/disputes.ts";
+import { findRefund, insertPayment, insertRefund, lockPayment, paymentTable } from "./db/payments.ts";
 import {
-  book,
-  findRefund,
-  insertPayment,
-  insertRefund,
-  lockPayment,
-  paymentTable,
-  updatePayment,
-} from "./db/payments.ts";
-import { barred, type Charge, type Payment, paid, refund, refundable, voided } from "./domain/payment.ts";
+  barred,
+  begun,
+  type Charge,
+  dispute,
+  follow,
+  type Payment,
+  type ProviderName,
+  refundable,
+} from "./domain/payment.ts";
 import { errors } from "./errors.ts";
-import type { Provider } from "./provider.ts";
+import { type Amount, chargeKey, type Provider } from "./providers/provider.ts";
+import { recording } from "./recording.ts";
 
-type Deps = { db: Db; provider: Provider; publish: Publish; now: () => Instant; newId: () => string };
-type Amount = { readonly amount: number; readonly currency: string };
+export type Providers = {
+  /** Takes new payments. */
+  readonly current: Provider;
+  /** The one that took a payment gives it back, whichever takes new ones. */
+  readonly of: (name: ProviderName) => Provider;
+};
+type Deps = {
+  db: Db;
+  providers: Providers;
+  publish: Publish;
+  now: () => Instant;
+  newId: () => string;
+  /** `manual` only reserves at checkout; parcels take their part when they leave. */
+  captureMode: "automatic" | "manual";
+};
 
 /**
- * Takes and gives back money: first the provider, under a key that makes asking again safe, then our books in one transaction. A
- * crash between the two is mended by whoever asks next: the caller's saga, a webhook, or the reconciliation.
+ * Takes and gives back money: first the provider, under a key that makes asking again safe, then our books in one transaction, which
+ * follow what the provider says. A crash between the two is mended by whoever asks next: the caller's saga, a webhook, or the
+ * reconciliation.
  */
-export function settlement({ db, provider, publish, now, newId }: Deps) {
+export function settlement({ db, providers, publish, now, newId, captureMode }: Deps) {
   const table = paymentTable(db);
+  const { current } = providers;
+  const capturesNow = captureMode === "automatic";
+  const { insert, note, noteDispute } = recording({ publish, now, newId });
 
-  /** Books a charge that the provider has made, unless it is booked. Undefined when the order was barred meanwhile. */
-  async function record(orderId: string, charge: Charge): Promise<Payment | undefined> {
-    const payment = paid(newId(), orderId, charge);
-    const inserted = await db.tx(async (tx) => {
-      if (!(await insertPayment(tx, payment, now()))) return false;
-      await Promise.all([
-        tellPaid(tx, payment),
-        payment.captured > 0 && bookEntry(tx, payment, "capture", payment.captured),
-      ]);
-      return true;
-    });
-    const stored = inserted ? payment : await table.ofOrder(orderId);
-    return stored?.status === "voided" ? undefined : stored;
-  }
-
-  const bookEntry = (tx: Tx, payment: Payment, kind: "capture" | "refund", amount: number) =>
-    book(tx, { entryId: newId(), payment, kind, amount, now: now() });
-
-  async function tellPaid(tx: Tx, payment: Payment) {
-    const { paymentId, orderId, status, declineReason, captured } = payment;
-    const at = { subject: paymentId, sequence: payment.version };
-    if (status === "captured") await publish(tx, payments.events.captured, { ...at, data: fact(payment, captured) });
-    if (status === "declined") {
-      await publish(tx, payments.events.declined, {
-        ...at,
-        data: { paymentId, orderId, reason: declineReason ?? "card_declined" },
-      });
+  /** Brings our books to what the provider says of an order's charge. @returns the payment, which stays voided when the order was barred */
+  async function record(orderId: string, charge: Charge, fresh?: Payment): Promise<Payment> {
+    if (fresh) {
+      const { after, facts } = follow(fresh, charge);
+      const inserted = await db.tx((tx) => insert(tx, after, facts));
+      if (inserted && !charge.dispute) return after;
     }
+    const stored = await table.ofOrder(orderId);
+    if (!stored) return record(orderId, charge, newPayment(orderId, charge));
+    if (!isNews(stored, charge)) return stored;
+    return db.tx(async (tx) => {
+      const locked = await lockPayment(tx, orderId);
+      if (!locked) throw new Error(`the payment of order ${orderId} is gone`);
+      return noteAll(tx, locked, charge);
+    });
   }
 
-  async function recordRefund(tx: Tx, before: Payment, amount: number): Promise<Payment> {
-    const after = refund(before, amount);
-    const at = { subject: after.paymentId, sequence: after.version };
-    await Promise.all([
-      updatePayment(tx, after, now()),
-      bookEntry(tx, after, "refund", amount),
-      publish(tx, payments.events.refunded, { ...at, data: fact(after, amount) }),
-    ]);
-    return after;
+  /** @param refundId the refund that the charge was asked to give back */
+  async function noteAll(tx: Tx, before: Payment, charge: Charge, refundId?: string): Promise<Payment> {
+    const { after, facts } = follow(before, charge);
+    const changed = facts.length > 0 || after.status !== before.status || after.reference !== before.reference;
+    if (changed) await note(tx, after, facts, refundId);
+    const { dispute: told } = charge;
+    if (!told || after.captured === 0) return after;
+    const disputed = dispute(after, await disputeTable(tx).find(told.disputeId), told);
+    return disputed ? noteDispute(tx, disputed) : after;
   }
 
-  async function recordVoid(tx: Tx, after: Payment): Promise<Payment> {
-    const at = { subject: after.paymentId, sequence: after.version };
-    await publish(tx, payments.events.voided, { ...at, data: fact(after, 0) });
-    return after;
+  const newPayment = (orderId: string, amount: Amount, reference: string | null = null): Payment =>
+    begun(newId(), orderId, amount, current.name, reference);
+
+  /** Has the provider name the charge and keeps that name, before any money can move. */
+  async function prepared(orderId: string, amount: Amount): Promise<Payment> {
+    const reference = await current.prepare?.(orderId, amount, capturesNow);
+    const payment = newPayment(orderId, amount, reference ?? null);
+    if (reference === undefined) return payment;
+    if (await db.tx((tx) => insertPayment(tx, payment, now()))) return payment;
+    return (await table.ofOrder(orderId)) ?? payment;
+  }
+
+  async function charged(
+    orderId: string,
+    amount: Amount,
+    token: string,
+    before: Payment | undefined,
+  ): Promise<Payment> {
+    if (amount.amount === 0) return record(orderId, free(amount), newPayment(orderId, amount));
+    const payment = before ?? (await prepared(orderId, amount));
+    if (payment.status !== "pending") return payment;
+    const isFresh = payment.reference === null;
+    const { amount: due, currency } = payment;
+    const charge = await providers.of(payment.provider).charge(payment, { amount: due, currency }, token, capturesNow);
+    return record(orderId, charge, isFresh ? payment : undefined);
+  }
+
+  /** What came late for an order that was given up goes back at once. */
+  async function giveBackAll(payment: Payment): Promise<Charge | undefined> {
+    return providers.of(payment.provider).giveBack(payment, reversalKey(payment.orderId));
+  }
+
+  async function known(orderId: string): Promise<Payment> {
+    const payment = await table.ofOrder(orderId);
+    if (!payment) throw errors.NotFound({ orderId });
+    return payment;
   }
 
   return {
-    /** @throws errors.Declined, errors.Reversed, errors.AmountDiffers, errors.ProviderUnavailable */
+    /**
+     * Ends captured, authorized, or waiting for the shopper.
+     * @throws errors.Declined, errors.Reversed, errors.AmountDiffers, errors.ProviderUnavailable
+     */
     async pay(orderId: string, amount: Amount, token: string): Promise<Payment> {
       const before = await table.ofOrder(orderId);
-      const payment =
-        before ??
-        (await record(orderId, amount.amount === 0 ? free(amount) : await provider.charge(orderId, amount, token)));
-      if (!payment) {
-        // The order was given up while the provider was charging: what came late goes back at once.
-        await provider.giveBack(orderId, reversalKey(orderId));
-        throw errors.Reversed({ orderId });
+      const payment = before && before.status !== "pending" ? before : await charged(orderId, amount, token, before);
+      switch (payment.status) {
+        case "declined":
+          throw errors.Declined({ reason: payment.declineReason ?? "card_declined" });
+        case "expired":
+          throw errors.Reversed({ orderId });
+        case "voided":
+          // The order may have been given up while the provider was charging.
+          if (!before) await giveBackAll(payment);
+          throw errors.Reversed({ orderId });
+        case "pending":
+          throw errors.ProviderUnavailable();
       }
-      if (payment.status === "declined") throw errors.Declined({ reason: payment.declineReason ?? "card_declined" });
-      if (payment.status === "voided") throw errors.Reversed({ orderId });
       if (payment.amount !== amount.amount || payment.currency !== amount.currency)
         throw errors.AmountDiffers({ orderId });
       return payment;
     },
 
-    /** Gives back whatever was taken, and bars whatever was not: accepts that "pay" never happened, or happens later. */
-    async reverse(orderId: string): Promise<Payment> {
-      const found = await table.ofOrder(orderId);
-      if (found?.status === "declined" || found?.status === "refunded") return found;
-      if (!found)
-        await db.tx(async (tx) => {
-          const bar = barred(newId(), orderId);
-          if (await insertPayment(tx, bar, now())) await recordVoid(tx, bar);
-        });
-      const charge = await provider.giveBack(orderId, reversalKey(orderId));
-      return db.tx(async (tx) => {
-        const payment = await lockPayment(tx, orderId);
-        if (!payment) throw new Error(`the payment of order ${orderId} is gone`);
-        if (payment.status === "authorized") {
-          const after = voided(payment);
-          await updatePayment(tx, after, now());
-          return recordVoid(tx, after);
-        }
-        const gone = Math.min((charge?.refunded ?? 0) - payment.refunded, refundable(payment));
-        return gone > 0 ? recordRefund(tx, payment, gone) : payment;
-      });
+    /** @throws errors.NotFound, errors.ChallengeOver, errors.ProviderUnavailable */
+    async authenticate(orderId: string, outcome: "succeed" | "fail"): Promise<Payment> {
+      const payment = await known(orderId);
+      if (payment.status === "voided" || payment.status === "expired") throw errors.ChallengeOver({ orderId });
+      if (payment.status !== "requires_action") return payment;
+      const charge = await providers.of(payment.provider).authenticate(payment, outcome);
+      const after = charge ? await record(orderId, charge) : payment;
+      if (after.status === "voided" || after.status === "expired") throw errors.ChallengeOver({ orderId });
+      return after;
     },
 
-    /** @throws errors.NotFound, errors.RefundTooLarge */
+    /**
+     * Takes a part of what is reserved, once per `captureId`. A card that can be captured only once is, when all parts are asked for.
+     * @throws errors.NotFound, errors.NotAuthorized, errors.CaptureTooLarge, errors.ProviderUnavailable
+     */
+    async capture(orderId: string, request: { captureId: string; amount: number }): Promise<Payment> {
+      const { captureId, amount } = request;
+      const payment = await known(orderId);
+      const asked = await db.tx(async (tx) => {
+        // Locked: of two parts asked for at once, one must see the other.
+        await lockPayment(tx, orderId);
+        const captures = captureTable(tx);
+        const { sum, mine } = await captures.asked(payment.paymentId, captureId);
+        if (mine) return sum;
+        if (payment.reserved === 0) throw errors.NotAuthorized({ orderId, status: payment.status });
+        if (sum + amount > payment.amount) {
+          throw errors.CaptureTooLarge({ requested: amount, reserved: payment.amount - sum });
+        }
+        await captures.insert({ captureId, paymentId: payment.paymentId, amount, now: now() });
+        return sum + amount;
+      });
+      if (payment.reserved === 0) return payment; // asked again after all of it was taken, or let go
+      const provider = providers.of(payment.provider);
+      const isWhole = asked === payment.amount;
+      if (!provider.capturesInParts) {
+        if (!isWhole) return payment;
+        return record(orderId, await provider.capture(payment, `capture:${orderId}`, payment.amount, true));
+      }
+      return record(orderId, await provider.capture(payment, `capture:${captureId}`, amount, isWhole));
+    },
+
+    /** Gives back whatever was taken, and bars whatever was not: accepts that "pay" never happened, or happens later. */
+    async reverse(orderId: string): Promise<Payment> {
+      let payment = await table.ofOrder(orderId);
+      if (payment?.status === "declined" || payment?.status === "refunded" || payment?.status === "expired")
+        return payment;
+      if (!payment) {
+        const bar = barred(newId(), orderId, current.name);
+        const isBarred = await db.tx((tx) => insert(tx, bar, [{ type: "voided" }]));
+        payment = isBarred ? bar : await known(orderId);
+      }
+      const charge = await giveBackAll(payment);
+      // A charge that was named but never made has nothing to void: the order is barred by that.
+      return record(orderId, charge ?? { ...payment, status: "voided", declineReason: undefined, ...noCharge });
+    },
+
+    /** @throws errors.NotFound, errors.RefundTooLarge, errors.RefundDiffers */
     async refund(orderId: string, request: { refundId: string; amount: number; reason: string }): Promise<Payment> {
       const { refundId, amount, reason } = request;
-      const payment = await table.ofOrder(orderId);
-      if (!payment) throw errors.NotFound({ orderId });
-      if ((await findRefund(db, refundId)) !== undefined) return payment;
+      const payment = await known(orderId);
+      const before = await findRefund(db, refundId);
+      if (before && (before.amount !== amount || before.paymentId !== payment.paymentId))
+        throw errors.RefundDiffers({ refundId, amount: before.amount });
+      if (before) return payment;
       if (amount > refundable(payment))
         throw errors.RefundTooLarge({ requested: amount, refundable: refundable(payment) });
-      await provider.giveBack(orderId, `refund:${refundId}`, amount);
+      const charge = await providers.of(payment.provider).giveBack(payment, `refund:${refundId}`, amount);
       return db.tx(async (tx) => {
         const locked = await lockPayment(tx, orderId);
-        if (!locked || (await findRefund(tx, refundId)) !== undefined) return locked ?? payment;
+        if (!locked) throw new Error(`the payment of order ${orderId} is gone`);
         await insertRefund(tx, { refundId, paymentId: locked.paymentId, amount, reason, now: now() });
-        return recordRefund(tx, locked, amount);
+        return charge ? noteAll(tx, locked, charge, refundId) : locked;
       });
     },
 
     /** Asks the provider what became of an order's charge, and books it. */
     async settle(orderId: string): Promise<void> {
-      const charge = await provider.find(orderId);
-      if (charge && !(await record(orderId, charge))) await provider.giveBack(orderId, reversalKey(orderId));
+      const payment = await table.ofOrder(orderId);
+      const provider = payment ? providers.of(payment.provider) : current;
+      const charge = await provider.find(chargeKey(orderId), payment?.reference ?? null);
+      if (!charge) return;
+      const after = await record(orderId, charge);
+      if (after.status === "voided" && charge.status !== "voided") await giveBackAll(after);
     },
   };
 }
 export type Settlement = ReturnType<typeof settlement>;
 
 const reversalKey = (orderId: string) => `reversal:${orderId}`;
+const noCharge = { reference: undefined, redirectUrl: undefined } as const;
 /** Nothing to pay needs no provider. */
 const free = ({ currency }: Amount): Charge => ({ status: "succeeded", amount: 0, currency, captured: 0, refunded: 0 });
-const fact = ({ paymentId, orderId, currency, captured, refunded }: Payment, amount: number) => ({
-  paymentId,
-  orderId,
-  currency,
-  amount,
-  captured,
-  refunded,
-});
+
+/** Whether a charge may say something that is not in our books. */
+export function isNews(payment: Payment, charge: Charge): boolean {
+  const { after, facts } = follow(payment, charge);
+  return (
+    facts.length > 0 ||
+    charge.dispute !== undefined ||
+    after.status !== payment.status ||
+    after.reference !== payment.reference
+  );
+}

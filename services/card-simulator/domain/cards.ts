@@ -13,6 +13,10 @@ export type Behaviour = {
   readonly hangs?: true;
   /** When to notify the merchant of a success: once per entry, so many ms later. */
   readonly webhooksAfterMs?: readonly number[];
+  /** The bank wants to hear from the cardholder before anything is taken. */
+  readonly challenge?: true;
+  /** The cardholder disputes it as soon as it is taken. */
+  readonly disputed?: true;
 };
 
 /** The documented test cards; any other number is refused. */
@@ -21,11 +25,12 @@ const cards: ReadonlyMap<string, Behaviour> = new Map(
     "4242424242424242": {},
     "4000000000000002": { decline: "card_declined" },
     "4000000000009995": { decline: "insufficient_funds" },
-    "4000002500003155": { decline: "authentication_required" },
+    "4000002500003155": { challenge: true },
     "4000000000000341": { answerAfterMs: 3_000 },
     "4000000000000119": { hangs: true },
     "4000000000000259": { webhooksAfterMs: [0, 0] },
     "4000000000006975": { webhooksAfterMs: [30_000] },
+    "4000000000002685": { disputed: true },
   }),
 );
 

@@ -1,6 +1,6 @@
 import type { Instant } from "@souk/kernel";
 import type { Sql } from "@souk/postgres";
-import type { Difference } from "../domain/payment.ts";
+import type { Difference, ProviderName } from "../domain/payment.ts";
 
 type StoredDifference = Difference & {
   readonly chargeKey: string;
@@ -11,18 +11,21 @@ type StoredDifference = Difference & {
   readonly moneySince: Instant | null;
 };
 
-/** Where the comparison with the provider has come to. */
-export const comparedUpTo = (sql: Sql) => ({
+/** Where the comparison with a provider has come to. */
+export const comparedUpTo = (sql: Sql, provider: ProviderName) => ({
   /** `book`: in the provider's book. `payment`: in ours, by payment id; null at the start. */
   async read(): Promise<{ book: number; payment: string | null }> {
     const [row] = await sql<{ book: number; payment: string | null }>`
-      select position as book, payment_position as payment from reconciliation`;
+      select position as book, payment_position as payment from reconciliation where provider = ${provider}`;
+    if (!row) await sql`insert into reconciliation (provider) values (${provider}) on conflict do nothing`;
     return row ?? { book: 0, payment: null };
   },
   /** Only ever forward: a run that was slower than another takes nothing back. */
-  setBook: (position: number) => sql`update reconciliation set position = ${position} where position < ${position}`,
+  setBook: (position: number) => sql`
+    update reconciliation set position = ${position} where provider = ${provider} and position < ${position}`,
   setPayment: (paymentId: string) => sql`
-    update reconciliation set payment_position = ${paymentId} where payment_position is null or payment_position < ${paymentId}`,
+    update reconciliation set payment_position = ${paymentId}
+    where provider = ${provider} and (payment_position is null or payment_position < ${paymentId})`,
 });
 
 /** What differs between our books and the provider's, until it is gone. */
@@ -55,9 +58,7 @@ export const differenceTable = (sql: Sql) => ({
   },
 
   /** Charges that differed when last looked at. */
-  async open(limit: number): Promise<string[]> {
-    const rows = await sql<{ chargeKey: string }>`
-      select charge_key as "chargeKey" from differences order by found_at limit ${limit}`;
-    return rows.map(({ chargeKey }) => chargeKey);
-  },
+  open: (provider: ProviderName, limit: number) => sql<{ key: string; reference: string | null }>`
+    select d.charge_key as key, p.reference from differences d left join payments p using (payment_id)
+    where coalesce(p.provider, ${provider}) = ${provider} order by d.found_at limit ${limit}`,
 });
