@@ -1,24 +1,33 @@
 import { answer, type Handlers } from "@souk/http";
+import { factsFor, pricedCart, type Wanted } from "./cart-pricing.ts";
+import { claimCart } from "./claim-cart.ts";
 import type { orders } from "./contract.ts";
 import { cartTable, type StoredCart } from "./db/carts.ts";
-import { type CartLine, type Offer, quote, removeItem, setItem } from "./domain/cart.ts";
-import { lineTotal, price, totalsAsMoney } from "./domain/pricing.ts";
+import { assertOpen, type CartLimits, type CartLine, type Offer, removeItem, setItem } from "./domain/cart.ts";
+import { type PricedCart, priceCart } from "./domain/cart-price.ts";
+import { isOver } from "./domain/pricing-promotions.ts";
+import { stranger } from "./domain/pricing-rules.ts";
+import { lineView, partsView, totalsView } from "./domain/pricing-view.ts";
 import { errors } from "./errors.ts";
 import { fillsCarts, holds, tokenHash } from "./holder.ts";
 import type { RouteDeps } from "./routes.ts";
 
-type CartHandlers = Pick<Handlers<typeof orders>, "createCart" | "cart" | "setItem" | "removeItem">;
+type CartHandlers = Pick<
+  Handlers<typeof orders>,
+  "createCart" | "cart" | "setItem" | "removeItem" | "setCoupon" | "removeCoupon" | "claimCart"
+>;
+type Found = { readonly cart: StoredCart; readonly offers: readonly Offer[] };
+type Asking = Pick<Parameters<CartHandlers["removeItem"]>[0], "headers" | "principal">;
 
 const defaultCurrency = "EUR";
+/** Telephone orders and imports: as much as a line can hold at all. */
+const merchandisersLimits: CartLimits = { lines: 1_000, unitsPerLine: 10_000 };
 
-export function cartRoutes({ db, now, newId, newSecret }: RouteDeps): CartHandlers {
+export function cartRoutes({ db, rules, cartLimits, now, newId, newSecret }: RouteDeps): CartHandlers {
   const carts = cartTable(db);
+  const claim = claimCart({ db, cartLimits, now });
 
-  async function mine(
-    cartId: string,
-    request: Pick<Parameters<CartHandlers["cart"]>[0], "headers" | "principal">,
-    alsoSku?: string,
-  ) {
+  async function mine(cartId: string, request: Asking, alsoSku?: string) {
     const found = await carts.find(cartId, alsoSku);
     const token = request.headers["x-cart-token"];
     if (!found || !(holds(found.cart, request.principal, token) || fillsCarts(request.principal)))
@@ -26,11 +35,19 @@ export function cartRoutes({ db, now, newId, newSecret }: RouteDeps): CartHandle
     return found;
   }
 
-  /** Saves and shows the changed cart; `known` are the offers of everything in it. */
-  async function save(cart: StoredCart, lines: CartLine[], known: readonly Offer[]) {
-    if (!(await carts.saveLines(cart.cartId, cart.version, lines, now())))
+  /** The cart at today's prices. */
+  async function show(found: Found, wanted: Omit<Wanted, "at"> = {}) {
+    const known = await rules.current();
+    const facts = await factsFor(db, found.cart, known);
+    return cartView(found.cart, pricedCart(found, known, facts, { at: now(), ...wanted }));
+  }
+
+  /** Saves and shows the changed cart. */
+  async function save({ cart, offers }: Found, change: { lines?: CartLine[]; coupon?: string | null }) {
+    const changed = { ...cart, ...change };
+    if (!(await carts.save(cart.cartId, cart.version, changed, now())))
       throw errors.CartChanged({ cartId: cart.cartId });
-    return cartView({ ...cart, lines }, known);
+    return show({ cart: changed, offers });
   }
 
   return {
@@ -46,49 +63,76 @@ export function cartRoutes({ db, now, newId, newSecret }: RouteDeps): CartHandle
         currency,
         now: now(),
       });
-      const view = cartView({ cartId, status: "open", currency, lines: [], orderId: null }, []);
+      const cart = { cartId, status: "open", currency, lines: [], coupon: null, orderId: null } as const;
+      const nobody = { at: now(), promotions: [], taxRates: [], shopper: stranger, coupon: undefined };
+      const view = cartView(cart, priceCart(cart, [], nobody));
       return answer(201, cartToken ? { ...view, cartToken } : view, { location: `/v1/carts/${cartId}` });
     },
 
     async cart(request) {
-      const { cart, offers } = await mine(request.params.cartId, request);
-      return cartView(cart, offers);
+      const { country, region, shippingMethod: method } = request.query;
+      const found = await mine(request.params.cartId, request);
+      return show(found, country ? { destination: { country, region }, method } : {});
     },
 
     async setItem(request) {
       const { params, body, principal } = request;
-      if (body.unitPrice && !fillsCarts(principal)) throw errors.PriceOverrideForbidden();
-      const { cart, offers } = await mine(params.cartId, request, params.sku);
-      const offer = offers.find(({ sku }) => sku === params.sku);
-      return save(cart, setItem(cart, { sku: params.sku, ...body }, offer), offers);
+      const isMerchandiser = fillsCarts(principal);
+      if (body.unitPrice && !isMerchandiser) throw errors.PriceOverrideForbidden();
+      const found = await mine(params.cartId, request, params.sku);
+      const offer = found.offers.find(({ sku }) => sku === params.sku);
+      const limits = isMerchandiser ? merchandisersLimits : cartLimits;
+      return save(found, { lines: setItem(found.cart, { sku: params.sku, ...body }, offer, limits) });
     },
 
     async removeItem(request) {
-      const { cart, offers: known } = await mine(request.params.cartId, request);
-      return save(cart, removeItem(cart, request.params.sku), known);
+      const found = await mine(request.params.cartId, request);
+      return save(found, { lines: removeItem(found.cart, request.params.sku) });
+    },
+
+    async setCoupon(request) {
+      const code = request.body.code.toUpperCase();
+      const found = await mine(request.params.cartId, request);
+      assertOpen(found.cart);
+      const changed = { ...found, cart: { ...found.cart, coupon: code } };
+      const known = await rules.current();
+      const facts = await factsFor(db, changed.cart, known);
+      if (!facts.coupon) throw errors.CouponUnknown({ code });
+      const at = now();
+      const { coupon } = pricedCart(changed, known, facts, { at });
+      if (coupon?.reason && isOver(coupon.reason)) throw errors.CouponExpired({ code, reason: coupon.reason });
+      return save(found, { coupon: code });
+    },
+
+    async removeCoupon(request) {
+      const found = await mine(request.params.cartId, request);
+      assertOpen(found.cart);
+      return save(found, { coupon: null });
+    },
+
+    async claimCart(request) {
+      const cartId = await claim(request.params.cartId, request.principal, request.headers["x-cart-token"]);
+      const found = await carts.find(cartId);
+      if (!found) throw errors.CartNotFound({ cartId });
+      return show(found);
     },
   };
 }
 
 function cartView(
-  cart: Pick<StoredCart, "cartId" | "status" | "currency" | "lines" | "orderId">,
-  offers: readonly Offer[],
+  cart: Pick<StoredCart, "cartId" | "status" | "currency" | "orderId">,
+  { lines, priced, problems, coupon, shippingAmount }: PricedCart,
 ) {
   const { cartId, status, currency, orderId } = cart;
-  const { lines, problems } = quote(cart, offers);
   return {
     id: cartId,
     status,
     currency,
-    lines: lines.map((line) => ({
-      sku: line.sku,
-      title: line.title,
-      quantity: line.quantity,
-      unitPrice: { amount: line.unitAmount, currency },
-      total: lineTotal(line, currency),
-    })),
-    totals: totalsAsMoney(price(lines, 0, currency), currency),
-    problems: status === "open" ? problems : [],
+    lines: lines.map((line, index) => lineView({ ...line, ...priced.lines[index] }, currency)),
+    shipping: partsView(shippingAmount, priced.shipping, currency),
+    totals: totalsView(priced.totals, [...priced.lines, priced.shipping], currency),
+    problems: status === "open" ? [...problems] : [],
+    ...(coupon && { coupon }),
     ...(orderId && { orderId }),
   };
 }

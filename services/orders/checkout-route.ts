@@ -1,16 +1,20 @@
 import type { Recorded } from "@souk/event-store";
 import { answer, type Handlers } from "@souk/http";
-import { type Rate, shippingAmount } from "@souk/shipping/contract";
+import type { Tx } from "@souk/postgres";
+import { factsFor, pricedCart } from "./cart-pricing.ts";
 import type { orders } from "./contract.ts";
 import { cartTable, markOrdered, type StoredCart } from "./db/carts.ts";
-import { shippingRates } from "./db/offers.ts";
-import { assertOrderable, type Offer, quote } from "./domain/cart.ts";
+import type { PricingRules } from "./db/pricing-rules.ts";
+import { redeem } from "./db/redemptions.ts";
+import type { ShopperFacts } from "./db/shoppers.ts";
+import { assertOrderable, type Offer } from "./domain/cart.ts";
 import { orderNumber } from "./domain/number.ts";
-import { type Event, order as rules, type Snapshot, type State } from "./domain/order.ts";
-import { price } from "./domain/pricing.ts";
+import { order as decider, type Event, type OrderedLine, type Snapshot, type State } from "./domain/order.ts";
+import type { Priced } from "./domain/pricing.ts";
+import { usesPerCustomer } from "./domain/pricing-rules.ts";
 import { viewOf } from "./domain/view.ts";
 import { errors } from "./errors.ts";
-import { holds } from "./holder.ts";
+import { holds, shopperKey } from "./holder.ts";
 import type { RouteDeps } from "./routes.ts";
 
 type Checkout = Handlers<typeof orders>["checkout"];
@@ -23,39 +27,60 @@ const answerMs = 250;
  * Prices the cart, and in one transaction places the order, starts the checkout saga and closes the cart. Every answer is rendered
  * from the order's history up to a fixed version, so a replay answers the same bytes without any being stored.
  */
-export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, newId }: RouteDeps): Checkout {
+export function checkoutRoute({ db, rules, order, watch, sagas, checkout, clock, now, newId }: RouteDeps): Checkout {
   const carts = cartTable(db);
-  const currentRates = shippingRates(db, clock);
 
+  /** What is ordered, at the price of this moment. */
   function snapshotOf(
     { cart, offers: known }: { cart: StoredCart; offers: Offer[] },
     body: Body,
     orderId: string,
-    rates: readonly Rate[],
-  ): Snapshot {
+    current: PricingRules,
+    facts: ShopperFacts,
+  ): { snapshot: Snapshot; limited: Priced["limited"] } {
     const { cartId, customerId, currency } = cart;
-    const { lines, problems } = quote(cart, known);
+    const { email, shippingAddress, billingAddress, shippingMethod: method, expectedTotal } = body;
+    const wanted = { at: now(), destination: shippingAddress, method };
+    const { lines, problems, priced, isShipped } = pricedCart({ cart, offers: known }, current, facts, wanted);
     assertOrderable(cart, problems);
-    const { email, shippingAddress, billingAddress, shippingMethod: method } = body;
-    const { country } = shippingAddress;
-    const weightGrams = lines.reduce((grams, line) => grams + line.weightGrams * line.quantity, 0);
-    const shipping = shippingAmount(rates, { method, country, currency, weightGrams });
-    if (shipping === undefined) throw errors.NotShipped({ country, method });
-    const number = orderNumber(orderId);
-    const totals = price(lines, shipping, currency);
+    if (!isShipped) throw errors.NotShipped({ country: shippingAddress.country, method });
+    const { totals, limited } = priced;
+    if (expectedTotal && (expectedTotal.amount !== totals.total || expectedTotal.currency !== currency))
+      throw errors.TotalChanged({ expected: expectedTotal.amount, total: totals.total, currency });
     const base = {
       orderId,
-      number,
+      number: orderNumber(orderId),
       cartId,
       customerId,
       email,
       currency,
-      lines,
+      lines: lines.map(
+        ({ sku, quantity, unitAmount, title, weightGrams }, index): OrderedLine => ({
+          sku,
+          quantity,
+          unitAmount,
+          title,
+          weightGrams,
+          ...priced.lines[index],
+        }),
+      ),
       totals,
+      ...((priced.shipping.discounts || priced.shipping.taxes) && { shipping: priced.shipping }),
+      ...(limited.length > 0 && { redeemed: limited.map(({ promotion }) => promotion.promotionId) }),
       shippingMethod: method,
       shippingAddress,
     };
-    return billingAddress ? { ...base, billingAddress } : base;
+    return { snapshot: billingAddress ? { ...base, billingAddress } : base, limited };
+  }
+
+  /** Counts the use of limited promotions. @throws errors.CartHasProblems when one of them was used up meanwhile */
+  async function count(tx: Tx, { orderId }: Snapshot, limited: Priced["limited"], shopper: string): Promise<void> {
+    for (const { promotion, amount } of limited) {
+      const { promotionId } = promotion;
+      const use = { orderId, promotionId, shopper, amount, usesPerCustomer: usesPerCustomer(promotion), at: now() };
+      if (await redeem(tx, use)) continue;
+      throw errors.CartHasProblems({ problems: [{ sku: "", kind: "promotion_expired" }] });
+    }
   }
 
   /** Waits until the order is confirmed or over; undefined when `waitMs` was not enough. */
@@ -72,15 +97,17 @@ export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, n
 
   return async ({ params: { cartId }, headers, body, principal, once, signal, remainingMs }) => {
     // Both before the transaction: whatever needs a second connection inside one waits, under load, for all the others.
-    const [found, rates] = await Promise.all([carts.find(cartId), currentRates()]);
+    const [found, current] = await Promise.all([carts.find(cartId), rules.current()]);
     if (!found || !holds(found.cart, principal, headers["x-cart-token"])) throw errors.CartNotFound({ cartId });
+    const shopper = shopperKey(found.cart, body.email);
+    const facts = await factsFor(db, found.cart, current, shopper);
     const newOrderId = newId();
     using changes = watch.open(newOrderId);
 
     const { orderId } = await once(async (tx) => {
       const { cart } = found;
       if (cart.orderId) return { orderId: cart.orderId }; // ordered before, under another key: it stays one order
-      const snapshot = snapshotOf(found, body, newOrderId, rates);
+      const { snapshot, limited } = snapshotOf(found, body, newOrderId, current, facts);
       // The cart's version guards the race: of two checkouts at once one changes the row, and the other finds its order.
       if (!(await markOrdered(tx, cartId, cart.version, newOrderId, now()))) {
         const other = (await cartTable(tx).find(cartId))?.cart.orderId;
@@ -94,6 +121,8 @@ export function checkoutRoute({ db, order, watch, sagas, checkout, clock, now, n
         amount: { amount: snapshot.totals.total, currency: snapshot.currency },
         paymentToken: body.paymentToken,
       });
+      // Last, so that those who come for the same promotion wait for each other as shortly as can be.
+      await count(tx, snapshot, limited, shopper);
       return { orderId: newOrderId };
     });
 
@@ -118,7 +147,7 @@ const preferredWaitMs = (prefer = ""): number =>
 
 /** @throws the reason why the order was not filled */
 function confirmedView(history: readonly Recorded<Event>[]) {
-  const state = history.reduce<State>((state, { event }) => rules.evolve(state, event), rules.initial);
+  const state = history.reduce<State>((state, { event }) => decider.evolve(state, event), decider.initial);
   const last = history.at(-1)?.event;
   if (last?.type !== "rejected") return viewOf(state, history);
   const orderId = history[0]?.streamId ?? "";

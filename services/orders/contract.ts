@@ -1,9 +1,7 @@
 import {
-  anyone,
   Body,
   Currency,
   defineContract,
-  del,
   Email,
   event,
   get,
@@ -14,7 +12,6 @@ import {
   Paging,
   Price,
   post,
-  put,
   role,
   Sku,
   service,
@@ -24,14 +21,12 @@ import {
   Type,
 } from "@souk/contract";
 
+import { afterSale, afterSaleEvents, Refund, returnedParts } from "./contract/after-sale.ts";
+import { CartId, CartToken, carts, Quantity, ShippingMethod } from "./contract/carts.ts";
+import { AbandonedCart, FactTotals, lineParts, ShippingPart, Totals } from "./contract/pricing.ts";
+
 export { errors } from "./errors.ts";
 
-const Quantity = Type.Integer({ minimum: 1, maximum: 10_000 });
-const CartToken = Body(
-  { "x-cart-token": Type.Optional(Type.String({ maxLength: 100 })) },
-  { additionalProperties: true },
-);
-const CartId = Body({ cartId: Id });
 const OrderId = Body({ orderId: Id });
 
 const Address = Body({
@@ -43,43 +38,40 @@ const Address = Body({
   postalCode: Text(20),
   country: Type.String({ pattern: "^[A-Z]{2}$", description: "ISO 3166-1 alpha-2" }),
 });
-const ShippingMethod = OneOf("standard", "express", "pickup");
-
-/** `total = subtotal − discount + shipping + tax`, to the minor unit. */
-const Totals = Type.Object({ subtotal: Price, discount: Price, shipping: Price, tax: Price, total: Price });
-
-const CartProblem = Type.Object({
-  kind: OneOf("price_changed", "insufficient_stock", "variant_gone", "promotion_expired"),
-  sku: Type.String(),
-  message: Type.String(),
-});
-const CartLine = Type.Object({ sku: Sku, title: Type.String(), quantity: Quantity, unitPrice: Price, total: Price });
-const Cart = Type.Object({
-  id: Id,
-  status: OneOf("open", "ordered", "abandoned"),
-  currency: Currency,
-  lines: Type.Array(CartLine),
-  totals: Totals,
-  problems: Type.Array(CartProblem),
-  orderId: Type.Optional(Id),
-  cartToken: Type.Optional(
-    Type.String({ description: "only in the answer that creates a guest's cart; send it as x-cart-token" }),
-  ),
-});
-
 export const Lifecycle = OneOf("pending", "confirmed", "completed", "rejected", "cancel_pending", "cancelled");
 const Payment = OneOf(
   "none",
   "awaiting_provider",
   "requires_action",
   "authorized",
+  "partially_captured",
   "captured",
   "partially_refunded",
   "refunded",
   "voided",
   "declined",
 );
-const Reason = OneOf("out_of_stock", "payment_declined", "payment_expired", "customer", "operator", "invalid");
+const Reason = OneOf(
+  "out_of_stock",
+  "stock_unanswered",
+  "payment_declined",
+  "payment_expired",
+  "customer",
+  "operator",
+  "invalid",
+);
+
+/** What the shopper has to do before the order can go on. */
+const NextAction = Type.Object(
+  {
+    type: OneOf("authenticate"),
+    paymentId: Id,
+    url: Type.String({ description: "POST here once the shopper has met the challenge; completes the simulator's" }),
+    redirectUrl: Type.Optional(Type.String({ description: "the provider's own page for it, when it has one" })),
+    expiresAt: Timestamp,
+  },
+  { description: "only while `payment` is `requires_action`" },
+);
 
 const OrderLine = Type.Object({
   sku: Sku,
@@ -87,14 +79,19 @@ const OrderLine = Type.Object({
   quantity: Quantity,
   unitPrice: Price,
   total: Price,
+  ...lineParts,
   shipped: Type.Integer({ minimum: 0 }),
   delivered: Type.Integer({ minimum: 0 }),
+  ...returnedParts,
 });
 const Order = Type.Object({
   id: Id,
   number: Type.String(),
   lifecycle: Lifecycle,
   payment: Payment,
+  paymentId: Type.Optional(Id),
+  nextAction: Type.Optional(NextAction),
+  dispute: Type.Optional(OneOf("open", "won", "lost")),
   fulfilment: OneOf("none", "partial", "shipped", "delivered"),
   returns: OneOf("none", "requested", "partial", "returned"),
   reason: Type.Optional(Reason),
@@ -103,8 +100,10 @@ const Order = Type.Object({
   billingAddress: Type.Optional(Address),
   shippingMethod: ShippingMethod,
   lines: Type.Array(OrderLine),
+  shipping: ShippingPart,
   totals: Totals,
   refunded: Price,
+  refunds: Type.Array(Refund),
   timeline: Type.Array(Type.Object({ at: Timestamp, what: Type.String(), detail: Type.Optional(Type.String()) })),
   placedAt: Timestamp,
 });
@@ -126,13 +125,7 @@ const OrderFact = Type.Object({
       weightGrams: Type.Integer(),
     }),
   ),
-  totals: Type.Object({
-    subtotal: Type.Integer(),
-    discount: Type.Integer(),
-    shipping: Type.Integer(),
-    tax: Type.Integer(),
-    total: Type.Integer(),
-  }),
+  totals: FactTotals,
   shippingMethod: ShippingMethod,
   shippingAddress: Address,
 });
@@ -151,40 +144,12 @@ const difference = OneOf(
 export const orders = defineContract({
   name: "orders",
   endpoints: {
-    createCart: post("/v1/carts", {
-      summary: "Open a cart",
-      access: anyone,
-      body: Type.Optional(Body({ currency: Type.Optional(Currency) })),
-      returns: Cart,
-      status: 201,
-    }),
-    cart: get("/v1/carts/:cartId", {
-      summary: "Show a cart, priced anew",
-      access: [holder, role("merchandiser", "admin")],
-      params: CartId,
-      headers: CartToken,
-      returns: Cart,
-    }),
-    setItem: put("/v1/carts/:cartId/items/:sku", {
-      summary: "Put a quantity of something into a cart",
-      description: "`unitPrice` overrides the catalogue's price; only a merchandiser may send it.",
-      access: [holder, role("merchandiser", "admin")],
-      params: Body({ cartId: Id, sku: Sku }),
-      headers: CartToken,
-      body: Body({ quantity: Quantity, unitPrice: Type.Optional(Price) }),
-      returns: Cart,
-    }),
-    removeItem: del("/v1/carts/:cartId/items/:sku", {
-      summary: "Take something out of a cart",
-      access: [holder, role("merchandiser", "admin")],
-      params: Body({ cartId: Id, sku: Sku }),
-      headers: CartToken,
-      returns: Cart,
-    }),
+    ...carts,
     checkout: post("/v1/carts/:cartId/checkout", {
       summary: "Order what is in a cart",
       description:
-        "Answers 202 as soon as the order is durable. With `Prefer: wait=10` it answers 201 when the order is confirmed, 422 when it is rejected, and 202 when it is still being worked on.",
+        "Answers 202 as soon as the order is durable. With `Prefer: wait=10` it answers 201 when the order is confirmed, 422 when it is " +
+        "rejected, and 202 when it is still being worked on, or at once when the shopper has to do something (`nextAction`).",
       access: holder,
       idempotency: "required",
       timeoutMs: 10_000,
@@ -203,10 +168,30 @@ export const orders = defineContract({
         billingAddress: Type.Optional(Address),
         shippingMethod: ShippingMethod,
         paymentToken: Text(255),
+        expectedTotal: Type.Optional(Price),
       }),
       returns: OrderAnswer,
       status: 202,
       also: { 201: OrderAnswer },
+    }),
+    authenticate: post("/v1/payments/:paymentId/authenticate", {
+      summary: "Complete the challenge that a payment waits for (3-D Secure)",
+      description:
+        "For the shopper, with the same right as to the order. Once it has ended, asking again answers how it ended; after the time for " +
+        "it, or when the order was given up, 409. At the simulator `outcome` is the shopper's answer to the bank; with another provider the " +
+        "shopper answers there, and this asks how it went.",
+      access: holder,
+      idempotency: "natural",
+      timeoutMs: 10_000,
+      criticality: "critical",
+      params: Body({ paymentId: Id }),
+      headers: CartToken,
+      body: Type.Optional(Body({ outcome: Type.Optional(OneOf("succeed", "fail")) })),
+      returns: Type.Object({
+        paymentId: Id,
+        orderId: Id,
+        status: OneOf("requires_action", "authorized", "captured", "declined"),
+      }),
     }),
     list: get("/v1/orders", {
       summary: "List one's own orders, newest first",
@@ -240,6 +225,7 @@ export const orders = defineContract({
       returns: OrderAnswer,
       status: 202,
     }),
+    ...afterSale,
     reconciliation: get("/v1/orders/reconciliation", {
       summary: "List the orders whose payment or stock is not as it must be, until it is",
       description:
@@ -309,10 +295,16 @@ export const orders = defineContract({
       "An order was cancelled before dispatch; the money was given back.",
       OrderEnd,
     ),
+    cartAbandoned: event(
+      "orders.cart_abandoned.v1",
+      "Nobody has touched a cart with something in it for too long; it cannot be ordered any more.",
+      AbandonedCart,
+    ),
     completed: event(
       "orders.completed.v1",
       "Everything of an order was delivered.",
       Type.Object({ orderId: Id, number: Type.String() }),
     ),
+    ...afterSaleEvents,
   },
 });

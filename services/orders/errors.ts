@@ -27,6 +27,29 @@ export const errors = defineErrors("orders", {
     message: (_: { problems: readonly { sku: string; kind: string }[] }) =>
       "Something in the cart changed; look at its problems, mend them and check out again.",
   },
+  TooMany: {
+    status: "failed_precondition",
+    message: (d: { sku: string; limit: number }) =>
+      `A cart holds at most ${d.limit} of ${d.sku}; ask us when you need more.`,
+  },
+  CouponUnknown: {
+    status: "not_found",
+    message: (d: { code: string }) => `There is no coupon ${d.code}; look whether it is spelt right.`,
+  },
+  CouponExpired: {
+    status: "failed_precondition",
+    message: (d: { code: string; reason: string }) =>
+      `The coupon ${d.code} cannot be used any more (${d.reason.replaceAll("_", " ")}).`,
+  },
+  TotalChanged: {
+    status: "failed_precondition",
+    message: (d: { expected: number; total: number; currency: string }) =>
+      `The order would cost ${d.total} and not ${d.expected} ${d.currency} (minor units); look at the cart again and order at that price.`,
+  },
+  ClaimNeedsAccount: {
+    status: "failed_precondition",
+    message: () => "A cart is claimed by a customer who has signed in; send their token beside the cart's.",
+  },
   UnknownSku: { status: "not_found", message: (d: { sku: string }) => `Nothing on sale has the SKU ${d.sku}.` },
   OtherCurrency: {
     status: "failed_precondition",
@@ -48,6 +71,47 @@ export const errors = defineErrors("orders", {
     message: (d: { orderId: string; lifecycle: string }) =>
       `Order ${d.orderId} is ${d.lifecycle}; it cannot be cancelled any more. Ask for a return once it has arrived.`,
   },
+  ReturnNotFound: { status: "not_found", message: (d: { returnId: string }) => `No return ${d.returnId}.` },
+  RefundNotFound: { status: "not_found", message: (d: { refundId: string }) => `No refund ${d.refundId}.` },
+  NotReturnable: {
+    status: "failed_precondition",
+    message: (d: { sku: string; requested: number; returnable: number }) =>
+      `${d.requested} of ${d.sku} cannot be given back: ${d.returnable} can, of what was delivered and is neither on its way back nor paid back yet.`,
+  },
+  ReturnClosed: {
+    status: "failed_precondition",
+    message: (d: { returnId: string; status: string }) =>
+      `Return ${d.returnId} is ${d.status}; that cannot be changed any more. Ask for a new return.`,
+  },
+  ReturnNotApproved: {
+    status: "failed_precondition",
+    message: (d: { returnId: string; status: string }) =>
+      `Return ${d.returnId} is ${d.status}; only an approved one can be received or has a label.`,
+  },
+  NotRequested: {
+    status: "failed_precondition",
+    message: (d: { returnId: string; sku: string; received: number; requested: number }) =>
+      `Return ${d.returnId} asked for ${d.requested} of ${d.sku}; ${d.received} cannot have come back of it.`,
+  },
+  RefundTooLarge: {
+    status: "failed_precondition",
+    message: (d: { requested: number; refundable: number }) =>
+      `Cannot give back ${d.requested}: only ${d.refundable} minor units were taken and are neither given back nor promised yet.`,
+  },
+  NothingToRefund: {
+    status: "failed_precondition",
+    message: (d: { orderId: string }) =>
+      `There is nothing to give back of order ${d.orderId}: it was not confirmed, is being cancelled, or these units cost nothing.`,
+  },
+  RefundUnclear: {
+    status: "invalid_argument",
+    message: (d: { currency: string }) => `Give either an amount in ${d.currency} or lines, and not both.`,
+  },
+  ParcelDoesNotFit: {
+    status: "failed_precondition",
+    message: (d: { shipmentId: string; sku: string; leaving: number; ordered: number }) =>
+      `With shipment ${d.shipmentId} ${d.leaving} of ${d.sku} would have left, and ${d.ordered} were ordered.`,
+  },
   CannotConfirm: {
     status: "failed_precondition",
     message: (d: { orderId: string; lifecycle: string }) =>
@@ -68,6 +132,12 @@ export const errors = defineErrors("orders", {
     message: (d: { orderId: string }) =>
       `The payment of order ${d.orderId} was not completed in time; nothing was charged.`,
   },
+  StockUnanswered: {
+    status: "unavailable",
+    message: (d: { orderId: string }) =>
+      `Nobody could say in time whether what order ${d.orderId} holds is in stock; nothing was charged. Order again.`,
+  },
+  PaymentNotFound: { status: "not_found", message: (d: { paymentId: string }) => `No payment ${d.paymentId}.` },
   Rejected: {
     status: "invalid_argument",
     message: (d: { orderId: string; why: string }) => `Order ${d.orderId} could not be filled: ${d.why}`,

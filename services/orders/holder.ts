@@ -15,6 +15,12 @@ export function holds(owner: Owner, principal: Principal, cartToken: string | un
   return given.length === owner.tokenHash.length && timingSafeEqual(given, owner.tokenHash);
 }
 
+/** Under what uses of limited promotions are counted: a customer, or a guest's address without telling it. */
+export const shopperKey = ({ customerId }: Owner, email: string): string =>
+  customerId ?? createHash("sha256").update(email.trim().toLowerCase()).digest("base64url");
+
 /** Merchandisers may fill anybody's cart, at prices of their own (telephone orders, imports). */
 export const fillsCarts = (principal: Principal): boolean => hasRole(principal, "merchandiser", "admin");
+export const mayLook = (owner: Owner, principal: Principal, cartToken: string | undefined): boolean =>
+  holds(owner, principal, cartToken) || seesAllOrders(principal);
 export const seesAllOrders = (principal: Principal): boolean => hasRole(principal, "support", "operator", "admin");

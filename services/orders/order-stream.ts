@@ -2,15 +2,19 @@ import type { Recorded, StreamType } from "@souk/event-store";
 import type { Publish } from "@souk/messaging";
 import type { Tx } from "@souk/postgres";
 import type { Metrics } from "@souk/service";
+import { tellAfterSale } from "./after-sale-facts.ts";
 import { orders } from "./contract.ts";
+import { indexAfterSale } from "./db/after-sale.ts";
 import { indexOrder } from "./db/order-index.ts";
-import { type Command, type Event, order, type Snapshot, type State } from "./domain/order.ts";
+import { returnRedemptions } from "./db/redemptions.ts";
+import { type Command, type Event, type Existing, order, type Snapshot, type State } from "./domain/order.ts";
+import { summed } from "./domain/pricing-view.ts";
 import type { OrderWatch } from "./order-watch.ts";
 
-type Deps = { publish: Publish; watch: OrderWatch; metrics: Metrics };
+type Deps = { publish: Publish; watch: OrderWatch; metrics: Metrics; returnAddress: string };
 
 /** The order's stream: its rules, and what commits together with every append. */
-export const orderStream = ({ publish, watch, metrics }: Deps): StreamType<Command, State, Event> => ({
+export const orderStream = ({ publish, watch, metrics, returnAddress }: Deps): StreamType<Command, State, Event> => ({
   name: "order",
   decider: order,
   async inline(appended, state, tx) {
@@ -18,7 +22,9 @@ export const orderStream = ({ publish, watch, metrics }: Deps): StreamType<Comma
     const { order } = state;
     await Promise.all([
       indexOrder(appended, state, tx),
-      ...appended.map((recorded) => tell(publish, tx, order, recorded)),
+      giveBack(appended, order, tx),
+      indexAfterSale(appended, state, tx),
+      ...appended.map((recorded) => tell({ publish, returnAddress }, tx, state, recorded)),
     ]);
     tx.afterCommit(() => {
       // Nobody waits for an order that is only now there.
@@ -28,8 +34,21 @@ export const orderStream = ({ publish, watch, metrics }: Deps): StreamType<Comma
   },
 });
 
+/** An order that is not filled, or is cancelled, has not used its promotions. */
+async function giveBack(appended: readonly Recorded<Event>[], { orderId, redeemed }: Snapshot, tx: Tx): Promise<void> {
+  if (!redeemed) return;
+  const over = appended.find(({ event }) => event.type === "rejected" || event.type === "cancelled");
+  if (over) await returnRedemptions(tx, orderId, over.at);
+}
+
 /** Which domain events the others hear of, and in what words. */
-async function tell(publish: Publish, tx: Tx, order: Snapshot, { version, event }: Recorded<Event>): Promise<void> {
+async function tell(
+  { publish, returnAddress }: Pick<Deps, "publish" | "returnAddress">,
+  tx: Tx,
+  state: Existing,
+  { version, event }: Recorded<Event>,
+): Promise<void> {
+  const { order } = state;
   const { orderId, number, email, currency, totals } = order;
   const at = { subject: orderId, sequence: version };
   switch (event.type) {
@@ -43,33 +62,35 @@ async function tell(publish: Publish, tx: Tx, order: Snapshot, { version, event 
       return publish(tx, orders.events.cancelled, { ...at, data: { orderId, number, email, reason: event.reason } });
     case "completed":
       return publish(tx, orders.events.completed, { ...at, data: { orderId, number } });
+    default:
+      return tellAfterSale(publish, tx, state, at, event, returnAddress);
   }
 }
 
-const confirmedFact = ({
-  orderId,
-  number,
-  customerId,
-  email,
-  currency,
-  lines,
-  totals,
-  shippingMethod,
-  shippingAddress,
-}: Snapshot) => ({
-  orderId,
-  number,
-  customerId,
-  email,
-  currency,
-  lines: lines.map(({ sku, title, quantity, unitAmount, weightGrams }) => ({
+const confirmedFact = (order: Snapshot) => ({
+  orderId: order.orderId,
+  number: order.number,
+  customerId: order.customerId,
+  email: order.email,
+  currency: order.currency,
+  lines: order.lines.map(({ sku, title, quantity, unitAmount, weightGrams }) => ({
     sku,
     title,
     quantity,
     unitAmount,
     weightGrams,
   })),
-  totals,
-  shippingMethod,
-  shippingAddress,
+  totals: totalsFact(order),
+  shippingMethod: order.shippingMethod,
+  shippingAddress: order.shippingAddress,
 });
+
+/** With what was taken off and the taxes, when there are any. */
+function totalsFact({ totals, lines, shipping = {} }: Snapshot) {
+  const { discounts, taxes } = summed([...lines, shipping]);
+  return {
+    ...totals,
+    ...(discounts.length > 0 && { discounts: discounts.map(({ code, name, amount }) => ({ code, name, amount })) }),
+    ...(taxes.length > 0 && { taxes }),
+  };
+}

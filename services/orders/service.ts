@@ -3,15 +3,34 @@ import { payments } from "@souk/payments/contract";
 import { products } from "@souk/products/contract";
 import { defineService, env } from "@souk/service";
 import { shipping } from "@souk/shipping/contract";
+import { users } from "@souk/users/contract";
 import { orders } from "./contract.ts";
+import { pricingRules } from "./db/pricing-rules.ts";
 import { orderStream } from "./order-stream.ts";
 import { orderWatch } from "./order-watch.ts";
 import { registerReconciliationGauges } from "./reconciliation-routes.ts";
 import { routes } from "./routes.ts";
 import { cancellation } from "./sagas/cancellation.ts";
 import { checkout } from "./sagas/checkout.ts";
-import { parcelDelivered, parcelDispatched, paymentRefunded } from "./subscriptions/after-sale.ts";
-import { productChanged, ratesChanged, stockChanged } from "./subscriptions/catalogue.ts";
+import { refunding } from "./sagas/refunding.ts";
+import { takingBack } from "./sagas/taking-back.ts";
+import { parcelDelivered, parcelDispatched, parcelLost, paymentRefunded } from "./subscriptions/after-sale.ts";
+import {
+  productChanged,
+  profileChanged,
+  promotionChanged,
+  ratesChanged,
+  stockChanged,
+  taxRateChanged,
+} from "./subscriptions/catalogue.ts";
+import {
+  authorizationExpired,
+  disputeClosed,
+  disputeOpened,
+  paymentAuthenticated,
+  paymentCaptured,
+} from "./subscriptions/payment.ts";
+import { cartSweeper } from "./tasks/abandon-carts.ts";
 import { reconciler } from "./tasks/reconcile.ts";
 
 export default defineService({
@@ -21,6 +40,38 @@ export default defineService({
       default: "15m",
       describe:
         "How long an order waits for its stock, and then for its payment, when nobody answers, before it is rejected",
+    }),
+    returnAddress: env.string("RETURN_ADDRESS", {
+      default: "Souk Returns, 1 Market Street, 10115 Berlin, DE",
+      describe: "Where goods are sent back to, as it stands on a return's label; its lines are divided by commas",
+    }),
+    authenticationWindowMs: env.duration("AUTHENTICATION_WINDOW", {
+      default: "15m",
+      describe: "How long a shopper may take to answer their bank (3-D Secure) before the order is rejected",
+    }),
+    cartMaxLines: env.integer("CART_MAX_LINES", {
+      default: 200,
+      min: 1,
+      max: 1_000,
+      describe: "How many different things a shopper's cart may hold",
+    }),
+    cartMaxUnits: env.integer("CART_MAX_UNITS", {
+      default: 10_000,
+      min: 1,
+      max: 10_000,
+      describe: "How many of one thing a shopper's cart may hold; lower it against hoarding",
+    }),
+    guestCartTtlMs: env.duration("GUEST_CART_TTL", {
+      default: "30d",
+      describe: "How long a guest's cart may lie untouched before it is abandoned",
+    }),
+    customerCartTtlMs: env.duration("CUSTOMER_CART_TTL", {
+      default: "90d",
+      describe: "The same for a customer's cart",
+    }),
+    cartSweepEveryMs: env.duration("CART_SWEEP_EVERY", {
+      default: "10m",
+      describe: "How often abandoned carts are looked for",
     }),
     reconcileEveryMs: env.duration("RECONCILE_EVERY", {
       default: "10s",
@@ -38,18 +89,32 @@ export default defineService({
   calls: { inventory, payments, shipping },
   consumes: [
     products.events.changed,
+    products.events.promotionChanged,
+    products.events.taxRateChanged,
+    users.events.profileChanged,
     inventory.events.stockChanged,
     shipping.events.ratesChanged,
     shipping.events.dispatched,
     shipping.events.delivered,
+    shipping.events.lost,
     payments.events.refunded,
+    payments.events.authenticated,
+    payments.events.partCaptured,
+    payments.events.expired,
+    payments.events.disputeOpened,
+    payments.events.disputeClosed,
   ],
 
   wire: ({ config, clients, db, events, publish, sagas, clock, now, newId, newSecret, log, metrics }) => {
     const watch = orderWatch(clock);
-    const order = events.of(orderStream({ publish, watch, metrics }));
-    const checkoutSaga = checkout({ ...clients, ...config, order });
+    const rules = pricingRules(db, clock);
+    const { guestCartTtlMs: guestTtlMs, customerCartTtlMs: customerTtlMs } = config;
+    const sweepCarts = cartSweeper({ db, publish, clock, guestTtlMs, customerTtlMs });
+    const order = events.of(orderStream({ publish, watch, metrics, returnAddress: config.returnAddress }));
+    const checkoutSaga = checkout({ ...clients, ...config, order, clock });
     const cancellationSaga = cancellation({ ...clients, order });
+    const takingBackSaga = takingBack(clients);
+    const refundingSaga = refunding({ ...clients, order });
     const { reconcileEveryMs, reconcileGraceMs: graceMs, inFlightSloMs } = config;
     const reconciling = reconciler({ ...clients, db, clock, log, metrics, graceMs });
     registerReconciliationGauges(metrics, { db, clock, inFlightSloMs });
@@ -63,21 +128,39 @@ export default defineService({
         sagas,
         checkout: checkoutSaga,
         cancellation: cancellationSaga,
+        takingBack: takingBackSaga,
+        refunding: refundingSaga,
+        returnAddress: config.returnAddress,
+        rules,
+        cartLimits: { lines: config.cartMaxLines, unitsPerLine: config.cartMaxUnits },
         clock,
         now,
         newId,
         newSecret,
+        payments: clients.payments,
       }),
       on: {
         "products.product_changed.v1": productChanged,
         "inventory.stock_changed.v1": stockChanged,
-        "shipping.rates_changed.v1": ratesChanged,
+        "products.promotion_changed.v1": promotionChanged(rules),
+        "products.tax_rate_changed.v1": taxRateChanged(rules),
+        "users.profile_changed.v1": profileChanged,
+        "shipping.rates_changed.v1": ratesChanged(rules),
         "shipping.dispatched.v1": parcelDispatched(order),
         "shipping.delivered.v1": parcelDelivered(order),
+        "shipping.lost.v1": parcelLost(order),
         "payments.refunded.v1": paymentRefunded(order),
+        "payments.authenticated.v1": paymentAuthenticated(sagas),
+        "payments.part_captured.v1": paymentCaptured(order),
+        "payments.expired.v1": authorizationExpired(order, sagas, cancellationSaga),
+        "payments.dispute_opened.v1": disputeOpened(order),
+        "payments.dispute_closed.v1": disputeClosed(order),
       },
-      sagas: [checkoutSaga, cancellationSaga],
-      tasks: [{ name: "reconcile orders", everyMs: reconcileEveryMs, run: reconciling.run }],
+      sagas: [checkoutSaga, cancellationSaga, takingBackSaga, refundingSaga],
+      tasks: [
+        { name: "abandon carts", everyMs: config.cartSweepEveryMs, run: sweepCarts },
+        { name: "reconcile orders", everyMs: reconcileEveryMs, run: reconciling.run },
+      ],
     };
   },
 });

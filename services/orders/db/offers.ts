@@ -1,22 +1,32 @@
-import type { Clock } from "@souk/kernel";
 import { json, type Sql } from "@souk/postgres";
 import type { Rate } from "@souk/shipping/contract";
 
-type Variant = { sku: string; title: string; amount: number; currency: string; weightGrams: number };
+type Variant = {
+  sku: string;
+  title: string;
+  amount: number;
+  currency: string;
+  weightGrams: number;
+  taxClass: string;
+  /** Slugs: its own category's, and of those above it. */
+  categories: readonly string[];
+};
 
 /** Orders' own picture of what is on sale, so that carts work while products, inventory and shipping are away. */
 export const offerTable = (sql: Sql) => ({
   /** Replaces what is on sale of a product, unless something newer is known. Variants it no longer has go off sale. */
   async replaceProduct(productId: string, version: number, variants: readonly Variant[]): Promise<void> {
     await sql`
-      with offered as (select * from json_to_recordset(${json(variants)}) as v(sku text, title text, amount bigint, currency text, "weightGrams" int)),
+      with offered as (select * from json_to_recordset(${json(variants)}) as v(sku text, title text, amount bigint, currency text,
+        "weightGrams" int, "taxClass" text, categories jsonb)),
       gone as (
         update offers set on_sale = false, version = ${version}
         where product_id = ${productId} and version < ${version} and sku not in (select sku from offered))
-      insert into offers (sku, product_id, title, amount, currency, weight_grams, on_sale, version)
-      select sku, ${productId}, title, amount, currency, "weightGrams", true, ${version} from offered
+      insert into offers (sku, product_id, title, amount, currency, weight_grams, tax_class, categories, on_sale, version)
+      select sku, ${productId}, title, amount, currency, "weightGrams", "taxClass", categories, true, ${version} from offered
       on conflict (sku) do update set product_id = excluded.product_id, title = excluded.title, amount = excluded.amount,
-        currency = excluded.currency, weight_grams = excluded.weight_grams, on_sale = true, version = excluded.version
+        currency = excluded.currency, weight_grams = excluded.weight_grams, tax_class = excluded.tax_class, categories = excluded.categories,
+        on_sale = true, version = excluded.version
       where offers.version < excluded.version or offers.product_id <> excluded.product_id`;
   },
 
@@ -35,25 +45,3 @@ export const offerTable = (sql: Sql) => ({
       where shipping_rates.sequence < excluded.sequence`;
   },
 });
-
-const keepMs = 1_000;
-
-/** The published rates, read again after a second: empty until shipping has published any. */
-export function shippingRates(sql: Sql, clock: Clock): () => Promise<Rate[]> {
-  let known: Promise<Rate[]> | undefined;
-  let readAt = 0;
-  const read = async () => {
-    const [row] = await sql<{ rates: Rate[] }>`select rates from shipping_rates`;
-    return row?.rates ?? [];
-  };
-  return () => {
-    if (!known || clock.monotonic() - readAt > keepMs) {
-      readAt = clock.monotonic();
-      known = read();
-      known.catch(() => {
-        known = undefined;
-      });
-    }
-    return known;
-  };
-}

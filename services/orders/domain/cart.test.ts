@@ -3,7 +3,16 @@ import { test } from "node:test";
 import { ServiceError } from "@souk/kernel";
 import fc from "fast-check";
 import { errors } from "../errors.ts";
-import { assertOrderable, type Cart, type Offer, quote, removeItem, setItem } from "./cart.ts";
+import {
+  assertOrderable,
+  type Cart,
+  type CartLine,
+  mergeLines,
+  type Offer,
+  quote,
+  removeItem,
+  setItem,
+} from "./cart.ts";
 
 const cup: Offer = {
   sku: "cup",
@@ -11,11 +20,20 @@ const cup: Offer = {
   unitAmount: 450,
   currency: "EUR",
   weightGrams: 300,
+  taxClass: "standard",
+  categories: ["kitchen"],
   onSale: true,
   available: null,
 };
 const pot: Offer = { ...cup, sku: "pot", title: "Pot", unitAmount: 2_500, weightGrams: 900, available: 3 };
-const cart = (...lines: Cart["lines"]): Cart => ({ cartId: "c1", status: "open", currency: "EUR", lines });
+const cart = (...lines: Cart["lines"]): Cart => ({
+  cartId: "c1",
+  status: "open",
+  currency: "EUR",
+  lines,
+  coupon: null,
+});
+const limits = { lines: 1_000, unitsPerLine: 10_000 };
 const twoCups = { sku: "cup", quantity: 2, unitAmount: 450 };
 const refused = (error: { readonly code: string }) => (thrown: unknown) =>
   thrown instanceof ServiceError && thrown.code === error.code;
@@ -23,14 +41,18 @@ const problems = (cart: Cart, ...offers: Offer[]) => quote(cart, offers).problem
 
 test("putting the same thing again sets its quantity and keeps its place", () => {
   const before = cart(twoCups, { sku: "pot", quantity: 1, unitAmount: 2_500 });
-  assert.deepEqual(setItem(before, { sku: "cup", quantity: 5 }, cup), [
+  assert.deepEqual(setItem(before, { sku: "cup", quantity: 5 }, cup, limits), [
     { sku: "cup", quantity: 5, unitAmount: 450 },
     { sku: "pot", quantity: 1, unitAmount: 2_500 },
   ]);
 });
 
 test("a line is there once, whatever is put in and taken out", () => {
-  const step = fc.record({ put: fc.boolean(), sku: fc.constantFrom("a", "b", "c"), quantity: fc.integer({ min: 1 }) });
+  const step = fc.record({
+    put: fc.boolean(),
+    sku: fc.constantFrom("a", "b", "c"),
+    quantity: fc.integer({ min: 1, max: 10_000 }),
+  });
   fc.assert(
     fc.property(fc.array(step), (steps) => {
       const expected = new Map<string, number>();
@@ -38,7 +60,7 @@ test("a line is there once, whatever is put in and taken out", () => {
       for (const { put, sku, quantity } of steps) {
         if (put) expected.set(sku, quantity);
         else expected.delete(sku);
-        now = cart(...(put ? setItem(now, { sku, quantity }, { ...cup, sku }) : removeItem(now, sku)));
+        now = cart(...(put ? setItem(now, { sku, quantity }, { ...cup, sku }, limits) : removeItem(now, sku)));
       }
       assert.deepEqual(new Map(now.lines.map(({ sku, quantity }) => [sku, quantity])), expected);
       assert.equal(now.lines.length, expected.size);
@@ -48,7 +70,7 @@ test("a line is there once, whatever is put in and taken out", () => {
 
 test("only what is on sale, in the cart's currency, goes into an open cart", () => {
   const put = (into: Cart, offer: Offer | undefined, unitPrice?: { amount: number; currency: string }) => () =>
-    setItem(into, { sku: "cup", quantity: 1, unitPrice }, offer);
+    setItem(into, { sku: "cup", quantity: 1, unitPrice }, offer, limits);
   assert.throws(put(cart(), undefined), refused(errors.UnknownSku));
   assert.throws(put(cart(), { ...cup, onSale: false }), refused(errors.UnknownSku));
   assert.throws(put({ ...cart(), currency: "USD" }, cup), refused(errors.OtherCurrency));
@@ -59,8 +81,8 @@ test("only what is on sale, in the cart's currency, goes into an open cart", () 
 
 test("a full cart takes more of what is in it, and nothing else", () => {
   const full = cart(...Array.from({ length: 1_000 }, (_, i) => ({ sku: `s${i}`, quantity: 1, unitAmount: 1 })));
-  assert.throws(() => setItem(full, { sku: "cup", quantity: 1 }, cup), refused(errors.CartFull));
-  assert.equal(setItem(full, { sku: "s7", quantity: 9 }, { ...cup, sku: "s7" }).length, 1_000);
+  assert.throws(() => setItem(full, { sku: "cup", quantity: 1 }, cup, limits), refused(errors.CartFull));
+  assert.equal(setItem(full, { sku: "s7", quantity: 9 }, { ...cup, sku: "s7" }, limits).length, 1_000);
 });
 
 test("everything a shopper should know is listed", () => {
@@ -85,11 +107,21 @@ test("everything a shopper should know is listed", () => {
 test("a cart is quoted at today's prices, unless a merchandiser fixed them", () => {
   const today = { ...cup, unitAmount: 500 };
   assert.deepEqual(quote(cart(twoCups), [today]).lines, [
-    { sku: "cup", quantity: 2, unitAmount: 500, title: "Cup", weightGrams: 300 },
+    {
+      sku: "cup",
+      quantity: 2,
+      unitAmount: 500,
+      title: "Cup",
+      weightGrams: 300,
+      taxClass: "standard",
+      categories: ["kitchen"],
+    },
   ]);
   const fixed = quote(cart({ ...twoCups, unitAmount: 99, fixed: true }), [today]);
   assert.deepEqual(fixed.problems, []);
-  assert.deepEqual(fixed.lines, [{ sku: "cup", quantity: 2, unitAmount: 99, title: "Cup", weightGrams: 300 }]);
+  assert.deepEqual(fixed.lines, [
+    { sku: "cup", quantity: 2, unitAmount: 99, fixed: true, title: "Cup", weightGrams: 300, taxClass: "standard" },
+  ]);
 });
 
 test("a changed price or a thing that is gone must be seen before ordering; stock is inventory's to decide", () => {
@@ -102,4 +134,42 @@ test("a changed price or a thing that is gone must be seen before ordering; stoc
   assert.throws(order({ ...cup, unitAmount: 449 }), refused(errors.CartHasProblems));
   assert.throws(order(), refused(errors.CartHasProblems));
   assert.throws(() => assertOrderable(cart(), []), refused(errors.CartEmpty));
+});
+
+test("nobody takes more of one thing than a cart may hold", () => {
+  const few = { lines: 2, unitsPerLine: 3 };
+  assert.throws(() => setItem(cart(), { sku: "cup", quantity: 4 }, cup, few), refused(errors.TooMany));
+  assert.equal(setItem(cart(), { sku: "cup", quantity: 3 }, cup, few)[0]?.quantity, 3);
+});
+
+test("a problem says what it was, what it is and what there is", () => {
+  const [changed] = quote(cart(twoCups), [{ ...cup, unitAmount: 500 }]).problems;
+  assert.deepEqual(
+    [changed?.was, changed?.now],
+    [
+      { amount: 450, currency: "EUR" },
+      { amount: 500, currency: "EUR" },
+    ],
+  );
+  assert.equal(quote(cart({ sku: "pot", quantity: 4, unitAmount: 2_500 }), [pot]).problems[0]?.available, 3);
+});
+
+test("of a guest's and a customer's cart the larger quantity of each thing stays", () => {
+  const own: CartLine[] = [twoCups, { sku: "pot", quantity: 3, unitAmount: 2_500 }];
+  const guests: CartLine[] = [
+    { sku: "cup", quantity: 5, unitAmount: 480 },
+    { sku: "pot", quantity: 1, unitAmount: 2_500 },
+    { sku: "tray", quantity: 1, unitAmount: 900 },
+  ];
+  assert.deepEqual(
+    mergeLines(own, guests, limits).map(({ sku, quantity }) => [sku, quantity]),
+    [
+      ["cup", 5],
+      ["pot", 3],
+      ["tray", 1],
+    ],
+  );
+  assert.deepEqual(mergeLines([{ ...twoCups, fixed: true }], guests, limits)[0], { ...twoCups, fixed: true });
+  assert.equal(mergeLines(own, guests, { lines: 2, unitsPerLine: 10 }).length, 2, "what does not fit is left out");
+  assert.deepEqual(mergeLines(mergeLines(own, guests, limits), guests, limits), mergeLines(own, guests, limits));
 });

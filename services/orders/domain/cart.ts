@@ -1,9 +1,9 @@
 import type { Money } from "@souk/kernel";
 import { errors } from "../errors.ts";
-import type { PricedLine } from "./pricing.ts";
+import type { PricedLine, PricingLine } from "./pricing.ts";
 
-/** At most this many different things in a cart: enough for a shop's largest orders, small enough to price in one go. */
-const maxLines = 1_000;
+/** How much one cart may hold of the shop: against hoarding, and so that it can be priced in one go. */
+export type CartLimits = { readonly lines: number; readonly unitsPerLine: number };
 
 /** As stored. `unitAmount` is the price shown when the line was last touched; `fixed`: set by a merchandiser, never re-priced. */
 export type CartLine = PricedLine & { readonly fixed?: true };
@@ -13,6 +13,8 @@ export type Cart = {
   readonly status: "open" | "ordered" | "abandoned";
   readonly currency: string;
   readonly lines: readonly CartLine[];
+  /** In capitals; whether it counts is decided whenever the cart is priced. */
+  readonly coupon: string | null;
 };
 
 /** What orders knows of something on sale, from the events of products and inventory. */
@@ -22,6 +24,9 @@ export type Offer = {
   readonly unitAmount: number;
   readonly currency: string;
   readonly weightGrams: number;
+  readonly taxClass: string;
+  /** Slugs: its own category's, and of those above it. */
+  readonly categories: readonly string[];
   readonly onSale: boolean;
   /** Null until inventory has said anything. */
   readonly available: number | null;
@@ -29,22 +34,32 @@ export type Offer = {
 
 export type Problem = {
   readonly kind: "price_changed" | "insufficient_stock" | "variant_gone" | "promotion_expired";
+  /** Empty when it is about the whole cart. */
   readonly sku: string;
   readonly message: string;
+  readonly was?: Money;
+  readonly now?: Money;
+  readonly available?: number;
+  /** The coupon. */
+  readonly code?: string;
 };
 
 /** A line with today's title, price and weight. */
 export type QuotedLine = PricedLine & { readonly title: string; readonly weightGrams: number };
+/** And with what promotions and taxes ask for. */
+export type PriceableLine = QuotedLine & PricingLine;
 
 const findOffer = (offers: readonly Offer[], sku: string) => offers.find((offer) => offer.sku === sku && offer.onSale);
 
-/** @throws errors.UnknownSku, errors.OtherCurrency, errors.CartNotOpen, errors.CartFull */
+/** @throws errors.UnknownSku, errors.OtherCurrency, errors.CartNotOpen, errors.CartFull, errors.TooMany */
 export function setItem(
   cart: Cart,
   item: { sku: string; quantity: number; unitPrice?: Money | undefined },
   offer: Offer | undefined,
+  limits: CartLimits,
 ): CartLine[] {
   assertOpen(cart);
+  if (item.quantity > limits.unitsPerLine) throw errors.TooMany({ sku: item.sku, limit: limits.unitsPerLine });
   if (!offer?.onSale) throw errors.UnknownSku({ sku: item.sku });
   const currency = item.unitPrice?.currency ?? offer.currency;
   if (currency !== cart.currency) throw errors.OtherCurrency({ sku: item.sku, currency: cart.currency });
@@ -53,7 +68,7 @@ export function setItem(
     : { sku: item.sku, quantity: item.quantity, unitAmount: offer.unitAmount };
   const at = cart.lines.findIndex(({ sku }) => sku === item.sku);
   if (at >= 0) return cart.lines.with(at, line);
-  if (cart.lines.length >= maxLines) throw errors.CartFull({ limit: maxLines });
+  if (cart.lines.length >= limits.lines) throw errors.CartFull({ limit: limits.lines });
   return [...cart.lines, line];
 }
 
@@ -63,14 +78,27 @@ export function removeItem(cart: Cart, sku: string): CartLine[] {
   return cart.lines.filter((line) => line.sku !== sku);
 }
 
-function assertOpen({ cartId, status }: Cart): void {
+/**
+ * A customer's lines with those of the cart they had as a guest: of one SKU the larger quantity stays, and a price that a merchandiser set.
+ * What does not fit any more is left out, latest first: nobody's signing in fails for it.
+ */
+export function mergeLines(own: readonly CartLine[], guests: readonly CartLine[], { lines }: CartLimits): CartLine[] {
+  const both = own.map((line) => {
+    const other = guests.find(({ sku }) => sku === line.sku);
+    return line.fixed || !other || other.quantity <= line.quantity ? line : other;
+  });
+  const more = guests.filter(({ sku }) => !own.some((line) => line.sku === sku));
+  return [...both, ...more].slice(0, Math.max(lines, own.length));
+}
+
+export function assertOpen({ cartId, status }: Cart): void {
   if (status !== "open") throw errors.CartNotOpen({ cartId, status });
 }
 
 /** Today's view of a cart: lines re-priced from the offers, and everything a shopper should know before ordering. */
-export function quote(cart: Cart, offers: readonly Offer[]): { lines: QuotedLine[]; problems: Problem[] } {
+export function quote(cart: Cart, offers: readonly Offer[]): { lines: PriceableLine[]; problems: Problem[] } {
   const problems: Problem[] = [];
-  const lines = cart.lines.map(({ fixed, ...line }): QuotedLine => {
+  const lines = cart.lines.map((line): PriceableLine => {
     const { sku } = line;
     const offer = findOffer(offers, sku);
     if (!offer) {
@@ -79,19 +107,22 @@ export function quote(cart: Cart, offers: readonly Offer[]): { lines: QuotedLine
     }
     if (offer.available !== null && offer.available < line.quantity) {
       const message =
-        offer.available === 0 ? `${offer.title} is sold out.` : `Only ${offer.available} of ${offer.title} are left.`;
-      problems.push({ kind: "insufficient_stock", sku, message });
+        offer.available <= 0 ? `${offer.title} is sold out.` : `Only ${offer.available} of ${offer.title} are left.`;
+      problems.push({ kind: "insufficient_stock", sku, message, available: Math.max(0, offer.available) });
     }
-    const { title, weightGrams } = offer;
-    if (fixed) return { ...line, title, weightGrams };
+    const { title, weightGrams, taxClass, categories } = offer;
+    if (line.fixed) return { ...line, title, weightGrams, taxClass };
     if (offer.unitAmount !== line.unitAmount) {
+      const { currency } = offer;
       problems.push({
         kind: "price_changed",
         sku,
-        message: `${title} cost ${line.unitAmount} when it was put into the cart and costs ${offer.unitAmount} ${offer.currency} (minor units) now.`,
+        message: `${title} cost ${line.unitAmount} when it was put into the cart and costs ${offer.unitAmount} ${currency} (minor units) now.`,
+        was: { amount: line.unitAmount, currency },
+        now: { amount: offer.unitAmount, currency },
       });
     }
-    return { ...line, unitAmount: offer.unitAmount, title, weightGrams };
+    return { ...line, unitAmount: offer.unitAmount, title, weightGrams, taxClass, categories };
   });
   return { lines, problems };
 }
@@ -103,6 +134,6 @@ export function quote(cart: Cart, offers: readonly Offer[]): { lines: QuotedLine
 export function assertOrderable(cart: Cart, problems: readonly Problem[]): void {
   assertOpen(cart);
   if (cart.lines.length === 0) throw errors.CartEmpty();
-  const blocking = problems.filter(({ kind }) => kind === "variant_gone" || kind === "price_changed");
+  const blocking = problems.filter(({ kind }) => kind !== "insufficient_stock");
   if (blocking.length > 0) throw errors.CartHasProblems({ problems: blocking.map(({ sku, kind }) => ({ sku, kind })) });
 }

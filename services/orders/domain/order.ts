@@ -1,7 +1,17 @@
-import { type Decider, never } from "@souk/kernel";
+import { type Decider, type Instant, never } from "@souk/kernel";
 import { errors } from "../errors.ts";
+import {
+  type AfterSale,
+  type AfterSaleCommand,
+  type AfterSaleEvent,
+  decideAfterSale,
+  evolveAfterSale,
+  nothingAfterSale,
+  type Sale,
+} from "./after-sale.ts";
 import type { QuotedLine } from "./cart.ts";
-import type { Totals } from "./pricing.ts";
+import type { Parts, Totals } from "./pricing.ts";
+import { valueOfUnits } from "./pricing-units.ts";
 
 export type Address = {
   name: string;
@@ -13,13 +23,29 @@ export type Address = {
   country: string;
 };
 
-export type Reason = "out_of_stock" | "payment_declined" | "payment_expired" | "customer" | "operator" | "invalid";
+export type Reason =
+  | "out_of_stock"
+  | "stock_unanswered"
+  | "payment_declined"
+  | "payment_expired"
+  | "customer"
+  | "operator"
+  | "invalid";
 export type Lifecycle = "pending" | "confirmed" | "completed" | "rejected" | "cancel_pending" | "cancelled";
 export type Parcel = {
   readonly shipmentId: string;
   readonly trackingNumber: string;
   readonly lines: readonly { sku: string; quantity: number }[];
 };
+
+/** A payment that waits for its shopper, at the provider's own page when it has one. */
+export type Challenge = { readonly paymentId: string; readonly until: Instant; readonly redirectUrl?: string };
+/** By somebody who works here, for those who do. */
+export type Note = { readonly noteId: string; readonly text: string; readonly by: string };
+export type Dispute = { readonly disputeId: string; readonly amount: number; readonly reason: string };
+
+/** A line with its discounts and taxes, as they were when it was ordered. */
+export type OrderedLine = QuotedLine & Parts;
 
 /** Everything that is fixed when an order is placed; amounts are minor units of `currency`. */
 export type Snapshot = {
@@ -29,8 +55,12 @@ export type Snapshot = {
   readonly customerId: string | null;
   readonly email: string;
   readonly currency: string;
-  readonly lines: readonly QuotedLine[];
+  readonly lines: readonly OrderedLine[];
   readonly totals: Totals;
+  /** What is taken off shipping, and the taxes on it; absent when there is nothing of either. */
+  readonly shipping?: Parts;
+  /** Promotions whose use was counted with this order; absent when there are none. */
+  readonly redeemed?: readonly string[];
   readonly shippingMethod: "standard" | "express" | "pickup";
   readonly shippingAddress: Address;
   readonly billingAddress?: Address;
@@ -43,40 +73,72 @@ export type State =
       readonly order: Snapshot;
       readonly paid: number;
       readonly refunded: number;
-      readonly payment: "none" | "awaiting_provider" | "authorized" | "captured" | "declined" | "voided";
+      /** Taken so far; `paid` is what is owed for it. They differ while parcels of an authorized payment are on their way out. */
+      readonly captured: number;
+      readonly payment:
+        | "none"
+        | "awaiting_provider"
+        | "requires_action"
+        | "authorized"
+        | "captured"
+        | "declined"
+        | "voided";
+      readonly paymentId?: string;
+      readonly challenge?: Challenge;
+      readonly dispute?: "open" | "won" | "lost";
       readonly reason?: Reason;
       /** Parcels by id: a fact told twice counts once. */
       readonly dispatched: readonly Parcel[];
       readonly delivered: readonly Parcel[];
+      readonly lost: readonly Parcel[];
+      readonly afterSale: AfterSale;
     };
 
 export type Command =
   | { readonly type: "place"; readonly order: Snapshot }
   | { readonly type: "await provider" }
+  | ({ readonly type: "await shopper" } & Challenge)
   | { readonly type: "confirm"; readonly paymentId: string; readonly payment: "authorized" | "captured" }
   | { readonly type: "reject"; readonly reason: Reason; readonly detail: string }
   | { readonly type: "request cancel"; readonly by: "customer" | "operator"; readonly note?: string }
   | { readonly type: "refuse cancel"; readonly why: string }
+  /** The money that was reserved for it has lapsed: it is cancelled if nothing has left. */
+  | { readonly type: "give up payment" }
   /** `refunded`: minor units given back in all; 0 when the payment was voided. */
   | { readonly type: "cancel"; readonly refunded: number }
-  | { readonly type: "record refund"; readonly refunded: number }
+  /** `refunded`: in all, by the ledger; `amount`: by this very fact; `refundId`: when it was one that was granted here. */
+  | { readonly type: "record refund"; readonly refunded: number; readonly amount: number; readonly refundId?: string }
+  /** `captured`: minor units taken in all of an authorized payment. */
+  | { readonly type: "record capture"; readonly captured: number }
+  | ({ readonly type: "open dispute" } & Dispute)
+  | ({ readonly type: "close dispute"; readonly outcome: "won" | "lost" } & Dispute)
   | { readonly type: "dispatch"; readonly parcel: Parcel }
-  | { readonly type: "deliver"; readonly parcel: Parcel };
+  | { readonly type: "deliver"; readonly parcel: Parcel }
+  | { readonly type: "lose"; readonly parcel: Parcel }
+  | ({ readonly type: "add note" } & Note)
+  | AfterSaleCommand;
 
 export type Event =
   | { readonly type: "placed"; readonly order: Snapshot }
   | { readonly type: "provider awaited" }
+  | ({ readonly type: "shopper awaited" } & Challenge)
   | { readonly type: "confirmed"; readonly paymentId: string; readonly payment: "authorized" | "captured" }
   | { readonly type: "rejected"; readonly reason: Reason; readonly detail: string }
   | { readonly type: "cancel requested"; readonly by: "customer" | "operator"; readonly note?: string }
   | { readonly type: "cancel refused"; readonly why: string }
   | { readonly type: "cancelled"; readonly reason: Reason }
   | { readonly type: "refunded"; readonly refunded: number }
+  | { readonly type: "captured"; readonly captured: number }
+  | ({ readonly type: "dispute opened" } & Dispute)
+  | ({ readonly type: "dispute closed"; readonly outcome: "won" | "lost" } & Dispute)
   | { readonly type: "dispatched"; readonly parcel: Parcel }
   | { readonly type: "delivered"; readonly parcel: Parcel }
-  | { readonly type: "completed" };
+  | { readonly type: "parcel lost"; readonly parcel: Parcel }
+  | { readonly type: "completed" }
+  | ({ readonly type: "note added" } & Note)
+  | AfterSaleEvent;
 
-type Existing = Exclude<State, { lifecycle: "new" }>;
+export type Existing = Exclude<State, { lifecycle: "new" }>;
 
 export const order: Decider<Command, State, Event> = {
   initial: { lifecycle: "new" },
@@ -93,6 +155,10 @@ export const order: Decider<Command, State, Event> = {
         return []; // the same request, retried
       case "await provider":
         return lifecycle === "pending" && state.payment === "none" ? [{ type: "provider awaited" }] : [];
+      case "await shopper": {
+        const waits = lifecycle === "pending" && (state.payment === "none" || state.payment === "awaiting_provider");
+        return waits ? [{ ...command, type: "shopper awaited" }] : [];
+      }
       case "confirm": {
         const { paymentId, payment } = command;
         if (lifecycle === "pending") return [{ type: "confirmed", paymentId, payment }];
@@ -110,7 +176,15 @@ export const order: Decider<Command, State, Event> = {
         const inTime = (lifecycle === "pending" || lifecycle === "confirmed") && state.dispatched.length === 0;
         if (!inTime)
           throw errors.CannotCancel({ orderId, lifecycle: state.dispatched.length > 0 ? "dispatched" : lifecycle });
+        // Two that give the same money back at once would have to be told apart.
+        if (state.afterSale.refunds.some(({ status }) => status === "granted"))
+          throw errors.CannotCancel({ orderId, lifecycle: "being refunded" });
         return [{ type: "cancel requested", ...request }];
+      }
+      case "give up payment": {
+        const inTime = lifecycle === "confirmed" && state.payment === "authorized" && state.dispatched.length === 0;
+        if (!inTime) return [];
+        return [{ type: "cancel requested", by: "operator", note: "The money that was reserved for it has lapsed." }];
       }
       case "refuse cancel":
         return lifecycle === "cancel_pending"
@@ -119,21 +193,52 @@ export const order: Decider<Command, State, Event> = {
       case "cancel":
         if (lifecycle !== "cancel_pending") return [];
         return [...refund(state, command.refunded), { type: "cancelled", reason: cancelReason(state) }];
-      case "record refund":
-        return refund(state, command.refunded);
+      case "record refund": {
+        const { refunded, amount, refundId } = command;
+        if (refundId !== undefined && state.afterSale.refunds.some((one) => one.refundId === refundId))
+          return decideAfterSale(saleOf(state), { type: "execute refund", refundId });
+        // What was granted here and is not recorded yet may be in the ledger's total already: only what this fact adds is new.
+        const known = state.refunded - executedBy(state);
+        return refund(state, executedBy(state) + Math.min(known + amount, refunded - executedBy(state)));
+      }
+      case "record capture": {
+        const { captured } = command;
+        return state.payment === "authorized" && captured > state.captured ? [{ type: "captured", captured }] : [];
+      }
+      case "open dispute":
+        return state.dispute === undefined ? [{ ...command, type: "dispute opened" }] : [];
+      case "close dispute": {
+        if (state.dispute !== undefined && state.dispute !== "open") return [];
+        const { type: _, outcome, ...dispute } = command;
+        const events: Event[] = state.dispute === undefined ? [{ type: "dispute opened", ...dispute }] : [];
+        return [...events, { type: "dispute closed", outcome, ...dispute }];
+      }
       case "dispatch": {
         const { parcel } = command;
-        return known(state.dispatched, parcel) ? [] : [{ type: "dispatched", parcel }];
+        if (known(state.dispatched, parcel)) return [];
+        assertFits(state, parcel);
+        return [{ type: "dispatched", parcel }];
       }
       case "deliver": {
         const { parcel } = command;
         if (known(state.delivered, parcel)) return [];
         // "delivered" can overtake "dispatched" when they come from different shipments' events; a parcel that arrived had left.
-        const events: Event[] = known(state.dispatched, parcel) ? [] : [{ type: "dispatched", parcel }];
-        return withCompletion(state, [...events, { type: "delivered", parcel }]);
+        const left = state.dispatched.find(({ shipmentId }) => shipmentId === parcel.shipmentId);
+        if (!left) assertFits(state, parcel);
+        const events: Event[] = left ? [] : [{ type: "dispatched", parcel }];
+        return withCompletion(state, [...events, { type: "delivered", parcel: left ?? parcel }]);
+      }
+      case "lose": {
+        const { parcel } = command;
+        const over = known(state.delivered, parcel) || known(state.lost, parcel);
+        return over ? [] : [{ type: "parcel lost", parcel }];
+      }
+      case "add note": {
+        const { type: _, ...note } = command;
+        return [{ type: "note added", ...note }];
       }
       default:
-        return never(command);
+        return decideAfterSale(saleOf(state), command);
     }
   },
 
@@ -143,10 +248,13 @@ export const order: Decider<Command, State, Event> = {
         lifecycle: "pending",
         order: event.order,
         paid: 0,
+        captured: 0,
         refunded: 0,
         payment: "none",
         dispatched: [],
         delivered: [],
+        lost: [],
+        afterSale: nothingAfterSale,
       };
     }
     if (state.lifecycle === "new") throw new Error(`an order's stream begins with "${event.type}" instead of "placed"`);
@@ -160,11 +268,20 @@ function evolveExisting(state: Existing, event: Event): Existing {
       return state;
     case "provider awaited":
       return { ...state, payment: "awaiting_provider" };
-    case "confirmed":
-      return { ...state, lifecycle: "confirmed", payment: event.payment, paid: state.order.totals.total };
+    case "shopper awaited": {
+      const { type: _, ...challenge } = event;
+      return { ...state, payment: "requires_action", paymentId: challenge.paymentId, challenge };
+    }
+    case "confirmed": {
+      const { challenge: _, ...rest } = state;
+      const { payment, paymentId } = event;
+      const paid = state.order.totals.total;
+      return { ...rest, lifecycle: "confirmed", payment, paymentId, paid, captured: payment === "captured" ? paid : 0 };
+    }
     case "rejected": {
+      const { challenge: _, ...rest } = state;
       const payment = event.reason === "payment_declined" ? "declined" : "none";
-      return { ...state, lifecycle: "rejected", reason: event.reason, payment };
+      return { ...rest, lifecycle: "rejected", reason: event.reason, payment };
     }
     case "cancel requested":
       return { ...state, lifecycle: "cancel_pending", reason: event.by };
@@ -172,23 +289,33 @@ function evolveExisting(state: Existing, event: Event): Existing {
       const { reason: _, ...rest } = state;
       return { ...rest, lifecycle: "confirmed" };
     }
-    case "cancelled":
-      return {
-        ...state,
-        lifecycle: "cancelled",
-        reason: event.reason,
-        payment: state.refunded > 0 ? state.payment : "voided",
-      };
+    case "cancelled": {
+      const { challenge: _, ...rest } = state;
+      const payment = state.refunded > 0 ? state.payment : "voided";
+      return { ...rest, lifecycle: "cancelled", reason: event.reason, payment };
+    }
     case "refunded":
       return { ...state, refunded: event.refunded };
+    case "captured":
+      return { ...state, captured: event.captured };
+    case "dispute opened":
+      return { ...state, dispute: "open" };
+    case "dispute closed":
+      return { ...state, dispute: event.outcome };
     case "dispatched":
       return { ...state, dispatched: [...state.dispatched, event.parcel] };
     case "delivered":
       return { ...state, delivered: [...state.delivered, event.parcel] };
+    case "parcel lost":
+      return { ...state, lost: [...state.lost, event.parcel] };
     case "completed":
       return { ...state, lifecycle: "completed" };
+    case "note added":
+      return state;
+    case "refund executed":
+      return { ...state, refunded: event.refunded, afterSale: evolveAfterSale(state.afterSale, event) };
     default:
-      return never(event);
+      return { ...state, afterSale: evolveAfterSale(state.afterSale, event) };
   }
 }
 
@@ -204,6 +331,39 @@ const known = (parcels: readonly Parcel[], { shipmentId }: Parcel) => parcels.so
 /** The ledger's running total only grows; an older or repeated one says nothing new. */
 const refund = (state: Existing, refunded: number): Event[] =>
   refunded > state.refunded ? [{ type: "refunded", refunded }] : [];
+
+/** Of what was given back, what was granted here. */
+const executedBy = ({ afterSale }: Existing): number =>
+  afterSale.refunds.reduce((sum, { status, amount }) => sum + (status === "executed" ? amount : 0), 0);
+
+/** @throws errors.ParcelDoesNotFit when more would have left than was ordered: the event is wrong, and a person has to look */
+function assertFits({ order, dispatched }: Existing, parcel: Parcel): void {
+  for (const { sku } of parcel.lines) {
+    const ordered = order.lines.reduce((n, line) => n + (line.sku === sku ? line.quantity : 0), 0);
+    const leaving = unitsIn([...dispatched, parcel], sku);
+    const { shipmentId } = parcel;
+    if (leaving > ordered) throw errors.ParcelDoesNotFit({ shipmentId, sku, leaving, ordered });
+  }
+}
+
+/** What returns and refunds have to know of an order. */
+export function saleOf(state: Existing): Sale {
+  const { order, lifecycle, afterSale, captured, refunded, dispute } = state;
+  return {
+    ...afterSale,
+    orderId: order.orderId,
+    stands: lifecycle === "confirmed" || lifecycle === "completed",
+    lines: order.lines.map((line) => ({
+      sku: line.sku,
+      quantity: line.quantity,
+      delivered: unitsIn(state.delivered, line.sku),
+      valueOf: (n) => valueOfUnits(line, n).total,
+    })),
+    // Of a disputed payment the provider holds the money back: nobody is paid twice.
+    paid: dispute === undefined || dispute === "won" ? captured : 0,
+    refunded,
+  };
+}
 
 const cancelReason = (state: Existing): Reason => state.reason ?? "customer";
 
@@ -224,12 +384,24 @@ export function fulfilment(state: Existing): "none" | "partial" | "shipped" | "d
 export const isPaid = (state: State): boolean =>
   state.lifecycle !== "new" && (state.payment === "authorized" || state.payment === "captured");
 
-/** Derived from what was paid and given back. Nothing counts as paid before the order is confirmed, but all of it is given back. */
-export function paymentStatus({
-  payment,
-  paid,
-  refunded,
-}: Existing): Existing["payment"] | "refunded" | "partially_refunded" {
+/**
+ * Derived from what was paid, taken and given back. Nothing counts as paid before the order is confirmed, but all of it is given back.
+ */
+export function paymentStatus({ payment, paid, captured, refunded }: Existing) {
+  if (payment === "authorized" && captured > 0 && refunded === 0)
+    return captured < paid ? ("partially_captured" as const) : ("captured" as const);
   if (refunded === 0) return payment;
-  return refunded >= paid ? "refunded" : "partially_refunded";
+  return refunded >= paid ? ("refunded" as const) : ("partially_refunded" as const);
+}
+
+/**
+ * What is to be taken for the goods that have left, of an authorized payment: their share of the total, and all of it with the last
+ * parcel. Shares of the parcels one by one add up to it, whatever the order in which they leave.
+ */
+export function owedForDispatched(state: Existing): number {
+  const { totals, lines } = state.order;
+  if (fulfilment({ ...state, delivered: [] }) === "shipped") return totals.total;
+  const gone = lines.reduce((n, { sku, unitAmount }) => n + unitsIn(state.dispatched, sku) * unitAmount, 0);
+  const all = lines.reduce((n, { quantity, unitAmount }) => n + quantity * unitAmount, 0);
+  return all === 0 ? 0 : Number((BigInt(totals.total) * BigInt(Math.min(gone, all))) / BigInt(all));
 }

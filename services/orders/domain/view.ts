@@ -1,11 +1,15 @@
-import { type Instant, type Money, never } from "@souk/kernel";
-import { type Event, fulfilment, paymentStatus, type State, unitsIn } from "./order.ts";
-import { lineTotal, totalsAsMoney } from "./pricing.ts";
+import type { Instant, Money } from "@souk/kernel";
+import { describeAfterSale, returnedParts, returnsStatus, viewsOfRefunds } from "./after-sale-view.ts";
+import { type Challenge, type Event, type Existing, fulfilment, paymentStatus, type State, unitsIn } from "./order.ts";
+import { lineView, partsView, totalsView } from "./pricing-view.ts";
 
 type History = readonly { readonly at: Instant; readonly event: Event }[];
 
-/** An order as its owner sees it. The same history gives the same view, to the byte: replayed answers rely on it. */
-export function viewOf(state: State, history: History) {
+/**
+ * An order as its owner sees it, or with the notes of those who work here. The same history gives the same view, to the byte: replayed
+ * answers rely on it.
+ */
+export function viewOf(state: State, history: History, viewer: "owner" | "staff" = "owner") {
   if (state.lifecycle === "new") throw new Error("there is nothing to see of an order that was never placed");
   const { order } = state;
   const { currency } = order;
@@ -15,36 +19,50 @@ export function viewOf(state: State, history: History) {
     number: order.number,
     lifecycle: state.lifecycle,
     payment: paymentStatus(state),
+    ...(state.paymentId && { paymentId: state.paymentId }),
+    ...(state.challenge && { nextAction: actionOf(state.challenge) }),
+    ...(state.dispute && { dispute: state.dispute }),
     fulfilment: fulfilment(state),
-    returns: "none" as const,
+    returns: returnsStatus(state),
     ...(state.reason && { reason: state.reason }),
     email: order.email,
     shippingAddress: order.shippingAddress,
     ...(order.billingAddress && { billingAddress: order.billingAddress }),
     shippingMethod: order.shippingMethod,
     lines: order.lines.map((line) => ({
-      sku: line.sku,
-      title: line.title,
-      quantity: line.quantity,
-      unitPrice: money(line.unitAmount),
-      total: lineTotal(line, currency),
+      ...lineView(line, currency),
       shipped: unitsIn(state.dispatched, line.sku),
       delivered: unitsIn(state.delivered, line.sku),
+      ...returnedParts(state.afterSale, line.sku),
     })),
-    totals: totalsAsMoney(order.totals, currency),
+    shipping: partsView(order.totals.shipping, order.shipping ?? {}, currency),
+    totals: totalsView(order.totals, [...order.lines, order.shipping ?? {}], currency),
     refunded: money(state.refunded),
-    timeline: history.map(({ at, event }) => ({ at, ...describe(event) })),
+    refunds: viewsOfRefunds(state, history),
+    timeline: history.flatMap(({ at, event }) =>
+      event.type === "note added" && viewer === "owner" ? [] : [{ at, ...describe(event, state) }],
+    ),
     placedAt: history[0]?.at ?? "",
   };
 }
 
+const actionOf = ({ paymentId, until, redirectUrl }: Challenge) => ({
+  type: "authenticate" as const,
+  paymentId,
+  url: `/v1/payments/${paymentId}/authenticate`,
+  ...(redirectUrl && { redirectUrl }),
+  expiresAt: until,
+});
+
 /** One line of the timeline, for people. */
-function describe(event: Event): { what: string; detail?: string } {
+function describe(event: Event, state: Existing): { what: string; detail?: string } {
   switch (event.type) {
     case "placed":
       return { what: "Order placed" };
     case "provider awaited":
       return { what: "Waiting for the payment provider" };
+    case "shopper awaited":
+      return { what: "Waiting for the shopper to authenticate with their bank" };
     case "confirmed":
       return { what: "Paid and confirmed" };
     case "rejected":
@@ -57,13 +75,23 @@ function describe(event: Event): { what: string; detail?: string } {
       return { what: "Order cancelled" };
     case "refunded":
       return { what: "Money given back" };
+    case "captured":
+      return { what: "Money taken for what has left" };
+    case "dispute opened":
+      return { what: "Payment disputed", detail: event.reason };
+    case "dispute closed":
+      return { what: `Dispute ${event.outcome}` };
     case "dispatched":
       return { what: "Parcel dispatched", detail: `Tracking number ${event.parcel.trackingNumber}` };
     case "delivered":
       return { what: "Parcel delivered", detail: `Tracking number ${event.parcel.trackingNumber}` };
+    case "parcel lost":
+      return { what: "Parcel lost", detail: `Tracking number ${event.parcel.trackingNumber}` };
     case "completed":
       return { what: "Order completed" };
+    case "note added":
+      return { what: "Note", detail: event.text };
     default:
-      return never(event);
+      return describeAfterSale(event, state);
   }
 }
