@@ -1,0 +1,74 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Experiment, living, signal, untilBack } from "./experiment.ts";
+
+/** Only those that a commit keeps waiting: what becomes of it nobody will ever be told. */
+const terminateCommits = `
+  select count(*) from (
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where pid <> pg_backend_pid() and backend_type = 'client backend' and application_name not in ('chaos', 'provision')
+      and state = 'active' and query ilike 'commit%' limit 2) as ended`;
+const terminateAny = `
+  select count(*) from (
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where pid <> pg_backend_pid() and backend_type = 'client backend' and application_name not in ('chaos', 'provision')
+      and state <> 'idle' limit 1) as ended`;
+
+export const lostCommits: Experiment = {
+  name: "back ends are terminated in mid-commit",
+  hypothesis: "Whether it committed is looked up, and never guessed.",
+  async run({ shop, struck }, ms) {
+    let commits = 0;
+    let others = 0;
+    for (const until = performance.now() + ms; performance.now() < until; await delay(3)) {
+      // Most looks find nobody in a commit: it lasts half a millisecond.
+      const { rows } = await shop.sql("postgres", terminateCommits);
+      commits += Number(rows[0]?.count ?? 0);
+      if (others < ms / 400) others += Number((await shop.sql("postgres", terminateAny)).rows[0]?.count ?? 0);
+    }
+    struck("back end terminated in mid-commit", commits);
+    struck("back end terminated in mid-statement", others);
+    if (commits + others === 0) throw new Error("no back end was found at work");
+  },
+};
+
+export const killedPostgres: Experiment = {
+  name: "kill -9 of PostgreSQL",
+  hypothesis: "What was acknowledged is there after its recovery; everybody connects again by themselves.",
+  async run({ shop, struck }, ms) {
+    for (let times = Math.max(1, Math.floor(ms / 15_000)); times > 0; times--) {
+      const before = living(shop, "postgres");
+      if (signal(before, "SIGKILL")) struck("kill -9 of PostgreSQL");
+      await untilBack(shop, before, 20_000);
+      if (times > 1) await delay(10_000);
+    }
+  },
+};
+
+const outboxes = ["orders", "inventory", "payments"];
+const fill = `
+  create or replace function chassis.chaos_disk_full() returns trigger language plpgsql as $$
+  begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+  create or replace trigger chaos_disk_full before insert on chassis.outbox
+    for each statement execute function chassis.chaos_disk_full()`;
+const free =
+  "drop trigger if exists chaos_disk_full on chassis.outbox; drop function if exists chassis.chaos_disk_full()";
+
+/**
+ * No quota on a tablespace can be had without being root, so the disk is not really full: a trigger refuses every insert into the outbox with
+ * what PostgreSQL says then, SQLSTATE 53100. What the service sees is the same; what PostgreSQL itself does on a full disk is not tried.
+ */
+export const fullDisk: Experiment = {
+  name: "no disk for the outbox",
+  hypothesis: "What cannot be told is not done: nothing commits without its event, and nobody is told that it did.",
+  async run({ shop, struck }, ms) {
+    try {
+      for (const service of outboxes) {
+        await shop.sql(service, fill);
+        struck(`outbox of ${service} full`);
+      }
+      await delay(ms);
+    } finally {
+      for (const service of outboxes) await shop.sql(service, free);
+    }
+  },
+};

@@ -1,0 +1,96 @@
+import { fullDisk, killedPostgres, lostCommits } from "./faults/database.ts";
+import type { Experiment } from "./faults/experiment.ts";
+import { everyEdge, lostAnswers, partition, strangeWebhooks } from "./faults/network.ts";
+import { clockSkew, labelledCrashes, pausedProcess, randomKills, rollingRestart } from "./faults/processes.ts";
+import { twoVersions } from "./faults/versions.ts";
+
+/** Experiments that run at the same time, each for so many seconds. */
+export type Round = readonly (readonly [Experiment, number])[];
+
+export type Profile = {
+  readonly lanes: number;
+  /** Between two operations of a lane, on average, in ms. */
+  readonly thinkMs: number;
+  /** Load without a fault, before and after, in seconds. */
+  readonly steadySeconds: number;
+  readonly calmSeconds: number;
+  /** Between two rounds, once everything is ready again, in seconds. */
+  readonly pauseSeconds: number;
+  readonly rounds: readonly Round[];
+};
+
+export const profileNames = ["short", "default", "long"] as const;
+export type ProfileName = (typeof profileNames)[number];
+
+/** @param minutes for `long`  @param ref the other version for the experiment with two of them */
+export function profileOf(name: ProfileName, minutes: number, ref: string | undefined): Profile {
+  const quick = { lanes: 5, thinkMs: 60 };
+  switch (name) {
+    case "short":
+      return {
+        ...quick,
+        steadySeconds: 2,
+        calmSeconds: 3,
+        pauseSeconds: 0,
+        rounds: [
+          [
+            [labelledCrashes, 11],
+            [clockSkew, 5],
+          ],
+          [
+            [pausedProcess, 11],
+            [everyEdge, 7],
+            [lostAnswers, 2],
+            [strangeWebhooks, 3],
+          ],
+          [
+            [lostCommits, 2],
+            [fullDisk, 1.5],
+          ],
+          [[killedPostgres, 1]],
+          [
+            [partition, 3],
+            [randomKills, 2],
+          ],
+        ],
+      };
+    case "default":
+      return { ...quick, steadySeconds: 15, calmSeconds: 20, pauseSeconds: 4, rounds: wholeSet(1, ref) };
+    case "long":
+      return {
+        ...quick,
+        steadySeconds: 30,
+        calmSeconds: 60,
+        pauseSeconds: 5,
+        // A whole set takes some nine minutes; chance goes on, so that no two are the same.
+        rounds: Array.from({ length: Math.max(1, Math.round(minutes / 9)) }, () => wholeSet(1, ref)).flat(),
+      };
+  }
+}
+
+/** Each alone first, so that its effect can be told from the others', then several together. */
+const wholeSet = (scale: number, ref: string | undefined): Round[] => [
+  [[labelledCrashes, 50 * scale]],
+  [[randomKills, 30 * scale]],
+  [[pausedProcess, 27 * scale]],
+  [[lostCommits, 20 * scale]],
+  [[killedPostgres, 30 * scale]],
+  [[lostAnswers, 12 * scale]],
+  [[strangeWebhooks, 16 * scale]],
+  [[everyEdge, 60 * scale]],
+  [[partition, 24 * scale]],
+  [[clockSkew, 30 * scale]],
+  [[fullDisk, 8 * scale]],
+  [[rollingRestart, 30 * scale]],
+  [[twoVersions(ref), 30 * scale]],
+  [
+    [everyEdge, 40 * scale],
+    [randomKills, 20 * scale],
+    [lostAnswers, 10 * scale],
+  ],
+  [
+    [labelledCrashes, 35 * scale],
+    [clockSkew, 20 * scale],
+    [strangeWebhooks, 15 * scale],
+  ],
+];

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { Agent, request } from "undici";
+import { type EdgeFault, openFaultProxy } from "./fault-proxy.ts";
+
+/** A server that counts what it is asked, behind a proxy. */
+async function setUp() {
+  const bodies: string[] = [];
+  const server: Server = createServer(async (incoming, response) => {
+    let body = "";
+    for await (const chunk of incoming) body += String(chunk);
+    bodies.push(body);
+    response.end(`you said ${body}`);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const proxy = await openFaultProxy(() => port);
+  const dispatcher = new Agent({ headersTimeout: 300, bodyTimeout: 300 });
+  return {
+    bodies,
+    proxy,
+    async ask(body: string): Promise<string> {
+      const answer = await request(`http://127.0.0.1:${proxy.port}/`, { method: "POST", body, dispatcher });
+      return answer.body.text();
+    },
+    async [Symbol.asyncDispose]() {
+      await dispatcher.destroy();
+      proxy.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+test("without a fault everything passes", async () => {
+  await using edge = await setUp();
+  assert.equal(await edge.ask("a"), "you said a");
+  assert.equal(await edge.ask("b".repeat(300_000)), `you said ${"b".repeat(300_000)}`);
+  assert.equal(edge.proxy.struck(), 0);
+});
+
+for (const kind of ["drop", "reset"] as const)
+  test(`${kind}: the request never arrives, and the caller is not answered`, async () => {
+    await using edge = await setUp();
+    edge.proxy.set({ kind });
+    await assert.rejects(edge.ask("a"));
+    assert.deepEqual(edge.bodies, []);
+    assert.ok(edge.proxy.struck() > 0);
+    edge.proxy.set(undefined);
+    assert.equal(await edge.ask("b"), "you said b");
+  });
+
+for (const kind of ["one-way", "truncate"] as const)
+  test(`${kind}: the request is acted on, and the caller does not learn of it`, async () => {
+    await using edge = await setUp();
+    edge.proxy.set({ kind });
+    await assert.rejects(edge.ask("a"));
+    assert.deepEqual(edge.bodies, ["a"]);
+    edge.proxy.set(undefined);
+    assert.equal(await edge.ask("b"), "you said b");
+  });
+
+test("duplicate: the server acts twice, the caller is answered once", async () => {
+  await using edge = await setUp();
+  await edge.ask("before");
+  edge.proxy.set({ kind: "duplicate" });
+  assert.equal(await edge.ask("a"), "you said a");
+  while (edge.bodies.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(edge.bodies, ["before", "a", "a"]);
+});
+
+test("hold and delay: it arrives later, and whole", async () => {
+  await using edge = await setUp();
+  const faults: EdgeFault[] = [{ kind: "hold" }, { kind: "delay", ms: 30 }];
+  for (const fault of faults) {
+    edge.proxy.set(fault);
+    const answer = edge.ask("a");
+    while (edge.proxy.struck() === 0) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(edge.bodies.length, faults.indexOf(fault));
+    if (fault.kind === "hold") edge.proxy.set(undefined);
+    assert.equal(await answer, "you said a");
+  }
+});
