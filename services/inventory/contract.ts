@@ -204,6 +204,21 @@ export const inventory = defineContract({
       body: Body({ orderIds: Type.Array(Id, { maxItems: 1_000 }) }),
       returns: Type.Object({ data: Type.Array(Held) }),
     }),
+    takeBack: post("/internal/returns/:returnId", {
+      summary: "Book what a customer sent back: on the shelf what can be sold again, written off what cannot",
+      description: "Once for each return, however often it is told.",
+      access: service("orders"),
+      idempotency: "natural",
+      params: Body({ returnId: Id }),
+      body: Body({
+        orderId: Id,
+        lines: Type.Array(Body({ sku: Sku, quantity: Quantity, condition: OneOf("sellable", "damaged") }), {
+          minItems: 1,
+          maxItems: 1_000,
+        }),
+      }),
+      returns: Empty,
+    }),
     restock: post("/internal/reservations/:orderId/restock", {
       summary: "Put everything that a cancelled order bought back on the shelf",
       description:

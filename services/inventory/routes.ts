@@ -6,6 +6,7 @@ import type { inventory, Stock } from "./contract.ts";
 import { locationTable, stockTable } from "./db/stock.ts";
 import { errors } from "./errors.ts";
 import { reservationRoutes } from "./reservation-routes.ts";
+import { returnRoutes } from "./return-routes.ts";
 
 const locationLimit = 1_000_000_000; // as the constraint location_is_finite says
 
@@ -53,6 +54,7 @@ export const routes = ({ db, clock, holdForMs }: Deps): Handlers<typeof inventor
       return { data, next: data.length === limit ? (data.at(-1)?.sku ?? null) : null };
     },
 
+    ...returnRoutes({ db, clock }),
     ...reservationRoutes({ db, clock, holdForMs }),
   };
 };

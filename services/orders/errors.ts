@@ -137,6 +137,16 @@ export const errors = defineErrors("orders", {
     message: (d: { orderId: string }) =>
       `Nobody could say in time whether what order ${d.orderId} holds is in stock; nothing was charged. Order again.`,
   },
+  StockNotConfirmed: {
+    status: "invalid_argument",
+    message: (d: { orderId: string }) =>
+      `Order ${d.orderId} was not filled and nothing was charged: nobody could say in time whether it is in stock. Order again.`,
+  },
+  AddressInvalid: {
+    status: "invalid_argument",
+    message: (d: readonly { field: string; message: string }[]) =>
+      `A parcel would not arrive: ${d.map(({ field, message }) => `${field.slice(1)} ${message}`).join(" ")}`,
+  },
   PaymentNotFound: { status: "not_found", message: (d: { paymentId: string }) => `No payment ${d.paymentId}.` },
   Rejected: {
     status: "invalid_argument",

@@ -1,17 +1,24 @@
+import type { Principal } from "@souk/contract";
 import { type Handlers, page } from "@souk/http";
 import type { orders } from "./contract.ts";
 import { orderIndex } from "./db/order-index.ts";
 import { salesAfter } from "./db/sales.ts";
-import { isPaid } from "./domain/order.ts";
+import { isUnderWay } from "./domain/after-sale.ts";
+import { isPaid, type State } from "./domain/order.ts";
 import { viewOf } from "./domain/view.ts";
 import { errors } from "./errors.ts";
-import { holds, seesAllOrders } from "./holder.ts";
+import { mayLook, seesAllOrders } from "./holder.ts";
 import type { RouteDeps } from "./routes.ts";
+
+type Viewer = "owner" | "staff";
+const viewerOf = (principal: Principal): Viewer => (seesAllOrders(principal) ? "staff" : "owner");
 
 type OrderHandlers = Pick<Handlers<typeof orders>, "list" | "byId" | "timeline" | "cancel" | "sales">;
 
-/** Nothing happens to an order after this, as far as its live timeline is concerned. */
-const over: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]);
+const ended: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]);
+/** Nothing more happens to an order by itself: its live timeline ends. */
+const isOver = (state: State): boolean =>
+  ended.has(state.lifecycle) && state.lifecycle !== "new" && !isUnderWay(state.afterSale);
 
 export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: RouteDeps): OrderHandlers {
   const index = orderIndex(db);
@@ -21,17 +28,13 @@ export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: Ro
     request: Pick<Parameters<OrderHandlers["byId"]>[0], "principal" | "headers">,
   ) {
     const owner = await index.owner(orderId);
-    if (
-      !owner ||
-      !(holds(owner, request.principal, request.headers["x-cart-token"]) || seesAllOrders(request.principal))
-    ) {
+    if (!owner || !mayLook(owner, request.principal, request.headers["x-cart-token"]))
       throw errors.OrderNotFound({ orderId });
-    }
   }
 
-  async function view(orderId: string, upTo?: number) {
+  async function view(orderId: string, viewer: Viewer, upTo?: number) {
     const { state, history } = await order.load(orderId, upTo);
-    return viewOf(state, history);
+    return viewOf(state, history, viewer);
   }
 
   return {
@@ -40,20 +43,20 @@ export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: Ro
       const { page: number = 1, limit = 20, lifecycle } = query;
       const { ids, total } = await index.page({ customerId, lifecycle, page: number, limit });
       const loaded = await order.loadMany(ids);
-      const items = loaded.map(({ state, history }) => viewOf(state, history));
+      const items = loaded.map(({ state, history }) => viewOf(state, history, viewerOf(principal)));
       return page({ items, total, page: number, limit }, "/v1/orders", { lifecycle });
     },
 
     async byId(request) {
       const { orderId } = request.params;
       await assertVisible(orderId, request);
-      return view(orderId);
+      return view(orderId, viewerOf(request.principal));
     },
 
     async timeline(request) {
       const { orderId } = request.params;
       await assertVisible(orderId, request);
-      return follow(orderId, request.signal);
+      return follow(orderId, viewerOf(request.principal), request.signal);
     },
 
     async cancel(request) {
@@ -70,7 +73,7 @@ export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: Ro
         if (after.appended.length > 0) await startUndoing(isPaid(after.state), orderId, by, tx);
         return { version: after.version };
       });
-      return { order: await view(orderId, version) };
+      return { order: await view(orderId, viewerOf(principal), version) };
     },
 
     async sales({ query: { after, limit = 1_000 } }) {
@@ -86,13 +89,13 @@ export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: Ro
       await sagas.cancel(tx, `checkout:${orderId}`, { code: "orders.cancelled", message: `Cancelled by the ${by}.` });
   }
 
-  async function* follow(orderId: string, signal: AbortSignal) {
+  async function* follow(orderId: string, viewer: Viewer, signal: AbortSignal) {
     using changes = watch.open(orderId);
     for (let seen = 0; !signal.aborted; ) {
       const { state, version, history } = await order.load(orderId);
-      if (version > seen) yield viewOf(state, history);
+      if (version > seen) yield viewOf(state, history, viewer);
       seen = version;
-      if (over.has(state.lifecycle)) return;
+      if (isOver(state)) return;
       await changes.next(1_000, signal);
     }
   }

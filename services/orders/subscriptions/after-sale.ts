@@ -8,8 +8,8 @@ type Order = Stream<Command, State, Event>;
 
 export const paymentRefunded =
   (order: Order): Handler<typeof payments.events.refunded> =>
-  async ({ data: { orderId, refunded } }, tx) => {
-    await order.executeIn(tx, orderId, { type: "record refund", refunded });
+  async ({ data: { orderId, refunded, amount, refundId } }, tx) => {
+    await order.executeIn(tx, orderId, { type: "record refund", refunded, amount, ...(refundId && { refundId }) });
   };
 
 export const parcelDispatched =
@@ -22,4 +22,10 @@ export const parcelDelivered =
   (order: Order): Handler<typeof shipping.events.delivered> =>
   async ({ data: { orderId, ...parcel } }, tx) => {
     await order.executeIn(tx, orderId, { type: "deliver", parcel });
+  };
+
+export const parcelLost =
+  (order: Order): Handler<typeof shipping.events.lost> =>
+  async ({ data: { orderId, ...parcel } }, tx) => {
+    await order.executeIn(tx, orderId, { type: "lose", parcel });
   };
