@@ -172,6 +172,25 @@ test("a projection that fails is tried again, and does not hold up another", asy
   await projector.close();
 });
 
+test("a batch whose commit fails is applied again, although nothing new comes", async () => {
+  const tills = createEventStore({ db, now }).of(tillStream);
+  await tills.execute("north", { type: "pay in", cents: 1 });
+  total++;
+  let failures = 0;
+  const tx: typeof db.tx = (work, options) =>
+    db.tx(async (tx) => {
+      const result = await work(tx);
+      if (failures++ === 0) throw new Error("the connection was lost before the commit");
+      return result;
+    }, options);
+  // as: the same database, with transactions that fail
+  const fragile = Object.assign((...args: Parameters<typeof db>) => db(...args), { tx }) as unknown as typeof db;
+  const projector = startProjector([turnover], { db: fragile, clock: systemClock, chance, pollMs: 1 });
+  await caughtUp(total);
+  await projector.close();
+  assert.ok(failures > 1);
+});
+
 test("a projection that lost and gained rows is found out, and a rebuild mends it", async () => {
   const database = openDatabase({ url, clock: systemClock, chance });
   try {

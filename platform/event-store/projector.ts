@@ -90,15 +90,17 @@ function stepper<E>(projection: Projection<E>, options: ProjectorOptions): () =>
     earlier = mark;
     const idle = safe < mark.position ? "undecided" : "idle";
     if (safe <= done) return idle;
-    return db.tx(async (tx) => {
+    const reached = await db.tx(async (tx) => {
       const position = await rows.claim(tx, projection.name);
-      if (position === undefined) return idle; // another replica is at it
+      if (position === undefined) return undefined;
       const range = { after: position, upTo: safe, limit: batch };
       const reached = position < safe ? await applyBatch(projection, rows, tx, range) : position;
       void rows.advance(tx, projection.name, reached).catch(() => {}); // the commit reports it
-      done = reached;
-      return reached < safe ? "more" : idle;
+      return reached;
     });
+    if (reached === undefined) return idle; // another replica is at it, or a connection of ours that died and still holds it
+    done = reached; // not before the commit
+    return reached < safe ? "more" : idle;
   };
 }
 
