@@ -2,7 +2,7 @@ import type { Publish } from "@souk/messaging";
 import type { Tx } from "@souk/postgres";
 import { orders } from "./contract.ts";
 import type { ReturnLine } from "./domain/after-sale.ts";
-import { labelPath, returnNumber } from "./domain/after-sale-view.ts";
+import { returnNumber } from "./domain/after-sale-view.ts";
 import type { Event, Existing } from "./domain/order.ts";
 
 /** Tells the others what happened to a return. @param at the event's place: subject and sequence */
@@ -12,7 +12,6 @@ export async function tellAfterSale(
   { order, afterSale }: Existing,
   at: { subject: string; sequence: number },
   event: Event,
-  returnAddress: string,
 ): Promise<void> {
   if (!("returnId" in event) || event.returnId === undefined) return;
   const { returnId } = event;
@@ -25,10 +24,8 @@ export async function tellAfterSale(
   switch (event.type) {
     case "return requested":
       return publish(tx, orders.events.returnRequested, { ...at, data: { ...fact, lines: named(event.lines) } });
-    case "return approved": {
-      const data = { ...fact, lines: named(requested), label: labelPath(returnId), address: returnAddress };
-      return publish(tx, orders.events.returnApproved, { ...at, data });
-    }
+    case "return approved":
+      return publish(tx, orders.events.returnApproved, { ...at, data: { ...fact, lines: named(requested) } });
     case "return rejected":
       return publish(tx, orders.events.returnRejected, { ...at, data: { ...fact, why: event.why } });
     case "return received": {

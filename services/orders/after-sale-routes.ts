@@ -5,17 +5,15 @@ import { returnIndex } from "./db/after-sale.ts";
 import { orderIndex } from "./db/order-index.ts";
 import type { AfterSaleEvent } from "./domain/after-sale.ts";
 import { viewOfReturn, viewsOfRefunds } from "./domain/after-sale-view.ts";
-import type { Event, State } from "./domain/order.ts";
+import type { Event, Existing, State } from "./domain/order.ts";
 import { errors } from "./errors.ts";
 import { mayLook, seesAllOrders } from "./holder.ts";
-import { labelHeaders, labelPage } from "./label.ts";
 import type { RouteDeps } from "./routes.ts";
 
 type Names =
   | "requestReturn"
   | "returns"
   | "returnById"
-  | "returnLabel"
   | "approveReturn"
   | "rejectReturn"
   | "receiveReturn"
@@ -27,7 +25,7 @@ type AfterSaleHandlers = Pick<Handlers<typeof orders>, Names>;
 type Request = Pick<Parameters<AfterSaleHandlers["returnById"]>[0], "principal" | "headers">;
 
 export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
-  const { db, order, sagas, takingBack, refunding, now, newId, returnAddress } = deps;
+  const { db, order, sagas, labelling, takingBack, refunding, now, newId } = deps;
   const index = returnIndex(db);
   const orderOwners = orderIndex(db);
 
@@ -70,6 +68,7 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
     if (state.lifecycle === "new") return;
     const { orderId, currency } = state.order;
     for (const event of events) {
+      if (event.type === "return approved") await startLabel(tx, state, event.returnId);
       if (event.type === "return received") {
         const { returnId, lines } = event;
         await sagas.start(tx, takingBack, `return:${returnId}`, { orderId, returnId, lines });
@@ -79,9 +78,15 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
     }
   }
 
+  async function startLabel(tx: Tx, { order: { orderId }, afterSale }: Existing, returnId: string): Promise<void> {
+    const requested = afterSale.returns.find((one) => one.returnId === returnId)?.lines ?? [];
+    const lines = requested.map(({ sku, quantity }) => ({ sku, quantity }));
+    await sagas.start(tx, labelling, `return label:${returnId}`, { orderId, returnId, lines });
+  }
+
   async function startRefund(
     tx: Tx,
-    state: Exclude<State, { lifecycle: "new" }>,
+    state: Existing,
     { type, refundId }: Extract<AfterSaleEvent, { type: "refund granted" | "refund retried" }>,
     { orderId, currency }: { orderId: string; currency: string },
   ): Promise<void> {
@@ -128,18 +133,13 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
       return returnView(await orderOf(returnId, request), returnId);
     },
 
-    async returnLabel(request) {
-      const { returnId } = request.params;
-      const { state, history } = await load(await orderOf(returnId, request));
-      const view = viewOfReturn(state, history, returnId);
-      if (view?.status !== "approved") throw errors.ReturnNotApproved({ returnId, status: view?.status ?? "unknown" });
-      const from = state.order.shippingAddress;
-      return answer(200, labelPage({ number: view.number, lines: view.lines, from, to: returnAddress }), labelHeaders);
-    },
-
     async approveReturn({ params: { returnId } }) {
       const orderId = await orderOf(returnId);
-      await order.execute(orderId, { type: "approve return", returnId });
+      await db.tx(async (tx) => {
+        const { state, appended } = await order.executeIn(tx, orderId, { type: "approve return", returnId });
+        const events = appended.map(({ event }) => event);
+        await startWork(tx, state, events);
+      });
       return { return: await returnView(orderId, returnId) };
     },
 

@@ -11,10 +11,10 @@ import { type Command, type Event, type Existing, order, type Snapshot, type Sta
 import { summed } from "./domain/pricing-view.ts";
 import type { OrderWatch } from "./order-watch.ts";
 
-type Deps = { publish: Publish; watch: OrderWatch; metrics: Metrics; returnAddress: string };
+type Deps = { publish: Publish; watch: OrderWatch; metrics: Metrics };
 
 /** The order's stream: its rules, and what commits together with every append. */
-export const orderStream = ({ publish, watch, metrics, returnAddress }: Deps): StreamType<Command, State, Event> => ({
+export const orderStream = ({ publish, watch, metrics }: Deps): StreamType<Command, State, Event> => ({
   name: "order",
   decider: order,
   async inline(appended, state, tx) {
@@ -24,7 +24,7 @@ export const orderStream = ({ publish, watch, metrics, returnAddress }: Deps): S
       indexOrder(appended, state, tx),
       giveBack(appended, order, tx),
       indexAfterSale(appended, state, tx),
-      ...appended.map((recorded) => tell({ publish, returnAddress }, tx, state, recorded)),
+      ...appended.map((recorded) => tell(publish, tx, state, recorded)),
     ]);
     tx.afterCommit(() => {
       // Nobody waits for an order that is only now there.
@@ -42,12 +42,7 @@ async function giveBack(appended: readonly Recorded<Event>[], { orderId, redeeme
 }
 
 /** Which domain events the others hear of, and in what words. */
-async function tell(
-  { publish, returnAddress }: Pick<Deps, "publish" | "returnAddress">,
-  tx: Tx,
-  state: Existing,
-  { version, event }: Recorded<Event>,
-): Promise<void> {
+async function tell(publish: Publish, tx: Tx, state: Existing, { version, event }: Recorded<Event>): Promise<void> {
   const { order } = state;
   const { orderId, number, email, currency, totals } = order;
   const at = { subject: orderId, sequence: version };
@@ -63,7 +58,7 @@ async function tell(
     case "completed":
       return publish(tx, orders.events.completed, { ...at, data: { orderId, number } });
     default:
-      return tellAfterSale(publish, tx, state, at, event, returnAddress);
+      return tellAfterSale(publish, tx, state, at, event);
   }
 }
 

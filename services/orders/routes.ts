@@ -18,6 +18,7 @@ import type { OrderWatch } from "./order-watch.ts";
 import { reconciliationRoutes } from "./reconciliation-routes.ts";
 import type { Cancellation } from "./sagas/cancellation.ts";
 import type { Checkout } from "./sagas/checkout.ts";
+import type { Labelling } from "./sagas/labelling.ts";
 import type { Refunding } from "./sagas/refunding.ts";
 import type { TakingBack } from "./sagas/taking-back.ts";
 import type { Reconciler } from "./tasks/reconcile.ts";
@@ -29,10 +30,9 @@ export type RouteDeps = {
   readonly sagas: Sagas;
   readonly checkout: Saga<Checkout>;
   readonly cancellation: Saga<Cancellation>;
+  readonly labelling: Saga<Labelling>;
   readonly takingBack: Saga<TakingBack>;
   readonly refunding: Saga<Refunding>;
-  /** Where returns are sent. */
-  readonly returnAddress: string;
   readonly rules: KnownRules;
   readonly cartLimits: CartLimits;
   readonly clock: Clock;

@@ -12,6 +12,7 @@ import { registerReconciliationGauges } from "./reconciliation-routes.ts";
 import { routes } from "./routes.ts";
 import { cancellation } from "./sagas/cancellation.ts";
 import { checkout } from "./sagas/checkout.ts";
+import { labelling } from "./sagas/labelling.ts";
 import { refunding } from "./sagas/refunding.ts";
 import { takingBack } from "./sagas/taking-back.ts";
 import { parcelDelivered, parcelDispatched, parcelLost, paymentRefunded } from "./subscriptions/after-sale.ts";
@@ -40,10 +41,6 @@ export default defineService({
       default: "15m",
       describe:
         "How long an order waits for its stock, and then for its payment, when nobody answers, before it is rejected",
-    }),
-    returnAddress: env.string("RETURN_ADDRESS", {
-      default: "Souk Returns, 1 Market Street, 10115 Berlin, DE",
-      describe: "Where goods are sent back to, as it stands on a return's label; its lines are divided by commas",
     }),
     authenticationWindowMs: env.duration("AUTHENTICATION_WINDOW", {
       default: "15m",
@@ -110,9 +107,10 @@ export default defineService({
     const rules = pricingRules(db, clock);
     const { guestCartTtlMs: guestTtlMs, customerCartTtlMs: customerTtlMs } = config;
     const sweepCarts = cartSweeper({ db, publish, clock, guestTtlMs, customerTtlMs });
-    const order = events.of(orderStream({ publish, watch, metrics, returnAddress: config.returnAddress }));
+    const order = events.of(orderStream({ publish, watch, metrics }));
     const checkoutSaga = checkout({ ...clients, ...config, order, clock });
     const cancellationSaga = cancellation({ ...clients, order });
+    const labellingSaga = labelling({ ...clients, order });
     const takingBackSaga = takingBack(clients);
     const refundingSaga = refunding({ ...clients, order });
     const { reconcileEveryMs, reconcileGraceMs: graceMs, inFlightSloMs } = config;
@@ -130,7 +128,7 @@ export default defineService({
         cancellation: cancellationSaga,
         takingBack: takingBackSaga,
         refunding: refundingSaga,
-        returnAddress: config.returnAddress,
+        labelling: labellingSaga,
         rules,
         cartLimits: { lines: config.cartMaxLines, unitsPerLine: config.cartMaxUnits },
         clock,
@@ -156,7 +154,7 @@ export default defineService({
         "payments.dispute_opened.v1": disputeOpened(order),
         "payments.dispute_closed.v1": disputeClosed(order),
       },
-      sagas: [checkoutSaga, cancellationSaga, takingBackSaga, refundingSaga],
+      sagas: [checkoutSaga, cancellationSaga, labellingSaga, takingBackSaga, refundingSaga],
       tasks: [
         { name: "abandon carts", everyMs: config.cartSweepEveryMs, run: sweepCarts },
         { name: "reconcile orders", everyMs: reconcileEveryMs, run: reconciling.run },

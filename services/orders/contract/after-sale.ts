@@ -28,7 +28,7 @@ const ReturnStatus = OneOf("requested", "approved", "rejected", "received", "ref
 const Condition = OneOf("sellable", "damaged");
 const Units = Body({ sku: Sku, quantity: Quantity });
 const linesOf = <T extends Parameters<typeof Type.Array>[0]>(line: T) =>
-  Type.Array(line, { minItems: 1, maxItems: 1_000 });
+  Type.Array(line, { minItems: 1, maxItems: 500 });
 
 /** What of a line came back, or is to. */
 export const returnedParts = {
@@ -73,7 +73,10 @@ export const Return = Type.Object({
   ),
   refund: Type.Optional(Refund),
   why: Type.Optional(Type.String({ description: "of a rejected one" })),
-  label: Type.Optional(Type.String({ description: "where the label can be printed, once it is approved" })),
+  label: Type.Optional(
+    Type.String({ description: "where its label can be printed, below the shop's address: soon after it is approved" }),
+  ),
+  trackingNumber: Type.Optional(Type.String({ description: "on the label" })),
   requestedAt: Timestamp,
 });
 const ReturnAnswer = Type.Object({ return: Return });
@@ -105,16 +108,8 @@ export const afterSale = {
     headers: CartToken,
     returns: Return,
   }),
-  returnLabel: get("/v1/returns/:returnId/label", {
-    summary: "Show the label of an approved return, to be printed",
-    access: holderOrStaff,
-    params: ReturnId,
-    headers: CartToken,
-    returns: Type.String(),
-    produces: "text/html; charset=utf-8",
-  }),
   approveReturn: post("/v1/returns/:returnId/approve", {
-    summary: "Let a customer send something back",
+    summary: "Let a customer send something back, with a label",
     access: staff,
     idempotency: "natural",
     params: ReturnId,
@@ -197,13 +192,8 @@ export const afterSaleEvents = {
   ),
   returnApproved: event(
     "orders.return_approved.v1",
-    "Something may be sent back, with the label at `label`.",
-    Type.Object({
-      ...ReturnFact,
-      lines: ReturnLines,
-      label: Type.String({ description: "its path at the gateway; a guest needs the token of the cart to see it" }),
-      address: Type.String({ description: "where to send it" }),
-    }),
+    "Something may be sent back; shipping makes its label.",
+    Type.Object({ ...ReturnFact, lines: ReturnLines }),
   ),
   returnRejected: event(
     "orders.return_rejected.v1",

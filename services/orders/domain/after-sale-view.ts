@@ -7,7 +7,6 @@ type History = readonly { readonly at: Instant; readonly event: Event }[];
 
 /** On the label, for people. */
 export const returnNumber = (returnId: string): string => `R-${orderNumber(returnId)}`;
-export const labelPath = (returnId: string): string => `/v1/returns/${returnId}/label`;
 
 /** A return as its owner sees it; undefined when the order has no such return. */
 export function viewOfReturn({ order, afterSale }: Existing, history: History, returnId: string) {
@@ -32,7 +31,7 @@ export function viewOfReturn({ order, afterSale }: Existing, history: History, r
     value: { amount: found.value, currency },
     ...(refund && { refund: refundView(refund, order, history) }),
     ...(why !== undefined && { why }),
-    ...(found.status === "approved" && { label: labelPath(returnId) }),
+    ...(found.label && { label: found.label.path, trackingNumber: found.label.trackingNumber }),
     requestedAt,
   };
 }
@@ -111,7 +110,9 @@ export function describeAfterSale(event: AfterSaleEvent, { order, afterSale }: E
         detail: told(event.lines),
       };
     case "return approved":
-      return { what: "Return approved", detail: `Return ${returnNumber(event.returnId)}: the label can be printed` };
+      return { what: "Return approved", detail: `Return ${returnNumber(event.returnId)}` };
+    case "return labelled":
+      return { what: "Return label made", detail: `Tracking number ${event.label.trackingNumber}` };
     case "return rejected":
       return { what: "Return rejected", detail: event.why };
     case "return received":

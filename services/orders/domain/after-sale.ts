@@ -17,7 +17,10 @@ export type Return = {
   /** What the received units cost; of that, `refundId` gives back what was not given back before. */
   readonly value: number;
   readonly refundId?: string;
+  readonly label?: Label;
 };
+/** `path`: where it can be printed, below the shop's address. */
+export type Label = { readonly path: string; readonly trackingNumber: string };
 
 /** Granted apart from executed: the money is promised first, and given back by a saga. */
 export type Refund = {
@@ -58,6 +61,7 @@ export type AfterSaleCommand =
       readonly by: By;
     }
   | { readonly type: "approve return"; readonly returnId: string }
+  | { readonly type: "label return"; readonly returnId: string; readonly label: Label }
   | { readonly type: "reject return"; readonly returnId: string; readonly why: string }
   /** `refundId` is used when there is something to give back. */
   | {
@@ -83,6 +87,7 @@ export type AfterSaleEvent =
       readonly by: By;
     }
   | { readonly type: "return approved"; readonly returnId: string }
+  | { readonly type: "return labelled"; readonly returnId: string; readonly label: Label }
   | { readonly type: "return rejected"; readonly returnId: string; readonly why: string }
   | {
       readonly type: "return received";
@@ -111,6 +116,10 @@ export function decideAfterSale(sale: Sale, command: AfterSaleCommand): AfterSal
       const { returnId, status } = findReturn(sale, command.returnId);
       if (status === "rejected") throw errors.ReturnClosed({ returnId, status });
       return status === "requested" ? [{ type: "return approved", returnId }] : [];
+    }
+    case "label return": {
+      const { returnId, label } = findReturn(sale, command.returnId);
+      return label ? [] : [{ type: "return labelled", returnId, label: command.label }];
     }
     case "reject return": {
       const { returnId, status } = findReturn(sale, command.returnId);
@@ -153,6 +162,8 @@ export function evolveAfterSale(state: AfterSale, event: AfterSaleEvent): AfterS
     }
     case "return approved":
       return { ...state, returns: changeReturn(event.returnId, { status: "approved" }) };
+    case "return labelled":
+      return { ...state, returns: changeReturn(event.returnId, { label: event.label }) };
     case "return rejected":
       return { ...state, returns: changeReturn(event.returnId, { status: "rejected" }) };
     case "return received": {
