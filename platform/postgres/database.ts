@@ -58,7 +58,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = createPool({
     open: (onBroken) => PostgresConnection.open({ config, answerTimeoutMs, onBroken }),
     size: options.poolSize ?? 10,
-    idleMs: 60_000,
+    idleMs: 15_000,
     waitMs: connectTimeoutMs,
     keepsProcessAlive: options.keepsProcessAlive !== false,
     onError,
