@@ -11,6 +11,7 @@ export const pages = {
   register: "/register",
   reset: "/reset",
   account: "/account",
+  accountReturns: "/account/returns",
   accountAddresses: "/account/addresses",
   accountSecurity: "/account/security",
   accountPrivacy: "/account/privacy",

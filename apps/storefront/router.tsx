@@ -105,6 +105,11 @@ const reset = createRoute({
   },
   component: lazily(() => import("./pages/reset.tsx")),
 });
+const returns = createRoute({
+  ...under,
+  path: pages.accountReturns,
+  component: lazily(() => import("./pages/account-returns.tsx")),
+});
 const addresses = createRoute({
   ...under,
   path: pages.accountAddresses,
@@ -135,6 +140,7 @@ export const createShopRouter = (client: QueryClient) =>
       register,
       reset,
       account,
+      returns,
       addresses,
       security,
       privacy,

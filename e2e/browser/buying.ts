@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { eventually } from "../shop/client.ts";
 import type { Running } from "./running.ts";
 import { cards, newShopper } from "./shopper.ts";
 
@@ -61,6 +62,66 @@ export function buying(running: Running): void {
     assert.equal(await page.getByLabel("Street and number").inputValue(), "Marktplatz 1");
     await pay(cards.good);
     await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  test("the bank asks, and what is answered there decides: yes is an order, no leaves everything in place", async (t) => {
+    const { shop, browser } = running();
+    const { context, page, addToCart, fillCheckout, pay, complaints } = await newShopper(browser, shop.address);
+    t.after(() => context.close());
+    const order = async () => {
+      await page.goto("/checkout");
+      await fillCheckout(mail());
+      await pay(cards.secure);
+      await page.waitForURL(/\/orders\//);
+      await page.getByRole("dialog", { name: "Your bank asks" }).waitFor();
+    };
+    await addToCart("rose-water");
+    await order();
+    await page.getByRole("button", { name: "No, refuse" }).click();
+    await page.getByRole("heading", { name: "The order could not be filled" }).waitFor();
+    await page.getByRole("button", { name: "Put it all back into the cart" }).click();
+    await page.getByRole("heading", { level: 1, name: "Cart" }).waitFor();
+    await page.getByRole("link", { name: "Rose water" }).waitFor();
+
+    await order();
+    await page.keyboard.press("Escape");
+    await page.reload();
+    await page.getByRole("button", { name: "Yes, it is me" }).click();
+    await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  test("a coupon takes off what it says, and what was shown is what is paid", async (t) => {
+    const { shop, browser } = running();
+    const { context, page, addToCart, fillCheckout, complaints } = await newShopper(browser, shop.address);
+    t.after(() => context.close());
+    const code = `TENTH-${randomUUID().slice(0, 8)}`.toUpperCase();
+    await shop.http.must("POST", "/v1/promotions", {
+      token: await shop.token("merchandiser"),
+      body: { name: "A tenth off", code, effect: { kind: "percentage", of: "order", percent: 10 } },
+    });
+    await addToCart("iron-gall-ink");
+    await page.goto("/cart");
+    await page.getByLabel("Coupon").fill("NO-SUCH-COUPON");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.locator(".coupon .field-error").waitFor();
+    await eventually("the coupon", async () => {
+      await page.getByLabel("Coupon").fill(code);
+      const answered = page.waitForResponse((response) => response.url().endsWith("/coupon"));
+      await page.getByRole("button", { name: "Apply" }).click();
+      return (await answered).ok();
+    });
+    await page.getByText("The coupon counts.").waitFor();
+    await page.getByText("−€1.45").waitFor();
+    await page.getByRole("link", { name: "Check out" }).click();
+    await fillCheckout(mail());
+    await page.getByRole("button", { name: cards.good }).click();
+    // 14.50 less a tenth, and 4.90 for the parcel.
+    await page.getByRole("button", { name: "Pay €17.95" }).click();
+    await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+    await page.getByText("A tenth off").waitFor();
+    await page.getByText("€17.95").first().waitFor();
     assert.deepEqual(complaints, []);
   });
 

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { eventually } from "../shop/client.ts";
+import { codeOf } from "./authenticator.ts";
 import { register } from "./pages.ts";
 import type { Running } from "./running.ts";
 import { cards, newShopper } from "./shopper.ts";
+
+type Given = {
+  readonly id: string;
+  readonly number: string;
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+};
 
 export function customers(running: Running): void {
   test("what a guest put into the cart comes along at sign-in, and the order stands in the account", async (t) => {
@@ -14,15 +22,20 @@ export function customers(running: Running): void {
     const email = `${randomUUID().slice(0, 8)}@shopper.example`;
     const password = randomUUID();
     await register(shopper, email, password);
+    await addToCart("raw-thyme-honey");
+    await page.goto("/account");
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Good things, made to be used." }).waitFor();
 
     await addToCart("raw-thyme-honey");
+    await addToCart("raw-thyme-honey");
+    await addToCart("rose-water");
     await page.goto("/sign-in?to=/cart");
     await page.getByLabel("E-mail address").fill(email);
     await page.getByLabel("Password").fill(password);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("link", { name: "Raw thyme honey" }).waitFor();
+    await page.getByRole("link", { name: "Rose water" }).waitFor();
+    assert.equal(await page.getByRole("textbox", { name: "Quantity of Raw thyme honey" }).inputValue(), "2");
 
     await page.goto("/checkout");
     await fillCheckout(email);
@@ -30,6 +43,82 @@ export function customers(running: Running): void {
     await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
     await page.goto("/account");
     await page.locator(".order-card").waitFor();
+
+    // The address was kept, and is offered next time.
+    await addToCart("rose-water");
+    await page.goto("/checkout");
+    await page.getByRole("radio", { name: /Ada Shopper.*Marktplatz 1/ }).waitFor();
+    await page.getByLabel("The invoice goes to another address").check();
+    const invoice = page.getByRole("group", { name: "Invoice address" });
+    await invoice.getByLabel("Full name").fill("Ada's Office");
+    await invoice.getByLabel("Street and number").fill("Hauptstrasse 2");
+    await invoice.getByLabel("Postal code").fill("10117");
+    await invoice.getByLabel("Town").fill("Berlin");
+    await pay(cards.good);
+    await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+    await page.getByText("Hauptstrasse 2").waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  test("what has arrived goes back, and the money comes back when it has", async (t) => {
+    const { shop, browser } = running();
+    const shopper = await newShopper(browser, shop.address);
+    t.after(() => shopper.context.close());
+    const { page, addToCart, fillCheckout, pay, complaints } = shopper;
+    const email = `${randomUUID().slice(0, 8)}@shopper.example`;
+    await register(shopper, email, randomUUID());
+    await addToCart("rose-water");
+    await page.goto("/checkout");
+    await fillCheckout(email);
+    await pay(cards.good);
+    await page.getByRole("heading", { name: "Delivered. Enjoy it." }).waitFor({ timeout: 30_000 });
+    await page.getByRole("button", { name: "Send something back" }).click();
+    await page.getByRole("button", { name: "One more of Rose water" }).click();
+    await page.getByLabel("Reason").selectOption("damaged");
+    const asked = page.waitForResponse((response) => response.url().endsWith("/returns"));
+    await page.getByRole("button", { name: "Ask to return" }).click();
+    const { return: given } = (await (await asked).json()) as { return: Given };
+    await page.getByText("You asked to send something back.").first().waitFor();
+    await page.goto("/account/returns");
+    await page.getByRole("heading", { name: given.number }).waitFor();
+
+    const token = await shop.token("support");
+    await shop.http.must("POST", `/v1/returns/${given.id}/approve`, { token });
+    const lines = given.lines.map(({ sku, quantity }) => ({ sku, quantity, condition: "sellable" }));
+    await shop.http.must("POST", `/v1/returns/${given.id}/receive`, { token, body: { lines } });
+    await eventually("the money", async () => {
+      await page.reload();
+      await page.getByRole("heading", { name: given.number }).waitFor();
+      return page.getByText("was given back to your card.").isVisible();
+    });
+    assert.deepEqual(complaints, []);
+  });
+
+  test("whoever turned on the second step is asked for a code at sign-in", async (t) => {
+    const { shop, browser } = running();
+    const shopper = await newShopper(browser, shop.address);
+    t.after(() => shopper.context.close());
+    const { page, complaints } = shopper;
+    const email = `${randomUUID().slice(0, 8)}@shopper.example`;
+    const password = randomUUID();
+    await register(shopper, email, password);
+    await page.getByText(`Is ${email} your address?`).waitFor();
+    await page.goto("/account/security");
+    await page.getByRole("button", { name: "Set up" }).click();
+    const secret = (await page.locator(".factor-key code").innerText()).replaceAll(" ", "");
+    await page.getByLabel("Code").fill(codeOf(secret, Date.now()));
+    await page.getByRole("button", { name: "Turn on" }).click();
+    const recovery = await page.locator(".recovery-codes li").first().innerText();
+    await page.getByRole("button", { name: "I have kept them" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Good things, made to be used." }).waitFor();
+    await page.goto("/sign-in");
+    await page.getByLabel("E-mail address").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByLabel("Code").fill(recovery);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Orders" }).waitFor();
     assert.deepEqual(complaints, []);
   });
 

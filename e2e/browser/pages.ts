@@ -57,6 +57,17 @@ export const guestPlaces: readonly Place[] = [
       await page.getByText("Live", { exact: true }).waitFor();
     },
   },
+  {
+    name: "bank",
+    async arrive({ page, addToCart, fillCheckout, pay }) {
+      await addToCart("rose-water");
+      await page.goto("/checkout");
+      await settled(page);
+      await fillCheckout("ada@shopper.example");
+      await pay(cards.secure);
+      await page.getByRole("dialog", { name: "Your bank asks" }).waitFor();
+    },
+  },
   at("sign-in", "/sign-in"),
   at("register", "/register"),
   at("reset", "/reset"),
@@ -65,6 +76,7 @@ export const guestPlaces: readonly Place[] = [
 
 export const customerPlaces: readonly Place[] = [
   at("account", "/account"),
+  at("returns", "/account/returns"),
   at("addresses", "/account/addresses"),
   at("security", "/account/security"),
   at("privacy", "/account/privacy"),

@@ -23,8 +23,11 @@ async function takeAll(folder: string, given: string | undefined): Promise<void>
         const options = { viewport, colorScheme, deviceScaleFactor: device === "phone" ? 2 : 1 };
         const shopper = await newShopper(browser, given ?? shop?.address ?? "", options);
         const { page, context } = shopper;
-        const take = (name: string) =>
-          page.screenshot({ path: join(folder, `${name}-${device}-${colorScheme}.png`), fullPage: true });
+        const take = async (name: string) => {
+          // What stays at the edge of the window would be in the middle of the picture.
+          await page.evaluate(() => scrollTo(0, 0));
+          await page.screenshot({ path: join(folder, `${name}-${device}-${colorScheme}.png`), fullPage: true });
+        };
         for (const { name, arrive } of guestPlaces) {
           await arrive(shopper);
           await take(name);

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Currency, currencyNow, useCurrency } from "../state/preferences.ts";
 import { api } from "./client.ts";
 import { isProblem } from "./problem.ts";
@@ -21,7 +21,7 @@ export async function fetchCart(currency: Currency, signal?: AbortSignal): Promi
   const cartId = cartIdNow(currency);
   if (cartId === undefined) return null;
   try {
-    const cart = await api.orders.cart({ params: { cartId } }, signal ? { signal } : {});
+    const cart = await api.orders.cart({ params: { cartId }, query: {} }, signal ? { signal } : {});
     if (cart.status === "open") return cart;
   } catch (error) {
     if (!isProblem(error, "orders.cart_not_found")) throw error;
@@ -49,6 +49,24 @@ export function useCart(watched = false) {
     staleTime: watchMs,
     ...(watched && { refetchOnMount: "always", refetchInterval: watchMs }),
   });
+}
+
+type Destination = { readonly country: string; readonly method: "standard" | "express" | "pickup" | undefined };
+
+/** What the cart would cost as an order that is sent there: with tax and delivery, to the minor unit. */
+export function useQuote(cart: Cart, { country, method }: Destination) {
+  const what = cart.lines.map(({ sku, quantity, unitPrice }) => `${sku}×${quantity}×${unitPrice.amount}`).join();
+  const { data } = useQuery({
+    queryKey: ["quote", cart.id, country, method, what, cart.coupon?.code],
+    queryFn: async ({ signal }) => {
+      const query = { country, ...(method && { shippingMethod: method }) };
+      return (await api.orders.cart({ params: { cartId: cart.id }, query }, { signal })).totals;
+    },
+    enabled: cart.id !== "" && cart.status === "open" && method !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: watchMs,
+  });
+  return data;
 }
 
 /** How many things are in the cart; 0 while nobody knows. */
@@ -101,8 +119,11 @@ export function useSetItem() {
   });
 }
 
-/** A new cart with the same things: of an order that was not filled, or of a guest who has signed in. The larger quantity wins. */
-export async function copyCart(lines: readonly CartLine[], currency: Currency = currencyNow()): Promise<Cart> {
+/** A new cart with the same things: of an order that was not filled. The larger quantity wins. */
+export async function copyCart(
+  lines: readonly Pick<CartLine, "sku" | "quantity">[],
+  currency: Currency = currencyNow(),
+): Promise<Cart> {
   let cart = (await fetchCart(currency)) ?? (await openCart(currency));
   for (const { sku, quantity } of lines) {
     const there = cart.lines.find((line) => line.sku === sku)?.quantity ?? 0;

@@ -4,6 +4,7 @@ import type { gateway } from "@souk/gateway/contract";
 import type { orders } from "@souk/orders/contract";
 import type { payments } from "@souk/payments/contract";
 import type { products } from "@souk/products/contract";
+import type { recommendations } from "@souk/recommendations/contract";
 import type { search } from "@souk/search/contract";
 import type { shipping } from "@souk/shipping/contract";
 import type { users } from "@souk/users/contract";
@@ -14,6 +15,7 @@ type Services = {
   users: typeof users;
   products: typeof products;
   search: typeof search;
+  recommendations: typeof recommendations;
   orders: typeof orders;
   payments: typeof payments;
   shipping: typeof shipping;

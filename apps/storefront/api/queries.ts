@@ -1,7 +1,9 @@
+import type { Output } from "@souk/contract";
+import type { orders } from "@souk/orders/contract";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client.ts";
 import type { SearchQuery } from "./search.ts";
-import { knowsRecommendations, recommendations, searchProducts, suggestions } from "./search.ts";
+import { recommendations, searchProducts, suggestions } from "./search.ts";
 
 const minuteMs = 60_000;
 
@@ -49,6 +51,15 @@ export const ordersQuery = (page: number) =>
     placeholderData: keepPreviousData,
   });
 
+export type Return = Output<typeof orders.endpoints.returnById.spec>;
+
+export const returnsQuery = (page: number) =>
+  queryOptions({
+    queryKey: ["returns", page],
+    queryFn: ({ signal }) => api.orders.returns({ query: { page, limit: 10 } }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+
 export const meQuery = queryOptions({
   queryKey: ["me"],
   queryFn: ({ signal }) => api.users.me({}, { signal }),
@@ -60,11 +71,12 @@ export const sessionsQuery = queryOptions({
   queryFn: async ({ signal }) => (await api.users.sessions({}, { signal })).data,
 });
 
-/** What is bought together with a product. Not worth an error: without it the page is whole. */
-export const recommendationsQuery = (productId: string) =>
+/** What goes with products. Not worth an error: without it the page is whole. */
+export const recommendationsQuery = (productIds: readonly string[]) =>
   queryOptions({
-    queryKey: ["recommendations", productId],
-    queryFn: ({ signal }) => (knowsRecommendations ? recommendations(productId, signal) : []),
+    queryKey: ["recommendations", ...productIds],
+    queryFn: ({ signal }) => recommendations(productIds, signal),
+    placeholderData: keepPreviousData,
     staleTime: 5 * minuteMs,
     retry: false,
   });

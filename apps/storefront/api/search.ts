@@ -2,7 +2,7 @@ import type { Output } from "@souk/contract";
 import type { products } from "@souk/products/contract";
 import type { search } from "@souk/search/contract";
 import type { Currency } from "../state/preferences.ts";
-import { api, offers } from "./client.ts";
+import { api } from "./client.ts";
 import { send } from "./send.ts";
 import type { Sort } from "./sorts.ts";
 
@@ -44,26 +44,9 @@ const mostSuggestions = 7;
 export const suggestions = async (q: string, signal: AbortSignal): Promise<readonly Suggestion[]> =>
   (await api.search.suggest({ query: { q, limit: mostSuggestions } }, { signal })).data;
 
-/** What is bought together with a product; nothing where the shop does not know. */
-export const knowsRecommendations = offers("GET", "/v1/products/:id/recommendations");
+/** A row of them, also when some stand on the page already. */
+const recommended = 12;
 
-const recommended = 4;
-
-/** The products themselves, whether the shop answers with them or with their ids. */
-export async function recommendations(productId: string, signal: AbortSignal): Promise<readonly Product[]> {
-  const path = "/v1/products/:id/recommendations";
-  const input = { params: { id: productId }, query: { limit: recommended } };
-  // as: what a recommendation is called is read off below
-  const { data } = (await send("GET", path, input, { signal })) as {
-    data: readonly ({ readonly productId?: string; readonly id?: string } & Partial<Product>)[];
-  };
-  const found = await Promise.all(
-    data.map(async (one) => {
-      if (one.variants) return one as Product; // as: only a product has them
-      const idOrSlug = one.productId ?? one.id;
-      if (idOrSlug === undefined) return undefined;
-      return api.products.byIdOrSlug({ params: { idOrSlug } }, { signal }).catch(() => undefined); // gone meanwhile
-    }),
-  );
-  return found.filter((product) => product !== undefined);
-}
+/** What goes with several products, in the order in which they were looked at or put into the cart; without any what sells these days. */
+export const recommendations = async (product: readonly string[], signal: AbortSignal): Promise<readonly Product[]> =>
+  (await api.recommendations.forCart({ query: { product: [...product], limit: recommended } }, { signal })).data;

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { currencies } from "../state/preferences.ts";
-import { cartIdNow, copyCart, fetchCart, rememberCart } from "./cart.ts";
+import { type Currency, currencies } from "../state/preferences.ts";
+import { cartIdNow, rememberCart } from "./cart.ts";
 import { api } from "./client.ts";
 import { meQuery } from "./queries.ts";
 import { forgetSession, rememberSession } from "./session.ts";
@@ -11,19 +11,23 @@ type SignedIn = Awaited<ReturnType<typeof api.gateway.signIn>>;
 export function useSignIn() {
   const client = useQueryClient();
   return async (enter: () => Promise<SignedIn>): Promise<void> => {
-    const guests = await Promise.all(
-      currencies.map(async (currency) => ({ currency, cart: await fetchCart(currency).catch(() => null) })),
-    );
     const { user, expiresIn } = await enter();
     rememberSession(expiresIn);
-    for (const { currency, cart } of guests) {
-      if (cartIdNow(currency) === undefined) continue;
-      rememberCart(currency, undefined);
-      if (cart && cart.lines.length > 0) await copyCart(cart.lines, currency).catch(() => {}); // the rest of the way in goes on
-    }
+    await Promise.all(currencies.map(claimCart));
     client.clear();
     client.setQueryData(meQuery.queryKey, user);
   };
+}
+
+/** The guest's cart is theirs now who signed in; what they had in one of their own stays, and of one thing the larger quantity. */
+async function claimCart(currency: Currency): Promise<void> {
+  const cartId = cartIdNow(currency);
+  if (cartId === undefined) return;
+  try {
+    rememberCart(currency, (await api.orders.claimCart({ params: { cartId } })).id);
+  } catch {
+    // The rest of the way in goes on. A cart that cannot be seen any more is forgotten when it is next looked for.
+  }
 }
 
 /** @param leave goes to a page for which nobody need be signed in */

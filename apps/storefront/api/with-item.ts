@@ -16,7 +16,9 @@ export type Wanted = {
 export function withItem(cart: Cart | undefined, { sku, quantity, shown }: Wanted): Cart {
   const { currency } = shown.unitPrice;
   const money = (amount: number) => ({ amount, currency });
-  const line: CartLine = { sku, quantity, ...shown, total: money(shown.unitPrice.amount * quantity) };
+  const total = money(shown.unitPrice.amount * quantity);
+  const parts = { discount: money(0), tax: money(0), payable: total, discounts: [], taxes: [] };
+  const line: CartLine = { sku, quantity, ...shown, total, ...parts };
   const before = cart?.lines ?? [];
   const lines =
     quantity === 0
@@ -32,6 +34,7 @@ export function withItem(cart: Cart | undefined, { sku, quantity, shown }: Wante
     id: cart?.id ?? "",
     status: "open",
     currency,
+    shipping: { discount: money(0), tax: money(0), payable: money(0), discounts: [], taxes: [] },
     ...cart,
     problems: cart?.problems.filter((problem) => problem.sku !== sku) ?? [],
     lines,
@@ -41,6 +44,8 @@ export function withItem(cart: Cart | undefined, { sku, quantity, shown }: Wante
       shipping: money(0),
       tax: money(tax),
       total: money(Math.max(0, subtotal - discount)),
+      discounts: old?.discounts ?? [],
+      taxes: [],
     },
   };
 }

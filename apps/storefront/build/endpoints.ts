@@ -4,12 +4,15 @@ import { gateway } from "@souk/gateway/contract";
 import { orders } from "@souk/orders/contract";
 import { payments } from "@souk/payments/contract";
 import { products } from "@souk/products/contract";
+import { recommendations } from "@souk/recommendations/contract";
 import { search } from "@souk/search/contract";
 import { shipping } from "@souk/shipping/contract";
 import { users } from "@souk/users/contract";
 import type { Plugin } from "vite";
 
-const contracts: readonly Contract[] = [gateway, users, products, search, orders, payments, shipping];
+const contracts: readonly Contract[] = [
+  ...[gateway, users, products, search, recommendations, orders, payments, shipping],
+];
 
 /** What a shopper may call; the rest is for the people behind the counter. */
 const isForShoppers = (endpoint: Endpoint) =>

@@ -1,8 +1,9 @@
-import { Button, useToast } from "@souk/ui";
-import { useQuery } from "@tanstack/react-query";
+import { Button, Notice, useToast } from "@souk/ui";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { LogOut } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
+import { api } from "../api/client.ts";
 import { meQuery } from "../api/queries.ts";
 import { useSignedIn } from "../api/session.ts";
 import { useSignOut } from "../api/use-sign-in.ts";
@@ -13,6 +14,7 @@ import { useTitle } from "./use-title.ts";
 
 const parts = [
   [pages.account, "account.orders"],
+  [pages.accountReturns, "account.returns"],
   [pages.accountAddresses, "account.addresses"],
   [pages.accountSecurity, "account.security"],
   [pages.accountPrivacy, "account.privacy"],
@@ -65,7 +67,33 @@ export function AccountFrame({
           </Link>
         ))}
       </nav>
+      {me && !me.emailVerified && part !== "account.privacy" && part !== "account.addresses" && (
+        <Unproved email={me.email} />
+      )}
       <div className="stack account-body">{children}</div>
+    </div>
+  );
+}
+
+/** Until the letter's link was opened nobody knows that the address is right. */
+function Unproved({ email }: { readonly email: string }) {
+  const words = useWords();
+  const { t } = words;
+  const again = useMutation({ mutationFn: () => api.users.sendVerification() });
+  return (
+    <div className="account-notice">
+      <Notice tone="info">
+        <strong>{t("verify.title", { email })}</strong>
+        <span>{again.isSuccess ? t("verify.sent") : t("verify.text")}</span>
+        {again.error && <span>{explain(words, again.error)}</span>}
+        {!again.isSuccess && (
+          <span>
+            <Button size="small" busy={again.isPending} onClick={() => again.mutate()}>
+              {t("verify.again")}
+            </Button>
+          </span>
+        )}
+      </Notice>
     </div>
   );
 }

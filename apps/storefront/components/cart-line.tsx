@@ -29,7 +29,7 @@ export function LinePicture({ sku, title }: { readonly sku: string; readonly tit
 
 export function CartLine({ line, problems }: { readonly line: Line; readonly problems: readonly Problem[] }) {
   const words = useWords();
-  const { t, money } = words;
+  const { t, n, money } = words;
   const toast = useToast();
   const seen = useSeen(line.sku);
   const setItem = useSetItem();
@@ -67,6 +67,13 @@ export function CartLine({ line, problems }: { readonly line: Line; readonly pro
         {problems.map((problem) => (
           <Notice key={problem.kind} tone="warn">
             <span>{t(`problem.${problem.kind}`, { title })}</span>
+            {problem.kind === "insufficient_stock" && (problem.available ?? 0) > 0 && (
+              <span>
+                <Button size="small" onClick={() => set(problem.available ?? 1)}>
+                  {n("problem.take", problem.available ?? 1)}
+                </Button>
+              </span>
+            )}
             {problem.kind === "price_changed" && (
               <span>
                 <Button size="small" onClick={() => set(line.quantity)}>

@@ -1,30 +1,58 @@
 import { Button, Notice, TextField } from "@souk/ui";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { TicketPercent, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { type Cart, cartKey } from "../api/cart.ts";
-import { offers } from "../api/client.ts";
-import { send } from "../api/send.ts";
+import { api } from "../api/client.ts";
 import { useWords } from "../i18n/index.tsx";
 import { explain } from "./failed.tsx";
 
-const path = "/v1/carts/:cartId/coupon";
-
-/** Shown where the shop knows coupons. */
+/** A code that takes something off, and whether the one that was entered counts. */
 export function Coupon({ cart }: { readonly cart: Cart }) {
   const words = useWords();
-  const { t } = words;
+  const { t, has } = words;
   const client = useQueryClient();
   const [code, setCode] = useState("");
-  const apply = useMutation({
+  const params = { cartId: cart.id };
+  const change = useMutation({
     scope: { id: "cart" },
-    // as: the cart, priced anew
-    mutationFn: () => send("PUT", path, { params: { cartId: cart.id }, body: { code: code.trim() } }) as Promise<Cart>,
-    onSuccess: (changed) => client.setQueryData(cartKey(changed.currency), changed),
+    mutationFn: (wanted: string | undefined) =>
+      wanted === undefined
+        ? api.orders.removeCoupon({ params })
+        : api.orders.setCoupon({ params, body: { code: wanted } }),
+    onSuccess(changed) {
+      client.setQueryData(cartKey(changed.currency), changed);
+      setCode("");
+    },
   });
-  if (!offers("PUT", path)) return null;
+  const { coupon } = cart;
+  if (coupon) {
+    const key = `coupon.reason.${coupon.reason}`;
+    return (
+      <div className="stack-tight">
+        <div className="coupon-given">
+          <TicketPercent size={18} aria-hidden="true" />
+          <strong className="numeric">{coupon.code}</strong>
+          <Button
+            size="small"
+            kind="quiet"
+            busy={change.isPending}
+            onClick={() => change.mutate(undefined)}
+            aria-label={t("coupon.removeOf", { code: coupon.code })}
+          >
+            <X size={16} aria-hidden="true" /> {t("coupon.remove")}
+          </Button>
+        </div>
+        <Notice tone={coupon.applied ? "ok" : "warn"}>
+          {coupon.applied ? t("coupon.applied") : has(key) ? t(key) : (coupon.message ?? t("coupon.reason.other"))}
+        </Notice>
+        {change.error && <Notice tone="bad">{explain(words, change.error)}</Notice>}
+      </div>
+    );
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (code.trim() !== "" && !apply.isPending) apply.mutate();
+    if (code.trim() !== "" && !change.isPending && cart.id !== "") change.mutate(code.trim());
   };
   return (
     <form className="coupon" onSubmit={submit}>
@@ -33,14 +61,15 @@ export function Coupon({ cart }: { readonly cart: Cart }) {
         optional={t("optional")}
         value={code}
         autoComplete="off"
-        maxLength={60}
+        autoCapitalize="characters"
+        spellCheck={false}
+        maxLength={40}
         onChange={(event) => setCode(event.target.value)}
-        error={apply.error ? explain(words, apply.error) : undefined}
+        error={change.error ? explain(words, change.error) : undefined}
       />
-      <Button type="submit" busy={apply.isPending}>
+      <Button type="submit" busy={change.isPending}>
         {t("coupon.apply")}
       </Button>
-      {apply.isSuccess && <Notice tone="ok">{t("coupon.applied")}</Notice>}
     </form>
   );
 }

@@ -34,8 +34,8 @@ export function ProductCard({ product, level: Heading = "h3" }: { product: Produ
           </Link>
         </Heading>
         <p className="product-card-price numeric">
-          {differs ? t("product.from", { price: money(cheapest.price) }) : money(cheapest.price)}
-          {variants.length > 1 && <span className="soft small"> · {n("product.variants", variants.length)}</span>}
+          <span>{differs ? t("product.from", { price: money(cheapest.price) }) : money(cheapest.price)}</span>
+          {variants.length > 1 && <span className="soft small">{n("product.variants", variants.length)}</span>}
         </p>
       </div>
     </article>

@@ -1,20 +1,46 @@
 import { useQuery } from "@tanstack/react-query";
+import type { CartLine } from "../api/cart.ts";
 import { recommendationsQuery } from "../api/queries.ts";
+import type { Product } from "../api/search.ts";
 import { useWords } from "../i18n/index.tsx";
-import { useRecent } from "../state/seen.ts";
+import { seenNow, useRecent } from "../state/seen.ts";
 import { ProductRow } from "./product-row.tsx";
 
-/** What others bought together with what was looked at last; nothing for whoever has looked at nothing. */
-export function Recommended() {
+/** The last of what somebody looked at says most. */
+const looks = 5;
+
+type Props = {
+  /** What stands on the page already. */
+  readonly without?: readonly Product[] | undefined;
+};
+
+/** What goes with what was looked at last; what sells these days for whoever has looked at nothing. */
+export function Recommended({ without }: Props) {
   const { t } = useWords();
-  const [last] = useRecent();
-  const { data } = useQuery({ ...recommendationsQuery(last ?? ""), enabled: last !== undefined });
-  return data && data.length > 0 ? <ProductRow title={t("home.recommended")} products={data} /> : null;
+  const recent = useRecent().slice(0, looks).toReversed();
+  const title = t(recent.length > 0 ? "home.recommended" : "home.trending");
+  return <Row title={title} productIds={recent} without={without} />;
 }
 
 /** What is bought together with one product. */
 export function BoughtTogether({ productId }: { readonly productId: string }) {
   const { t } = useWords();
-  const { data } = useQuery(recommendationsQuery(productId));
-  return data && data.length > 0 ? <ProductRow title={t("product.together")} products={data} /> : null;
+  return <Row title={t("product.together")} productIds={[productId]} />;
+}
+
+/** What others took along. */
+export function TakeAlong({ lines }: { readonly lines: readonly CartLine[] }) {
+  const { t } = useWords();
+  const productIds = [...new Set(lines.flatMap(({ sku }) => seenNow(sku)?.id ?? []))];
+  return productIds.length > 0 ? <Row title={t("cart.along")} productIds={productIds} /> : null;
+}
+
+function Row({
+  title,
+  productIds,
+  without,
+}: Props & { readonly title: string; readonly productIds: readonly string[] }) {
+  const { data } = useQuery(recommendationsQuery(productIds));
+  const others = data?.filter(({ id }) => !without?.some((product) => product.id === id));
+  return others && others.length > 0 ? <ProductRow title={title} products={others} /> : null;
 }

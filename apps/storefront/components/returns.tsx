@@ -1,46 +1,53 @@
-import { Button, Dialog, Notice, SelectField, Stepper } from "@souk/ui";
+import { Button, Dialog, Notice, SelectField, Stepper, useToast } from "@souk/ui";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { offers } from "../api/client.ts";
+import { api } from "../api/client.ts";
 import type { Order } from "../api/live-order.ts";
 import { isProblem } from "../api/problem.ts";
 import { orderQuery } from "../api/queries.ts";
-import { send } from "../api/send.ts";
 import { useWords } from "../i18n/index.tsx";
 import { explain } from "./failed.tsx";
 
-const path = "/v1/orders/:orderId/returns";
 const reasons = ["not_as_described", "damaged", "wrong_size", "changed_mind", "other"] as const;
 
 /** Sends things back that have arrived, where the shop takes them back. */
 export function Returns({ order }: { readonly order: Order }) {
   const { t } = useWords();
   const [isOpen, setOpen] = useState(false);
-  const returnable = order.lines.filter(({ delivered }) => delivered > 0);
-  if (order.returns !== "none") return <Notice tone="info">{t(`returns.${order.returns}`)}</Notice>;
-  if (!offers("POST", path) || returnable.length === 0) return null;
+  const lines = order.lines.flatMap(({ sku, title, delivered, returnRequested }) =>
+    delivered > returnRequested ? [{ sku, title, left: delivered - returnRequested }] : [],
+  );
   return (
     <>
-      <div>
-        <Button size="small" onClick={() => setOpen(true)}>
-          {t("returns.start")}
-        </Button>
-      </div>
+      {order.returns !== "none" && <Notice tone="info">{t(`returns.${order.returns}`)}</Notice>}
+      {lines.length > 0 && (
+        <div>
+          <Button size="small" onClick={() => setOpen(true)}>
+            {t("returns.start")}
+          </Button>
+        </div>
+      )}
       {isOpen && (
         <Dialog title={t("returns.start")} closeLabel={t("close")} onClose={() => setOpen(false)}>
-          <Form order={order} lines={returnable} done={() => setOpen(false)} />
+          <Form order={order} lines={lines} done={() => setOpen(false)} />
         </Dialog>
       )}
     </>
   );
 }
 
-type FormProps = { readonly order: Order; readonly lines: Order["lines"]; readonly done: () => void };
+type FormProps = {
+  readonly order: Order;
+  /** What was delivered and is not on its way back. */
+  readonly lines: readonly { readonly sku: string; readonly title: string; readonly left: number }[];
+  readonly done: () => void;
+};
 
 function Form({ order, lines, done }: FormProps) {
   const words = useWords();
   const { t } = words;
   const client = useQueryClient();
+  const toast = useToast();
   const [quantities, setQuantities] = useState<Readonly<Record<string, number>>>({});
   const [reason, setReason] = useState<(typeof reasons)[number]>("not_as_described");
   const key = useRef("");
@@ -51,15 +58,14 @@ function Form({ order, lines, done }: FormProps) {
   const ask = useMutation({
     mutationFn: () => {
       key.current ||= crypto.randomUUID();
-      return send(
-        "POST",
-        path,
+      return api.orders.requestReturn(
         { params: { orderId: order.id }, body: { lines: wanted } },
         { idempotencyKey: key.current },
       );
     },
     retry: (failures, error) => failures < 2 && isProblem(error) && error.isPassing,
     onSuccess: async () => {
+      toast({ text: t("returns.requested") });
       await client.invalidateQueries({ queryKey: orderQuery(order.id).queryKey });
       done();
     },
@@ -83,7 +89,7 @@ function Form({ order, lines, done }: FormProps) {
             <Stepper
               size="small"
               min={0}
-              max={line.delivered}
+              max={line.left}
               value={quantities[line.sku] ?? 0}
               onChange={(quantity) => {
                 key.current = "";

@@ -28,6 +28,7 @@ function words(locale: Locale, messages: Messages) {
   };
   const dateFormat = new Intl.DateTimeFormat(region, { dateStyle: "long" });
   const timeFormat = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
+  const clockFormat = new Intl.DateTimeFormat(region, { timeStyle: "short" });
   const dayFormat = new Intl.DateTimeFormat(region, { weekday: "short", day: "numeric", month: "short" });
   const countryNames = new Intl.DisplayNames([region], { type: "region" });
   const numbers = new Intl.NumberFormat(region);
@@ -54,6 +55,7 @@ function words(locale: Locale, messages: Messages) {
     },
     date: (instant: string) => dateFormat.format(new Date(instant)),
     time: (instant: string) => timeFormat.format(new Date(instant)),
+    clock: (instant: string) => clockFormat.format(new Date(instant)),
     day: (date: Date) => dayFormat.format(date),
     country: (code: string) => countryNames.of(code) ?? code,
     number: (value: number) => numbers.format(value),

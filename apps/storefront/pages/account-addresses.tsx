@@ -9,6 +9,7 @@ import { likelyCountry } from "../api/shipping.ts";
 import { AccountFrame } from "../components/account-frame.tsx";
 import { AddressFields, addressOf, checkAddress, emptyAddress } from "../components/address-fields.tsx";
 import { explain, Failed } from "../components/failed.tsx";
+import { PostalAddress } from "../components/postal-address.tsx";
 import { focusFirstError, useFields } from "../components/use-fields.ts";
 import { useWords } from "../i18n/index.tsx";
 
@@ -22,12 +23,18 @@ export default function AddressesPage() {
 
 function Addresses() {
   const words = useWords();
-  const { t, country } = words;
+  const { t } = words;
   const client = useQueryClient();
   const toast = useToast();
   const signedIn = useSignedIn();
   const { data, error, refetch } = useQuery({ ...addressesQuery, enabled: signedIn });
   const [edited, setEdited] = useState<Address | "new">();
+  const prefer = useMutation({
+    mutationFn: (addressId: string) =>
+      api.users.updateAddress({ params: { addressId }, body: { defaultShipping: true, defaultBilling: true } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: addressesQuery.queryKey }),
+    onError: (refused) => toast({ text: explain(words, refused), tone: "bad" }),
+  });
   const remove = useMutation({
     mutationFn: (addressId: string) => api.users.removeAddress({ params: { addressId } }),
     onSuccess: () => client.invalidateQueries({ queryKey: addressesQuery.queryKey }),
@@ -40,35 +47,31 @@ function Addresses() {
       {data.length === 0 && (
         <Empty icon={<MapPin size={44} aria-hidden="true" />} title={t("addresses.none.title")} level="h2">
           <p>{t("addresses.none.text")}</p>
+          <Button kind="primary" onClick={() => setEdited("new")}>
+            <Plus size={18} aria-hidden="true" /> {t("addresses.add")}
+          </Button>
         </Empty>
       )}
       <ul className="addresses">
         {data.map((address) => (
           <li key={address.id} className="card stack">
-            <address className="address">
-              <MapPin size={18} aria-hidden="true" />
-              <span>
-                <strong>{address.name}</strong>
-                <br />
-                {address.line1}
-                {address.line2 && (
-                  <>
-                    <br />
-                    {address.line2}
-                  </>
-                )}
-                <br />
-                {address.postalCode} {address.city}
-                <br />
-                {country(address.country)}
-              </span>
-            </address>
-            {address.defaultShipping && (
-              <span>
-                <Badge tone="accent">{t("addresses.default")}</Badge>
-              </span>
+            <PostalAddress address={address} />
+            {(address.defaultShipping || address.defaultBilling) && (
+              <div className="row">
+                {address.defaultShipping && <Badge tone="accent">{t("addresses.default")}</Badge>}
+                {address.defaultBilling && <Badge>{t("addresses.defaultBilling")}</Badge>}
+              </div>
             )}
             <div className="row">
+              {!address.defaultShipping && (
+                <Button
+                  size="small"
+                  busy={prefer.isPending && prefer.variables === address.id}
+                  onClick={() => prefer.mutate(address.id)}
+                >
+                  {t("addresses.makeDefault")}
+                </Button>
+              )}
               <Button size="small" onClick={() => setEdited(address)}>
                 {t("addresses.edit")}
               </Button>
@@ -84,11 +87,13 @@ function Addresses() {
           </li>
         ))}
       </ul>
-      <div>
-        <Button onClick={() => setEdited("new")}>
-          <Plus size={18} aria-hidden="true" /> {t("addresses.add")}
-        </Button>
-      </div>
+      {data.length > 0 && (
+        <div>
+          <Button onClick={() => setEdited("new")}>
+            <Plus size={18} aria-hidden="true" /> {t("addresses.add")}
+          </Button>
+        </div>
+      )}
       {edited && (
         <Dialog
           title={t(edited === "new" ? "addresses.add" : "addresses.edit")}

@@ -7,6 +7,7 @@ import { sessionsQuery } from "../api/queries.ts";
 import { useSignedIn } from "../api/session.ts";
 import { AccountFrame } from "../components/account-frame.tsx";
 import { explain, Failed } from "../components/failed.tsx";
+import { SecondFactor } from "../components/second-factor.tsx";
 import { focusFirstError, useFields } from "../components/use-fields.ts";
 import { useWords } from "../i18n/index.tsx";
 import { shortestPassword } from "./register.tsx";
@@ -16,6 +17,7 @@ export default function SecurityPage() {
     <AccountFrame part="account.security">
       <Sessions />
       <Password />
+      <SecondFactor />
     </AccountFrame>
   );
 }

@@ -1,13 +1,14 @@
-import { buttonLook, Empty, SelectField, Skeleton } from "@souk/ui";
+import { buttonLook, Empty, Notice, SelectField, Skeleton } from "@souk/ui";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowRight, ShoppingBag } from "lucide-react";
 import { useState } from "react";
-import { type Cart, useCart } from "../api/cart.ts";
+import { type Cart, useCart, useQuote } from "../api/cart.ts";
 import { countries, likelyCountry, methodsQuery } from "../api/shipping.ts";
 import { CartLine } from "../components/cart-line.tsx";
 import { Coupon } from "../components/coupon.tsx";
 import { FailedPage } from "../components/failed.tsx";
+import { Recommended, TakeAlong } from "../components/recommended.tsx";
 import { Totals } from "../components/totals.tsx";
 import { useTitle } from "../components/use-title.ts";
 import { useWords } from "../i18n/index.tsx";
@@ -28,6 +29,7 @@ export default function CartPage() {
             {t("cart.empty.shop")}
           </Link>
         </Empty>
+        <Recommended />
       </div>
     );
   const count = cart.lines.reduce((sum, { quantity }) => sum + quantity, 0);
@@ -37,6 +39,13 @@ export default function CartPage() {
         <h1>{t("cart.title")}</h1>
         <p className="soft">{n("cart.count", count)}</p>
       </div>
+      {cart.problems
+        .filter(({ sku }) => sku === "")
+        .map(({ kind, message, code }) => (
+          <div className="cart-notice" key={`${kind} ${code}`}>
+            <Notice tone="warn">{code ? t("problem.coupon_expired", { code }) : message}</Notice>
+          </div>
+        ))}
       <ul className="cart-lines">
         {cart.lines.map((line) => (
           <CartLine key={line.sku} line={line} problems={cart.problems.filter(({ sku }) => sku === line.sku)} />
@@ -45,6 +54,9 @@ export default function CartPage() {
       <aside className="summary card" aria-label={t("cart.summary")}>
         <Summary cart={cart} />
       </aside>
+      <div className="cart-along">
+        <TakeAlong lines={cart.lines} />
+      </div>
     </div>
   );
 }
@@ -54,6 +66,7 @@ function Summary({ cart }: { readonly cart: Cart }) {
   const [country, setCountry] = useState(likelyCountry);
   const { data: methods } = useQuery(methodsQuery(country, cart.lines, cart.currency));
   const standard = methods?.find(({ method }) => method === "standard");
+  const totals = useQuote(cart, { country, method: standard?.method });
   const isBlocked = cart.problems.some(({ kind }) => kind === "variant_gone" || kind === "price_changed");
   return (
     <div className="stack">
@@ -79,7 +92,7 @@ function Summary({ cart }: { readonly cart: Cart }) {
           </option>
         ))}
       </SelectField>
-      <Totals totals={cart.totals} shipping={standard?.price ?? null} />
+      <Totals totals={totals ?? cart.totals} shipping={totals?.shipping ?? standard?.price ?? null} />
       {isBlocked ? (
         <p className="small soft">{t("cart.blocked")}</p>
       ) : (

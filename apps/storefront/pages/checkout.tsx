@@ -1,9 +1,9 @@
-import { Button, buttonLook, Empty, Notice, RadioCard, Skeleton, TextField } from "@souk/ui";
+import { Button, buttonLook, Checkbox, Empty, Notice, RadioCard, Skeleton, TextField } from "@souk/ui";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Lock, ShoppingBag } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
-import { type Cart, cartKey, copyCart, rememberCart, useCart } from "../api/cart.ts";
+import { type Cart, cartKey, copyCart, rememberCart, useCart, useQuote } from "../api/cart.ts";
 import { type Intent, intend, order, payWith } from "../api/checkout.ts";
 import { offers } from "../api/client.ts";
 import { isProblem } from "../api/problem.ts";
@@ -14,7 +14,8 @@ import { AddressFields, addressOf, checkAddress, emptyAddress } from "../compone
 import { CardFields, cardOf, checkCard, emptyCard } from "../components/card-fields.tsx";
 import { LinePicture } from "../components/cart-line.tsx";
 import { explain, FailedPage } from "../components/failed.tsx";
-import { Totals } from "../components/totals.tsx";
+import { SavedAddresses, useSavedAddress } from "../components/saved-addresses.tsx";
+import { Totals, totalWith } from "../components/totals.tsx";
 import { focusFirstError, useFields } from "../components/use-fields.ts";
 import { useTitle } from "../components/use-title.ts";
 import { useWords } from "../i18n/index.tsx";
@@ -70,6 +71,9 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
     email: /^\S+@\S+\.\S+$/.test(email.trim() || (me?.email ?? "")) ? undefined : t("checkout.email.wrong"),
   }));
   const address = useFields(emptyAddress(likelyCountry()), checkAddress(words));
+  const billing = useFields(emptyAddress(likelyCountry()), checkAddress(words));
+  const [isBilledElsewhere, setBilledElsewhere] = useState(false);
+  const saved = useSavedAddress(address.set);
   const card = useFields(emptyCard, checkCard(words));
   const [chosen, choose] = useState<MethodName>("standard");
   const [isBusy, setBusy] = useState(false);
@@ -79,6 +83,8 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
   const { country } = address.values;
   const methods = useQuery(methodsQuery(country, cart.lines, cart.currency));
   const method = methods.data?.find((one) => one.method === chosen) ?? methods.data?.[0];
+  const totals = useQuote(cart, { country, method: method?.method });
+  const shipping = totals?.shipping ?? method?.price ?? null;
 
   /** The same things again, in a cart that can still be ordered. */
   async function reopen(): Promise<void> {
@@ -91,7 +97,7 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (isBusy) return;
-    const parts = [contact, address, card];
+    const parts = [contact, address, ...(isBilledElsewhere ? [billing] : []), card];
     if (parts.map((part) => part.isComplete()).includes(false) || !method) return focusFirstError(form.current);
     setBusy(true);
     setRefusal(undefined);
@@ -101,10 +107,12 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
       intent.current ??= intend(cart.id, {
         email: contact.values.email.trim() || (me?.email ?? ""),
         shippingAddress: addressOf(address.values),
+        ...(isBilledElsewhere && { billingAddress: addressOf(billing.values) }),
         shippingMethod: method.method,
         paymentToken: await payWith(cardOf(card.values)),
       });
       const placed = await order(intent.current);
+      saved.keep(addressOf(address.values));
       client.setQueryData(orderQuery(placed.id).queryKey, placed);
       rememberCart(cart.currency, undefined);
       client.setQueryData(cartKey(cart.currency), null);
@@ -161,7 +169,22 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
         </section>
         <section className="card stack" aria-labelledby="part-address">
           <h2 id="part-address">{t("checkout.address")}</h2>
-          <AddressFields fields={address} purpose="shipping" />
+          <SavedAddresses saved={saved} />
+          {saved.isNew && <AddressFields fields={address} purpose="shipping" />}
+          {saved.isNew && signedIn && (
+            <Checkbox checked={saved.isKept} onChange={(event) => saved.setKept(event.target.checked)}>
+              {t("checkout.keep")}
+            </Checkbox>
+          )}
+          <Checkbox checked={isBilledElsewhere} onChange={(event) => setBilledElsewhere(event.target.checked)}>
+            {t("checkout.billedElsewhere")}
+          </Checkbox>
+          {isBilledElsewhere && (
+            <fieldset className="stack">
+              <legend className="legend">{t("checkout.billing")}</legend>
+              <AddressFields fields={billing} purpose="billing" />
+            </fieldset>
+          )}
         </section>
         <section className="card stack" aria-labelledby="part-method">
           <h2 id="part-method">{t("checkout.method")}</h2>
@@ -216,13 +239,13 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
                 <LinePicture sku={line.sku} title={line.title} />
                 <span className="mini-line-title small">
                   {line.title}
-                  <span className="soft"> × {line.quantity}</span>
+                  <span className="soft nowrap"> × {line.quantity}</span>
                 </span>
                 <span className="small numeric nowrap">{money(line.total)}</span>
               </li>
             ))}
           </ul>
-          <Totals totals={cart.totals} shipping={method?.price ?? null} />
+          <Totals totals={totals ?? cart.totals} shipping={shipping} />
           <div ref={summary}>
             {refusal && (
               <Notice tone="bad">
@@ -241,10 +264,7 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
             {isBusy
               ? t("checkout.working")
               : t(isUnanswered ? "checkout.again" : "checkout.pay", {
-                  total: money({
-                    amount: cart.totals.total.amount - cart.totals.shipping.amount + (method?.price.amount ?? 0),
-                    currency: cart.currency,
-                  }),
+                  total: money(totalWith(totals ?? cart.totals, shipping)),
                 })}
           </Button>
           <p className="small soft">{t("checkout.once")}</p>

@@ -114,7 +114,7 @@ export function Home() {
             </Link>
           }
         />
-        <Recommended />
+        <Recommended without={fresh.data?.data} />
         <ProductRow
           title={t("home.presents", { price: money({ amount: presentAmount, currency }) })}
           products={presents.data?.data}

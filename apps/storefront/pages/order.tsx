@@ -1,8 +1,9 @@
 import { Badge, Button, Dialog, Notice, Skeleton, useToast } from "@souk/ui";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
-import { Check, CircleCheck, CircleX, Clock, MapPin, Radio } from "lucide-react";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Check, CircleCheck, CircleX, Clock, Radio } from "lucide-react";
 import { useRef, useState } from "react";
+import { cartKey, copyCart } from "../api/cart.ts";
 import { api } from "../api/client.ts";
 import { type Connection, isOver, type Order, useLiveOrder } from "../api/live-order.ts";
 import { isProblem } from "../api/problem.ts";
@@ -10,11 +11,13 @@ import { orderQuery } from "../api/queries.ts";
 import { Authenticate } from "../components/authenticate.tsx";
 import { LinePicture } from "../components/cart-line.tsx";
 import { explain, FailedPage } from "../components/failed.tsx";
+import { PostalAddress } from "../components/postal-address.tsx";
 import { Returns } from "../components/returns.tsx";
 import { Totals } from "../components/totals.tsx";
 import { useTitle } from "../components/use-title.ts";
 import { useWords } from "../i18n/index.tsx";
 import { pages } from "../pages.ts";
+import { type Currency, prefer } from "../state/preferences.ts";
 import { NotFound } from "./not-found.tsx";
 
 const route = getRouteApi(pages.order);
@@ -36,9 +39,8 @@ export default function OrderPage() {
 }
 
 function Found({ order }: { readonly order: Order }) {
-  const { t, money, time, country } = useWords();
+  const { t, money, time } = useWords();
   const connection = useLiveOrder(order.id);
-  const { shippingAddress: to } = order;
   return (
     <div className="page order">
       <Headline order={order} />
@@ -72,7 +74,7 @@ function Found({ order }: { readonly order: Order }) {
                 <LinePicture sku={line.sku} title={line.title} />
                 <span className="mini-line-title small">
                   {line.title}
-                  <span className="soft"> × {line.quantity}</span>
+                  <span className="soft nowrap"> × {line.quantity}</span>
                 </span>
                 <span className="small numeric nowrap">{money(line.total)}</span>
               </li>
@@ -85,26 +87,15 @@ function Found({ order }: { readonly order: Order }) {
         </section>
         <section className="card stack" aria-labelledby="order-to">
           <h2 id="order-to">{t("order.delivery")}</h2>
-          <address className="address">
-            <MapPin size={18} aria-hidden="true" />
-            <span>
-              {to.name}
-              <br />
-              {to.line1}
-              {to.line2 && (
-                <>
-                  <br />
-                  {to.line2}
-                </>
-              )}
-              <br />
-              {to.postalCode} {to.city}
-              <br />
-              {country(to.country)}
-            </span>
-          </address>
+          <PostalAddress address={order.shippingAddress} />
           <p className="small soft">{t(`method.${order.shippingMethod}`)}</p>
           <p className="small soft">{t("order.mail", { email: order.email })}</p>
+          {order.billingAddress && (
+            <>
+              <h3 className="small">{t("checkout.billing")}</h3>
+              <PostalAddress address={order.billingAddress} />
+            </>
+          )}
           <Cancel order={order} />
           <Returns order={order} />
         </section>
@@ -135,7 +126,30 @@ function Headline({ order }: { readonly order: Order }) {
           {reason && lifecycle !== "confirmed" && <> · {t(`reason.${reason}`)}</>}
         </p>
       </div>
+      {lifecycle === "rejected" && <TryAgain order={order} />}
     </div>
+  );
+}
+
+/** The same things in a new cart, as far as there are any left. */
+function TryAgain({ order }: { readonly order: Order }) {
+  const words = useWords();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const toast = useToast();
+  const again = useMutation({
+    mutationFn: () => copyCart(order.lines, order.totals.total.currency as Currency), // as: an order has one of ours
+    onSuccess: async (cart) => {
+      client.setQueryData(cartKey(cart.currency), cart);
+      prefer({ currency: cart.currency as Currency }); // as: so has the cart
+      await navigate({ to: pages.cart });
+    },
+    onError: (error) => toast({ text: explain(words, error), tone: "bad" }),
+  });
+  return (
+    <Button kind="primary" busy={again.isPending} onClick={() => again.mutate()}>
+      {words.t("order.again")}
+    </Button>
   );
 }
 
