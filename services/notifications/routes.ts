@@ -13,6 +13,7 @@ import { samples } from "./domain/samples.ts";
 import { render, renderSms, templateNames } from "./domain/templates.ts";
 import { errors } from "./errors.ts";
 import type { Links } from "./links.ts";
+import { opened } from "./mail/opened.ts";
 import type { Sealed } from "./outgoing.ts";
 import { mailHeaders, pageHeaders, previewHeaders, previewPage, unsubscribedPage, unsubscribePage } from "./pages.ts";
 import { contexts, type Recipients } from "./recipients.ts";
@@ -54,21 +55,22 @@ export function routes({
       const recipientKey = recipient === undefined ? undefined : recipients.keyOf(recipient);
       const { items, total } = await deliveryPage(db, { recipientKey, page: number, limit });
       const sealed = items.map((item) => ({ person: item.person ?? "", sealed: item.sealed }));
-      const opened = await recipients.open<Sealed>(db, contexts.delivery, sealed);
+      const facts = await recipients.open<Sealed>(db, contexts.delivery, sealed);
       const shown = items.map(({ person: _p, sealed: _s, locale: _l, ...item }, i) => ({
         ...item,
-        recipient: opened[i]?.recipient ?? "",
+        recipient: facts[i]?.recipient ?? "",
       }));
       return page({ items: shown, total, page: number, limit }, "/v1/notifications", { recipient });
     },
     async sink({ query: { page: number = 1, limit = 20, to } }) {
       const found = await sinkPage(db, { to, page: number, limit });
-      return page({ ...found, page: number, limit }, "/v1/notifications/sink", { to });
+      const items = (await Promise.all(found.items.map(opened))).map(({ html: _, ...mail }) => mail);
+      return page({ items, total: found.total, page: number, limit }, "/v1/notifications/sink", { to });
     },
     async sinkMail({ params: { mailId } }) {
       const mail = await mailById(db, mailId);
       if (!mail) throw errors.MailNotFound({ mailId });
-      return mail;
+      return opened(mail);
     },
 
     templates: async () => ({

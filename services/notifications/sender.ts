@@ -3,19 +3,17 @@ import { type Clock, instant, ServiceError, sleep } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/service";
 import type { users } from "@souk/users/contract";
-import { createTransport } from "nodemailer";
 import { addressLetter, type Due, end, markSent, postpone, takeDue } from "./db/deliveries.ts";
 import { type Content, categoryOf } from "./domain/facts.ts";
 import type { Locale } from "./domain/locale.ts";
 import { render, renderSms } from "./domain/templates.ts";
 import type { Links } from "./links.ts";
+import { mailbox, mimeMessage } from "./mail/mime.ts";
+import { type Mailer, smtpMailer } from "./mail/smtp.ts";
 import type { Sealed } from "./outgoing.ts";
 import { contexts, type Recipients } from "./recipients.ts";
 import type { SmsPort } from "./sms.ts";
 
-const connect = (url: string) =>
-  createTransport({ url, pool: true, maxConnections: connections, maxMessages: Infinity, ...closed });
-type Smtp = ReturnType<typeof connect>;
 type Deps = {
   db: Db;
   clock: Clock;
@@ -28,10 +26,7 @@ type Deps = {
   links: Links;
 };
 
-/** Nothing of a message may name a file or an address that the mail library would read. */
-const closed = { disableFileAccess: true, disableUrlAccess: true };
 const batch = 10;
-const connections = 2;
 /** How long a batch may take before another replica may send it again. */
 const leaseMs = 60_000;
 const pollMs = 1_000;
@@ -47,14 +42,17 @@ type Ready = { readonly to: string; readonly content: Content; readonly locale: 
  */
 export function messageSender({ db, clock, log, from, perSecond, recipients, users, sms, links }: Deps) {
   const stopping = new AbortController();
-  let nudge = new AbortController();
-  const domain = /@([^>\s]+)/.exec(from)?.[1] ?? "localhost";
+  /** While nothing is to be sent: ends the pause. */
+  let nudge: AbortController | undefined;
+  /** Since the last look. */
+  let nudged = false;
+  const sender = mailbox(from);
+  const domain = sender.address.split("@")[1] ?? "localhost";
 
   /** Undefined when it is not to be sent any more. */
-  async function ready(due: Due): Promise<Ready | undefined> {
-    const { person, sealed, template, locale } = due;
+  async function ready(due: Due, opened: Sealed | undefined): Promise<Ready | undefined> {
+    const { person, template, locale } = due;
     if (due.letterId) return letter(due, due.letterId);
-    const [opened] = await recipients.open<Sealed>(db, contexts.delivery, [{ person: person ?? "", sealed }]);
     if (!opened) return undefined; // erased since it was decided
     // as: what is sealed with a message are the facts of its template
     const content = { template, facts: opened.facts } as Content;
@@ -82,27 +80,28 @@ export function messageSender({ db, clock, log, from, perSecond, recipients, use
   }
 
   async function deliver(
-    smtp: Smtp,
+    smtp: Mailer,
     { deliveryId, channel }: Due,
     { to, content, locale, person }: Ready,
   ): Promise<void> {
     if (channel === "sms") return sms({ id: deliveryId, to, text: renderSms(content, locale) });
     const category = categoryOf(content.template);
     const unsubscribe = category && links.unsubscribe({ subject: person, category });
-    await smtp.sendMail({
-      ...{ from, to: { name: "", address: to }, messageId: `<${deliveryId}@${domain}>`, ...closed },
+    const mail = mimeMessage({
+      ...{ from: sender, to, messageId: `<${deliveryId}@${domain}>`, at: instant(clock.now()) },
       ...render(content, locale, unsubscribe),
       // RFC 8058: one click, without a page between.
       ...(unsubscribe && {
         headers: { "List-Unsubscribe": `<${unsubscribe}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" },
       }),
     });
+    await smtp.send(sender.address, to, mail);
   }
 
-  async function send(smtp: Smtp, due: Due): Promise<boolean> {
+  async function send(smtp: Mailer, due: Due, opened: Sealed | undefined): Promise<boolean> {
     const { deliveryId, template, attempts } = due;
     try {
-      const message = await ready(due);
+      const message = await ready(due, opened);
       if (message) await deliver(smtp, due, message);
       else await end(db, deliveryId, "suppressed");
       return message !== undefined;
@@ -115,18 +114,26 @@ export function messageSender({ db, clock, log, from, perSecond, recipients, use
     }
   }
 
-  async function round(smtp: Smtp): Promise<number> {
+  const openAll = (due: readonly Due[]) =>
+    recipients.open<Sealed>(
+      db,
+      contexts.delivery,
+      due.map(({ person, sealed, letterId }) => ({ person: person ?? "", sealed: letterId ? null : sealed })),
+    );
+
+  async function round(smtp: Mailer): Promise<number> {
     const now = clock.now();
     const due = await takeDue(db, instant(now), instant(now + leaseMs), batch);
-    const sent = await Promise.all(due.map((message) => send(smtp, message)));
+    const opened = await openAll(due);
+    const sent = await Promise.all(due.map((message, i) => send(smtp, message, opened[i])));
     const ids = due.filter((_, i) => sent[i]).map(({ deliveryId }) => deliveryId);
     if (ids.length > 0) await markSent(db, ids, instant(clock.now()));
     return due.length;
   }
 
-  async function loop(smtp: Smtp): Promise<void> {
+  async function loop(smtp: Mailer): Promise<void> {
     while (!stopping.signal.aborted) {
-      nudge = new AbortController();
+      nudged = false;
       let handled = 0;
       try {
         handled = await round(smtp);
@@ -134,16 +141,25 @@ export function messageSender({ db, clock, log, from, perSecond, recipients, use
         log.warn("messages cannot be taken up; trying again", { error });
       }
       const pause = handled > 0 ? (1_000 * handled) / perSecond : pollMs;
-      const early = handled > 0 ? stopping.signal : AbortSignal.any([stopping.signal, nudge.signal]);
-      await sleep(clock, pause, early);
+      if (handled > 0) await sleep(clock, pause, stopping.signal);
+      else if (!nudged) await pauseFor(pause);
     }
+  }
+
+  async function pauseFor(pauseMs: number): Promise<void> {
+    nudge = new AbortController();
+    await sleep(clock, pauseMs, AbortSignal.any([stopping.signal, nudge.signal]));
+    nudge = undefined;
   }
 
   return {
     /** There may be something to send. */
-    wake: () => nudge.abort(),
+    wake() {
+      nudged = true;
+      nudge?.abort();
+    },
     start(smtpUrl: string) {
-      const smtp = connect(smtpUrl);
+      const smtp = smtpMailer(smtpUrl);
       const done = loop(smtp);
       return {
         async close() {

@@ -1,22 +1,22 @@
 import type { AddressInfo } from "node:net";
 import { type Clock, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
-import PostalMime from "postal-mime";
-import { SMTPServer } from "smtp-server";
-import { insertMail } from "./db/sink.ts";
+import { insertRawMail } from "./db/sink.ts";
 import type { Recipients } from "./recipients.ts";
 
 type Deps = { db: Db; clock: Clock; newId: () => string; recipients: Recipients };
 
 const maxBytes = 1_048_576;
 
-/** A real SMTP server on loopback that keeps what it takes, for when no other is configured. */
+/** A real SMTP server on loopback that keeps what it takes, as it came, for when no other is configured. */
 export async function smtpSink({
   db,
   clock,
   newId,
   recipients,
 }: Deps): Promise<{ url: string; close(): Promise<void> }> {
+  // Not in the memory of a shop that has a mail server.
+  const { SMTPServer } = await import("smtp-server");
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["AUTH", "STARTTLS"],
@@ -26,11 +26,11 @@ export async function smtpSink({
       try {
         const chunks: Buffer[] = [];
         for await (const chunk of stream) chunks.push(chunk);
-        const { subject = "", text = "", html = "", messageId = "" } = await PostalMime.parse(Buffer.concat(chunks));
+        const raw = Buffer.concat(chunks);
+        const [, messageId = ""] = /^message-id:\s*(<[^>\r\n]+>)/im.exec(headersOf(raw)) ?? [];
         const receivedAt = instant(clock.now());
         for (const { address: to } of session.envelope.rcptTo) {
-          const mail = { id: newId(), channel: "email", to, subject, text, html, messageId, receivedAt } as const;
-          await insertMail(db, mail, recipients.keyOf(to));
+          await insertRawMail(db, { id: newId(), to, raw, messageId, receivedAt }, recipients.keyOf(to));
         }
         done();
       } catch (error) {
@@ -44,3 +44,8 @@ export async function smtpSink({
   });
   return { url: `smtp://127.0.0.1:${port}`, close: () => new Promise((resolve) => server.close(resolve)) };
 }
+
+const headersOf = (raw: Buffer): string => {
+  const end = raw.indexOf("\r\n\r\n");
+  return raw.toString("latin1", 0, end < 0 ? raw.length : end);
+};

@@ -2,6 +2,8 @@ import type { Instant } from "@souk/kernel";
 import type { Sql, Tx } from "@souk/postgres";
 import type { Channel } from "./deliveries.ts";
 
+/** A mail as the server took it. */
+type RawMail = { id: string; to: string; raw: Buffer; messageId: string; receivedAt: Instant };
 export type Mail = {
   id: string;
   channel: Channel;
@@ -17,10 +19,17 @@ export const insertMail = (sql: Sql, mail: Mail, recipientDigest: Uint8Array) =>
   insert into sink (mail_id, channel, recipient, recipient_digest, subject, text, html, message_id, received_at)
   values (${mail.id}, ${mail.channel}, ${mail.to}, ${recipientDigest}, ${mail.subject}, ${mail.text}, ${mail.html}, ${mail.messageId}, ${mail.receivedAt})`;
 
+export const insertRawMail = (sql: Sql, mail: RawMail, recipientDigest: Uint8Array) => sql`
+  insert into sink (mail_id, channel, recipient, recipient_digest, raw, message_id, received_at)
+  values (${mail.id}, 'email', ${mail.to}, ${recipientDigest}, ${mail.raw}, ${mail.messageId}, ${mail.receivedAt})`;
+
+/** What is kept: `raw` of a mail, its parts of a text message. */
+export type Kept = Mail & { raw: Buffer | null };
+
 /** Undefined when there is none. */
-export async function mailById(sql: Sql, mailId: string): Promise<Mail | undefined> {
-  const [row] = await sql<Mail>`
-    select mail_id as id, channel, recipient as "to", subject, text, html, message_id as "messageId", received_at as "receivedAt"
+export async function mailById(sql: Sql, mailId: string): Promise<Kept | undefined> {
+  const [row] = await sql<Kept>`
+    select mail_id as id, channel, recipient as "to", subject, text, html, raw, message_id as "messageId", received_at as "receivedAt"
     from sink where mail_id = ${mailId}`;
   return row;
 }
@@ -28,8 +37,8 @@ export async function mailById(sql: Sql, mailId: string): Promise<Mail | undefin
 export async function sinkPage(sql: Sql, filter: { to?: string | undefined; page: number; limit: number }) {
   const { to = null, page, limit } = filter;
   const [items, [count]] = await Promise.all([
-    sql<Omit<Mail, "html">>`
-      select mail_id as id, channel, recipient as "to", subject, text, message_id as "messageId", received_at as "receivedAt"
+    sql<Kept>`
+      select mail_id as id, channel, recipient as "to", subject, text, html, raw, message_id as "messageId", received_at as "receivedAt"
       from sink where (${to}::text is null or recipient = ${to})
       order by received_at desc, mail_id limit ${limit} offset ${(page - 1) * limit}`,
     sql<{ total: number }>`
