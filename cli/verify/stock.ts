@@ -12,6 +12,7 @@ import {
   stockCount,
 } from "./db/stock.ts";
 import { inOrder, merged } from "./merge.ts";
+import { supplyChecks } from "./supply.ts";
 
 /** Undefined when an order's reservation is in the state that the order's asks for, over the units that it asked for. */
 function disagreement(
@@ -83,4 +84,5 @@ export const stockChecks: readonly Check[] = [
       return { problems, figure: counted(n, "order") };
     },
   },
+  ...supplyChecks,
 ];

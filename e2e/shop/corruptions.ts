@@ -13,6 +13,8 @@ export type Corruption = {
 
 const sumOfMovements = "stock is the sum of its movements";
 const equation = "available + reserved + sold";
+const transit = "what is in transit";
+const owed = "what is owed is what orders were promised";
 const told = "a state change if and only if an outbox row";
 const fold = "the index of orders equals a fold";
 const checkedOut = "each accepted checkout exists once";
@@ -131,6 +133,37 @@ export const corruptions: readonly Corruption[] = [
     sql: `update reservations set restocked = true
           where order_id = (select order_id from reservations where status = 'committed' and not restocked order by order_id limit 1)`,
     breaks: ["no reservation outlives its order"],
+  },
+  {
+    what: "a transfer is on its way that took nothing from anywhere",
+    database: "inventory",
+    tables: ["transfers", "transfer_lines"],
+    sql: `insert into transfers values ('00000000-0000-7000-8000-000000000001', 'main', 'nowhere', 'in_transit', null, 'nobody', now(), now());
+          insert into transfer_lines values ('00000000-0000-7000-8000-000000000001', ${aShelf}, 1)`,
+    breaks: [transit],
+  },
+  {
+    what: "a transfer is on its way, and all of it was received",
+    database: "inventory",
+    tables: ["transfers", "transfer_lines"],
+    sql: `insert into transfers values ('00000000-0000-7000-8000-000000000001', 'main', 'nowhere', 'in_transit', null, 'nobody', now(), now());
+          insert into transfer_lines values ('00000000-0000-7000-8000-000000000001', ${aShelf}, 1, 1)`,
+    breaks: [transit],
+  },
+  {
+    what: "an order was promised what it does not wait for",
+    database: "inventory",
+    tables: ["backorders"],
+    sql: `insert into backorders (order_id, sku, quantity, at)
+          select order_id, ${aShelf}, 1, now() from reservations where status = 'committed' order by order_id limit 1`,
+    breaks: [owed],
+  },
+  {
+    what: "a shelf keeps back what nobody is owed",
+    database: "inventory",
+    tables: ["stock"],
+    sql: `update stock set kept = kept + 1 where sku = ${aShelf} and location = 'main'`,
+    breaks: [owed],
   },
   {
     what: "an order was sold one more than it asked for",

@@ -6,6 +6,8 @@ export type TestCallOptions = {
   /** The `Idempotency-Key`. */
   readonly key?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What is sent instead of a JSON body. */
+  readonly upload?: { readonly mediaType: string; readonly content: string | Uint8Array };
 };
 
 /** An answer as it came, whatever its status. */
@@ -64,6 +66,7 @@ export function testCalls<C extends Contract>({ endpoints }: C, origin: string, 
       method: endpoint.method,
       headers: headersOf(input, options, identityHeader),
       ...(input.body !== undefined && { body: JSON.stringify(input.body) }),
+      ...(options.upload && { body: options.upload.content }),
     });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
@@ -91,7 +94,7 @@ function pathOf({ path }: Endpoint, { params = {}, query = {} }: Parts): string 
 
 function headersOf(
   input: Parts,
-  { as, key, headers }: TestCallOptions,
+  { as, key, headers, upload }: TestCallOptions,
   identityHeader: string,
 ): Record<string, string> {
   const given = Object.entries(input.headers ?? {}).flatMap(([name, value]) =>
@@ -99,6 +102,7 @@ function headersOf(
   );
   return {
     ...(input.body !== undefined && { "content-type": "application/json" }),
+    ...(upload && { "content-type": upload.mediaType }),
     ...(as &&
       as.kind !== "anonymous" &&
       (as.kind === "service" ? { [identityHeader]: tokenFor(as) } : { authorization: `Bearer ${tokenFor(as)}` })),

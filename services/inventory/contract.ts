@@ -9,8 +9,6 @@ import {
   Page,
   Paging,
   post,
-  put,
-  role,
   Sku,
   type Static,
   service,
@@ -19,25 +17,13 @@ import {
   Type,
 } from "@souk/contract";
 
+import { places } from "./contract/places.ts";
+import { Count, Location, operators, Quantity, Stock, ToldCounters } from "./contract/stock.ts";
+import { stockTakes } from "./contract/stock-takes.ts";
+import { transfers } from "./contract/transfers.ts";
+
+export type { Stock } from "./contract/stock.ts";
 export { errors } from "./errors.ts";
-
-/** Of one movement: enough for any warehouse, small enough that no counter can overflow. */
-const Quantity = Type.Integer({ minimum: 1, maximum: 1_000_000 });
-const Count = Type.Integer({ minimum: 0 });
-const Location = Type.String({
-  pattern: "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$",
-  description: "a place that holds stock",
-});
-const operators = role("operator", "admin");
-
-/** `available = onHand − reserved`, all of them never negative. */
-const Counters = { onHand: Count, reserved: Count, available: Count };
-const Stock = Type.Object({
-  sku: Sku,
-  ...Counters,
-  locations: Type.Array(Type.Object({ location: Location, ...Counters })),
-});
-export type Stock = Static<typeof Stock>;
 
 const Reservation = Type.Object({
   reservationId: Type.String({ format: "uuid", description: "the order's id: an order has one reservation" }),
@@ -45,6 +31,11 @@ const Reservation = Type.Object({
   expiresAt: Type.Union([Timestamp, Type.Null()], {
     description: "when it lapses by itself; null: never, because its payment has begun or it is committed",
   }),
+  backordered: Type.Optional(
+    Type.Array(Type.Object({ sku: Sku, quantity: Count }), {
+      description: "what of it is promised and not there yet; `backorder_filled` tells when it is",
+    }),
+  ),
 });
 export type Reservation = Static<typeof Reservation>;
 
@@ -106,18 +97,9 @@ export const inventory = defineContract({
       returns: Stock,
       status: 201,
     }),
-    locations: get("/v1/inventory-locations", {
-      summary: "List the places that hold stock, first choice first",
-      access: operators,
-      returns: Type.Object({ data: Type.Array(Type.Object({ location: Location, priority: Type.Integer() })) }),
-    }),
-    putLocation: put("/v1/inventory-locations/:location", {
-      summary: "Add a place that holds stock, or change how early orders take from it",
-      access: operators,
-      params: Body({ location: Location }),
-      body: Body({ priority: Type.Integer({ minimum: 0, maximum: 1_000, description: "lower is taken first" }) }),
-      returns: Type.Object({ location: Location, priority: Type.Integer() }),
-    }),
+    ...places,
+    ...transfers,
+    ...stockTakes,
 
     reserve: post("/internal/reservations", {
       summary: "Hold stock for an order: every line of it or none",
@@ -176,7 +158,7 @@ export const inventory = defineContract({
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 1_000 })),
       }),
       returns: Type.Object({
-        data: Type.Array(Type.Object({ sku: Sku, ...Counters, sequence: Count })),
+        data: Type.Array(Type.Object({ sku: Sku, ...ToldCounters, sequence: Count })),
         next: Type.Union([Sku, Type.Null()], { description: "where to go on; null at the end" }),
       }),
     }),
@@ -235,12 +217,22 @@ export const inventory = defineContract({
     stockChanged: event(
       "inventory.stock_changed.v1",
       "The stock of a SKU is now this; changes within half a second are told together.",
-      Type.Object({ sku: Sku, ...Counters }),
+      Type.Object({ sku: Sku, ...ToldCounters }),
     ),
     low: event(
       "inventory.low.v1",
-      "What is available of a SKU fell to its threshold; told again only after it was above.",
+      "What the shelves have for sale of a SKU fell to its threshold; told again only after it was above.",
       Type.Object({ sku: Sku, available: Count, threshold: Count }),
+    ),
+    backorderFilled: event(
+      "inventory.backorder_filled.v1",
+      "What an order was promised has come. The sequence counts how often that happened to the order.",
+      Type.Object({
+        orderId: Id,
+        sku: Sku,
+        quantity: Quantity,
+        outstanding: Type.Integer({ minimum: 0, description: "what the order still waits for, of all its SKUs" }),
+      }),
     ),
     reservationExpired: event(
       "inventory.reservation_expired.v1",

@@ -48,4 +48,37 @@ export const errors = defineErrors("inventory", {
     message: (d: { sku: string; location: string; limit: number }) =>
       `${d.location} cannot hold more than ${d.limit} of ${d.sku}.`,
   },
+  LocationInUse: {
+    status: "failed_precondition",
+    message: (d: { location: string }) =>
+      `${d.location} holds or held something, or never was; make it inactive instead.`,
+  },
+  TransferNotFound: { status: "not_found", message: (d: { transferId: string }) => `No transfer ${d.transferId}.` },
+  TransferToItself: {
+    status: "invalid_argument",
+    message: (d: { location: string }) => `A transfer from ${d.location} to itself moves nothing; name two places.`,
+  },
+  TransferReceived: {
+    status: "failed_precondition",
+    message: (d: { transferId: string }) => `Nothing of transfer ${d.transferId} is on its way any more.`,
+  },
+  TransferExceeded: {
+    status: "failed_precondition",
+    message: (d: { sku: string; quantity: number; left: number }) =>
+      `${d.quantity} of ${d.sku} cannot arrive: ${d.left} are on their way. Book what is more as a receipt.`,
+  },
+  StockTakeNotFound: {
+    status: "not_found",
+    message: (d: { stockTakeId: string }) => `No stock-take ${d.stockTakeId}.`,
+  },
+  StockTakeOver: {
+    status: "failed_precondition",
+    message: (d: { stockTakeId: string; status: string }) =>
+      `Stock-take ${d.stockTakeId} is ${d.status}; begin another to count again.`,
+  },
+  CountsHeader: {
+    status: "invalid_argument",
+    message: (d: { missing: readonly string[] }) =>
+      `The first line of a CSV file must name its columns; ${d.missing.join(", ") || "a closing quote"} is missing.`,
+  },
 });

@@ -56,7 +56,12 @@ function reservationOf(orderId: string, result: Outcome): Reservation {
   switch (result.outcome) {
     case "held":
     case "committed":
-      return { reservationId: orderId, status: result.outcome, expiresAt: result.expiresAt };
+      return {
+        reservationId: orderId,
+        status: result.outcome,
+        expiresAt: result.expiresAt,
+        ...(result.toCome && { backordered: [...result.toCome] }),
+      };
     case "short":
       throw errors.OutOfStock(result.short);
     case "released":

@@ -116,8 +116,8 @@ test("an adjustment never takes what is reserved", async () => {
 test("goods go to the location that is named, and orders take from the first", async () => {
   await call("putLocation", { params: { location: "harbour" }, body: { priority: 10 } }, { as: operator });
   assert.deepEqual((await call("locations", {}, { as: operator })).data, [
-    { location: "main", priority: 0 },
-    { location: "harbour", priority: 10 },
+    { location: "main", priority: 0, active: true },
+    { location: "harbour", priority: 10, active: true },
   ]);
   const to = (location: string, key: string) =>
     call("receive", { params: { sku: "TWO" }, body: { quantity: 4, location } }, { as: operator, key });

@@ -21,9 +21,9 @@ export const believedStock = (sql: Sql) => (after: string, limit: number) =>
 /** What inventory has told last; SKUs with news that are yet to be told are left out. */
 export const toldStock = (sql: Sql) => (after: string, limit: number) =>
   sql<AvailableRow>`
-  select sku as key, sum(on_hand - reserved) as available from stock
-  where sku > ${after} and not exists (select 1 from unannounced u where u.sku = stock.sku)
-  group by sku order by sku limit ${limit}`;
+  select sku as key, on_shelf + to_come as available from stock_for_sale f
+  where sku > ${after} and not exists (select 1 from unannounced u where u.sku = f.sku)
+  order by sku limit ${limit}`;
 
 export type ShipmentRow = { key: string; status: string };
 /** By order: cancelled when all of its parcels are. */

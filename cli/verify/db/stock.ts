@@ -19,19 +19,19 @@ export const negativeStock = (sql: Sql): Promise<Found[]> => sql<Found>`
   select sku || '@' || location as key, format('%s at %s: %s on hand, %s reserved', sku, location, on_hand, reserved) as text
   from stock where on_hand < 0 or reserved < 0 or on_hand < reserved limit 1000`;
 
-/** available + reserved + sold = received + returned + adjusted, per SKU and location. */
+/** available + reserved + sold + sent away = received + returned + adjusted + sent here, per SKU and location. */
 export const equationBroken = (sql: Sql): Promise<Found[]> => sql<Found>`
   with moved as (
-    select sku, location, coalesce(sum(quantity) filter (where kind = 'sale'), 0) as sold,
-           coalesce(sum(quantity) filter (where kind in ('receipt', 'return', 'adjustment')), 0) as came
+    select sku, location, coalesce(sum(quantity) filter (where kind in ('sale', 'transfer_out')), 0) as sold,
+           coalesce(sum(quantity) filter (where kind in ('receipt', 'return', 'adjustment', 'transfer_in')), 0) as came
     from movements group by sku, location)
-  select sku || '@' || location as key, format('%s at %s: %s on hand and %s sold, but %s came in', sku, location, s.on_hand, sold, came) as text
+  select sku || '@' || location as key, format('%s at %s: %s on hand and %s sold or sent away, but %s came in', sku, location, s.on_hand, sold, came) as text
   from stock s join moved using (sku, location) where s.on_hand + sold <> came limit 1000`;
 
 export const reservedOffHolds = (sql: Sql): Promise<Found[]> => sql<Found>`
   with held as (
     select a.sku, a.location, sum(a.quantity) as quantity
-    from reservations r, unnest(r.allocations) a where r.status = 'held' group by a.sku, a.location)
+    from reservations r, unnest(r.allocations) a where r.status = 'held' and a.location is not null group by a.sku, a.location)
   select sku || '@' || location as key, format('%s at %s: %s reserved, %s held by reservations', sku, location, coalesce(s.reserved, 0), coalesce(h.quantity, 0)) as text
   from stock s full join held h using (sku, location) where coalesce(s.reserved, 0) <> coalesce(h.quantity, 0) limit 1000`;
 

@@ -3,8 +3,10 @@ import { test } from "node:test";
 import { instant } from "@souk/kernel";
 import { testDatabase } from "@souk/testing";
 import fc from "fast-check";
+import { locationTable, putLocation } from "./locations.ts";
 import { type Outcome, reservationTable } from "./reservations.ts";
-import { locationTable, stockTable } from "./stock.ts";
+import { putRules } from "./rules.ts";
+import { stockTable } from "./stock.ts";
 import { stockModel } from "./stock-model.ts";
 import { takeUnannounced } from "./unannounced.ts";
 
@@ -44,6 +46,7 @@ test("an order takes all of its lines or none", async () => {
   assert.deepEqual(await reservations.reserve(newOrder(), lines, at, later), {
     outcome: "short",
     expiresAt: null,
+    toCome: null,
     short: [
       { sku: "all-b", requested: 2, available: 1 },
       { sku: "all-never-seen", requested: 1, available: 0 },
@@ -71,7 +74,7 @@ test("a reserve that comes after its own undo holds nothing", async () => {
 });
 
 test("what one location lacks comes from the next", async () => {
-  await locationTable(db).put("overflow", 5);
+  await db.tx((tx) => putLocation(tx, "overflow", { priority: 5 }));
   await receive("split", 2);
   await receive("split", 4, "overflow");
   await reservations.reserve(newOrder(), [{ sku: "split", quantity: 5 }], at, later);
@@ -153,87 +156,177 @@ test("every change is announced last as it is, however the announcement and the 
   assert.equal(told.at(-1)?.reserved, 100);
 });
 
-test("any sequence of steps does what the plain model does", async () => {
-  const skus = ["A", "B"];
-  const locations = ["main", "overflow"];
-  await locationTable(db).put("overflow", 5);
-  const sku = fc.constantFrom(...skus);
-  const location = fc.constantFrom(...locations);
-  const order = fc.integer({ min: 0, max: 3 });
-  const hold = fc.option(fc.integer({ min: 1, max: 20 }), { nil: null });
-  const lines = fc.array(fc.record({ sku, quantity: fc.integer({ min: 1, max: 4 }) }), { minLength: 1, maxLength: 3 });
-  const step = fc.oneof(
-    fc.record({ do: fc.constant("receive" as const), sku, location, quantity: fc.integer({ min: 1, max: 8 }) }),
-    fc.record({ do: fc.constant("adjust" as const), sku, location, quantity: fc.integer({ min: -5, max: -1 }) }),
-    fc.record({ do: fc.constant("reserve" as const), order, lines, hold }),
-    fc.record({ do: fc.constant("extend" as const), order, hold }),
-    fc.record({ do: fc.constantFrom("commit", "release", "restock"), order }),
-    fc.record({ do: fc.constant("wait" as const), seconds: fc.integer({ min: 1, max: 15 }) }),
+test("what was promised comes to those who were promised it first, and safety stock to nobody", async () => {
+  await putRules(db, "wait", { safetyStock: 1, backorderLimit: 5 });
+  await receive("wait", 3);
+  const [first, second] = [newOrder(), newOrder()];
+  const reserve = (order: string, quantity: number) =>
+    reservations.reserve(order, [{ sku: "wait", quantity }], at, later);
+  same(await reserve(first, 4), { outcome: "held", expiresAt: later, toCome: [{ sku: "wait", quantity: 2 }] });
+  same(await reserve(second, 3), { outcome: "held", expiresAt: later, toCome: [{ sku: "wait", quantity: 3 }] });
+  same(await reserve(newOrder(), 1), { outcome: "short", short: [{ sku: "wait", requested: 1, available: 0 }] });
+  assert.equal(await reservations.fillNext(at), undefined, "the last one is kept");
+  await reservations.commit(first, at);
+  await receive("wait", 3);
+  assert.deepEqual(await reservations.fillNext(at), { orderId: first, sku: "wait", quantity: 2, owed: 0, filled: 1 });
+  assert.deepEqual(await reservations.fillNext(at), { orderId: second, sku: "wait", quantity: 1, owed: 2, filled: 1 });
+  assert.equal(await reservations.fillNext(at), undefined);
+  await reservations.release(second, at);
+  const { onHand = 0, reserved, backordered, forSale } = (await stock.find("wait")) ?? {};
+  assert.deepEqual({ onHand, reserved, backordered, forSale }, { onHand: 2, reserved: 0, backordered: 0, forSale: 6 });
+  await assertExplained();
+});
+
+test("fifty orders at once never promise more than may be promised", async () => {
+  await putRules(db, "hype", { backorderLimit: 7, safetyStock: 2 });
+  await receive("hype", 10);
+  const lines = [{ sku: "hype", quantity: 1 }];
+  const outcomes = await Promise.all(
+    Array.from({ length: 50 }, () => reservations.reserve(newOrder(), lines, at, null)),
   );
+  assert.equal(outcomes.filter(({ outcome }) => outcome === "held").length, 8 + 7);
+  assert.equal(outcomes.filter((one) => "toCome" in one && one.toCome).length, 7);
+  assert.deepEqual(await counters("hype"), { onHand: 10, reserved: 8 });
+  await assertExplained();
+});
 
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-      await sql`truncate stock, items, movements, reservations, unannounced`;
-      const model = stockModel(locations);
-      const ids = [newOrder(), newOrder(), newOrder(), newOrder()];
-      const id = (n: number) => ids[n] ?? "";
-      let now = start;
-      const until = (seconds: number | null) => (seconds === null ? null : now + seconds * 1_000);
-      const shown = (epochMs: number | null) => (epochMs === null ? null : instant(epochMs));
+for (const places of [["main"], ["main", "overflow", "attic"]])
+  test(`any sequence of steps does what the plain model does, with ${places.length === 1 ? "one place" : "several"}`, async () => {
+    const skus = ["A", "B"];
+    for (const [priority, location] of places.entries()) await db.tx((tx) => putLocation(tx, location, { priority }));
+    const sku = fc.constantFrom(...skus);
+    const location = fc.constantFrom(...places);
+    const order = fc.integer({ min: 0, max: 3 });
+    const hold = fc.option(fc.integer({ min: 1, max: 20 }), { nil: null });
+    const lines = fc.array(fc.record({ sku, quantity: fc.integer({ min: 1, max: 4 }) }), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    const some = fc.integer({ min: 0, max: 3 });
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("receive" as const), sku, location, quantity: fc.integer({ min: 1, max: 8 }) }),
+      fc.record({ do: fc.constant("adjust" as const), sku, location, quantity: fc.integer({ min: -5, max: -1 }) }),
+      fc.record({
+        do: fc.constant("transfer" as const),
+        sku,
+        location,
+        to: location,
+        quantity: fc.integer({ min: 1, max: 4 }),
+      }),
+      fc.record({ do: fc.constant("reserve" as const), order, lines, hold }),
+      fc.record({ do: fc.constant("reserve" as const), order, lines, hold }),
+      fc.record({ do: fc.constant("extend" as const), order, hold }),
+      fc.record({ do: fc.constantFrom("commit", "release", "restock"), order }),
+      fc.record({ do: fc.constant("wait" as const), seconds: fc.integer({ min: 1, max: 15 }) }),
+      fc.record({ do: fc.constant("rules" as const), sku, safetyStock: some, backorderLimit: some }),
+      fc.record({ do: fc.constant("fill" as const) }),
+      fc.record({
+        do: fc.constant("strategy" as const),
+        strategy: fc.constantFrom("priority" as const, "most_stock" as const),
+      }),
+      fc.record({ do: fc.constant("active" as const), location, active: fc.boolean() }),
+    );
 
-      for (const step of steps) {
-        switch (step.do) {
-          case "receive":
-          case "adjust": {
-            const kind = step.do === "receive" ? "receipt" : "adjustment";
-            const { outcome } = await stock.book({ ...step, kind, actor: "test", at: instant(now) });
-            assert.equal(outcome, model.book(step.sku, step.location, step.quantity, kind === "receipt"));
-            break;
-          }
-          case "reserve": {
-            const expected = model.reserve(id(step.order), step.lines, until(step.hold));
-            same(
-              await reservations.reserve(id(step.order), step.lines, instant(now), shown(until(step.hold))),
-              expected,
-            );
-            break;
-          }
-          case "extend": {
-            const expected = model.extend(id(step.order), until(step.hold));
-            same(await reservations.extend(id(step.order), instant(now), shown(until(step.hold))), expected);
-            break;
-          }
-          case "commit":
-            same(await reservations.commit(id(step.order), instant(now)), model.commit(id(step.order)));
-            break;
-          case "release":
-            assert.equal(await reservations.release(id(step.order), instant(now)), model.release(id(step.order)));
-            break;
-          case "restock":
-            await reservations.restock(id(step.order), instant(now));
-            model.restock(id(step.order));
-            break;
-          case "wait": {
-            now += step.seconds * 1_000;
-            const ended: string[] = [];
-            for (;;) {
-              const expired = await reservations.expireNext(instant(now));
-              if (!expired) break;
-              ended.push(expired.orderId);
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        await sql`truncate stock, items, movements, reservations, unannounced, stock_rules, backorders`;
+        const model = stockModel(places);
+        for (const [priority, location] of places.entries())
+          await db.tx((tx) => putLocation(tx, location, { priority, active: true }));
+        await locationTable(db).setStrategy("priority");
+        const ids = [newOrder(), newOrder(), newOrder(), newOrder()];
+        const id = (n: number) => ids[n] ?? "";
+        let now = start;
+        const until = (seconds: number | null) => (seconds === null ? null : now + seconds * 1_000);
+        const shown = (epochMs: number | null) => (epochMs === null ? null : instant(epochMs));
+        const book = async (
+          kind: "receipt" | "adjustment" | "transfer_out" | "transfer_in",
+          sku: string,
+          location: string,
+          quantity: number,
+        ) => {
+          const { outcome } = await stock.book({ kind, sku, location, quantity, actor: "test", at: instant(now) });
+          assert.equal(outcome, model.book(sku, location, quantity, kind === "receipt" || kind === "transfer_in"));
+          return outcome === "done";
+        };
+
+        for (const step of steps) {
+          switch (step.do) {
+            case "receive":
+              await book("receipt", step.sku, step.location, step.quantity);
+              break;
+            case "adjust":
+              await book("adjustment", step.sku, step.location, step.quantity);
+              break;
+            case "transfer":
+              if (await book("transfer_out", step.sku, step.location, -step.quantity))
+                await book("transfer_in", step.sku, step.to, step.quantity);
+              break;
+            case "reserve": {
+              const expected = model.reserve(id(step.order), step.lines, until(step.hold));
+              same(
+                await reservations.reserve(id(step.order), step.lines, instant(now), shown(until(step.hold))),
+                expected,
+              );
+              break;
             }
-            assert.deepEqual(ended.sort(), model.expire(now).sort());
+            case "extend": {
+              const expected = model.extend(id(step.order), until(step.hold));
+              same(await reservations.extend(id(step.order), instant(now), shown(until(step.hold))), expected);
+              break;
+            }
+            case "commit":
+              same(await reservations.commit(id(step.order), instant(now)), model.commit(id(step.order)));
+              break;
+            case "release":
+              assert.equal(await reservations.release(id(step.order), instant(now)), model.release(id(step.order)));
+              break;
+            case "restock":
+              await reservations.restock(id(step.order), instant(now));
+              model.restock(id(step.order));
+              break;
+            case "rules":
+              await putRules(db, step.sku, step);
+              model.setRules(step.sku, { safety: step.safetyStock, backorderLimit: step.backorderLimit });
+              break;
+            case "fill":
+              assert.equal((await reservations.fillNext(instant(now))) !== undefined, model.fill());
+              break;
+            case "strategy":
+              await locationTable(db).setStrategy(step.strategy);
+              model.setStrategy(step.strategy);
+              break;
+            case "active": {
+              const priority = places.indexOf(step.location);
+              await db.tx((tx) => putLocation(tx, step.location, { priority, active: step.active }));
+              model.setActive(step.location, step.active);
+              break;
+            }
+            case "wait": {
+              now += step.seconds * 1_000;
+              const ended: string[] = [];
+              for (;;) {
+                const expired = await reservations.expireNext(instant(now));
+                if (!expired) break;
+                ended.push(expired.orderId);
+              }
+              assert.deepEqual(ended.sort(), model.expire(now).sort());
+            }
           }
         }
-      }
-      const rows = await sql<{ sku: string; location: string; onHand: number; reserved: number }>`
-        select sku, location, on_hand as "onHand", reserved from stock`;
-      const actual = new Map(rows.map(({ sku, location, ...counted }) => [`${sku}@${location}`, counted]));
-      assert.deepEqual(actual, model.shelves);
-      await assertExplained();
-    }),
-    { numRuns: 60, seed: 20_300_101 },
-  );
-});
+        const rows = await sql<{ sku: string; location: string; onHand: number; reserved: number }>`
+          select sku, location, on_hand as "onHand", reserved from stock`;
+        const actual = new Map(rows.map(({ sku, location, ...counted }) => [`${sku}@${location}`, counted]));
+        assert.deepEqual(actual, model.shelves);
+        for (const sku of skus) {
+          const { forSale = 0, backordered = 0 } = (await stock.find(sku)) ?? {};
+          assert.deepEqual([forSale, backordered], [model.forSale(sku), model.owed(sku)]);
+        }
+        await assertExplained();
+      }),
+      { numRuns: 60, seed: 20_300_101 },
+    );
+  });
 
 /** What both say; a member that the outcome does not have is null in a row. */
 function same(actual: Outcome, expected: Outcome) {

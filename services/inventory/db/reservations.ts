@@ -6,7 +6,11 @@ export type Line = { readonly sku: string; readonly quantity: number };
 
 /** What a step came to. Only `held` and `committed` have booked anything, now or when the step was first taken. */
 export type Outcome =
-  | { readonly outcome: "held" | "committed"; readonly expiresAt: Instant | null }
+  | {
+      readonly outcome: "held" | "committed";
+      readonly expiresAt: Instant | null;
+      readonly toCome?: readonly Line[] | null;
+    }
   /** Nothing was taken; what is missing, in order of SKU. */
   | { readonly outcome: "short"; readonly short: readonly Shortage[] }
   /** `differs`: the order holds other lines than these. `unknown`: it never reserved. */
@@ -18,14 +22,17 @@ type Held = {
   readonly restocked: boolean;
 };
 
+type Filled = Line & { readonly orderId: string; readonly owed: number; readonly filled: number };
+
 /** What an order holds. Each step is one call of one function, atomic and safe to repeat (0002_reservations.sql says how). */
 export const reservationTable = (sql: Sql) => ({
   /** All lines or none. @param expiresAt null: the hold never lapses by itself */
   async reserve(orderId: string, lines: readonly Line[], at: Instant, expiresAt: Instant | null): Promise<Outcome> {
-    const skus = lines.map(({ sku }) => sku);
-    const quantities = lines.map(({ quantity }) => quantity);
+    const demand = demandOf(lines);
+    const skus = demand.map(({ sku }) => sku);
+    const quantities = demand.map(({ quantity }) => quantity);
     const [row] = await sql<Outcome>`
-      select outcome, expires_at as "expiresAt", short
+      select outcome, expires_at as "expiresAt", short, to_come as "toCome"
       from reserve(${orderId}, ${skus}, ${quantities}, ${at}, ${expiresAt})`;
     return answered(row);
   },
@@ -63,6 +70,16 @@ export const reservationTable = (sql: Sql) => ({
   ofOrders: (orderIds: readonly string[]): Promise<Held[]> => sql<Held>`
     select order_id as "orderId", status, restocked from reservations where order_id = any(${orderIds}::uuid[])`,
 
+  /**
+   * Gives what has come to the order that was promised it first; undefined when nothing that is owed can be given. `owed`: what this order
+   * still waits for. `filled` counts how often something came for it.
+   */
+  async fillNext(at: Instant): Promise<Filled | undefined> {
+    const [row] = await sql<Filled>`
+      select order_id as "orderId", sku, quantity, owed, filled from fill_next_backorder(${at})`;
+    return row;
+  },
+
   /** Ends the hold that lapsed first; undefined when none has. `lapses` counts how often this order's has. */
   async expireNext(at: Instant): Promise<{ orderId: string; lapses: number } | undefined> {
     const [row] = await sql<{ orderId: string; lapses: number }>`
@@ -70,6 +87,14 @@ export const reservationTable = (sql: Sql) => ({
     return row;
   },
 });
+
+/** Summed, and in the order in which rows are locked: that of SKUs, byte by byte. */
+function demandOf(lines: readonly Line[]): readonly Line[] {
+  if (lines.length === 1) return lines;
+  const summed = new Map<string, number>();
+  for (const { sku, quantity } of lines) summed.set(sku, (summed.get(sku) ?? 0) + quantity);
+  return [...summed].map(([sku, quantity]) => ({ sku, quantity })).sort((a, b) => (a.sku < b.sku ? -1 : 1));
+}
 
 function answered(row: Outcome | undefined): Outcome {
   if (!row) throw new Error("a function that always answers did not");

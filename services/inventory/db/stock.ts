@@ -2,16 +2,18 @@ import type { Instant } from "@souk/kernel";
 import type { Sql } from "@souk/postgres";
 import type { Stock } from "../contract.ts";
 
-type Booking = {
-  readonly kind: "receipt" | "adjustment";
+export type Booking = {
+  readonly kind: "receipt" | "adjustment" | "transfer_out" | "transfer_in";
   readonly sku: string;
   readonly location: string;
-  /** Signed for an adjustment. */
+  /** What it adds: below 0 when it takes. */
   readonly quantity: number;
   readonly reason?: string;
   /** The id of the person or client who books it. */
   readonly actor: string;
   readonly at: Instant;
+  /** The transfer or stock-take that it belongs to. */
+  readonly cause?: string;
 };
 /** Only `done` has changed anything. `available` is what was free at the location before. */
 type Booked = {
@@ -19,12 +21,13 @@ type Booked = {
   readonly available: number;
 };
 
-type Told = Omit<Stock, "locations"> & { readonly sequence: number };
+type Told = Pick<Stock, "sku" | "onHand" | "reserved" | "available"> & { readonly sequence: number };
 
 export const stockTable = (sql: Sql) => ({
-  async book({ kind, sku, location, quantity, reason, actor, at }: Booking): Promise<Booked> {
+  async book({ kind, sku, location, quantity, reason, actor, at, cause }: Booking): Promise<Booked> {
     const [row] = await sql<Booked>`
-      select outcome, available from book_stock(${kind}, ${sku}, ${location}, ${quantity}, ${reason}, ${actor}, ${at})`;
+      select outcome, available
+      from book_stock(${kind}, ${sku}, ${location}, ${quantity}, ${reason}, ${actor}, ${at}, ${cause})`;
     if (!row) throw new Error("book_stock always answers, and did not");
     return row;
   },
@@ -32,7 +35,9 @@ export const stockTable = (sql: Sql) => ({
   /** Undefined when nothing of the SKU was ever received. */
   async find(sku: string): Promise<Stock | undefined> {
     const [row] = await sql<Stock>`
-      select sku, on_hand as "onHand", reserved, available, locations from stock_by_sku where sku = ${sku}`;
+      select sku, on_hand as "onHand", reserved, available, for_sale as "forSale", safety as "safetyStock",
+        backorder_limit as "backorderLimit", owed as backordered, low_threshold as "lowThreshold", locations
+      from stock_by_sku where sku = ${sku}`;
     return row;
   },
 
@@ -42,32 +47,21 @@ export const stockTable = (sql: Sql) => ({
    */
   after: (after: string, limit: number): Promise<Told[]> =>
     sql<Told>`
-      select i.sku, i.version as sequence, s.on_hand as "onHand", s.reserved, s.on_hand - s.reserved as available
-      from items i cross join lateral (
-        select coalesce(sum(on_hand), 0) as on_hand, coalesce(sum(reserved), 0) as reserved from stock where sku = i.sku) s
-      where i.sku > ${after} order by i.sku limit ${limit}`,
+      select sku, version as sequence, on_hand as "onHand", reserved, on_shelf + to_come as available
+      from stock_for_sale where sku > ${after} order by sku limit ${limit}`,
 
   /** In order of SKU. */
   async page({ page, limit, low }: { page: number; limit: number; low: boolean | undefined }) {
     const [items, [count]] = await Promise.all([
       sql<Stock>`
-        select sku, on_hand as "onHand", reserved, available, locations from stock_by_sku
+        select sku, on_hand as "onHand", reserved, available, for_sale as "forSale", safety as "safetyStock",
+          backorder_limit as "backorderLimit", owed as backordered, low_threshold as "lowThreshold", locations
+        from stock_by_sku
         where ${low ?? null}::boolean is null or low = ${low ?? null}
         order by sku limit ${limit} offset ${(page - 1) * limit}`,
       sql<{ total: number }>`
         select count(*) as total from items where ${low ?? null}::boolean is null or low = ${low ?? null}`,
     ]);
     return { items, total: count?.total ?? 0 };
-  },
-});
-
-export const locationTable = (sql: Sql) => ({
-  list: () =>
-    sql<{ location: string; priority: number }>`select location, priority from locations order by priority, location`,
-
-  async put(location: string, priority: number): Promise<void> {
-    await sql`
-      insert into locations values (${location}, ${priority})
-      on conflict (location) do update set priority = excluded.priority`;
   },
 });

@@ -19,10 +19,9 @@ export const announceStock = ({ db, publish, threshold }: { db: Db; publish: Pub
       taken = await db.tx(async (tx) => {
         const changes = await takeUnannounced(tx, batch, threshold);
         await Promise.all(
-          changes.flatMap(({ sku, version, onHand, reserved, fell }) => {
-            const available = onHand - reserved;
+          changes.flatMap(({ sku, version, onHand, reserved, forSale, available, threshold, fell }) => {
             const fact = { subject: sku, sequence: version };
-            const data = { sku, onHand, reserved, available };
+            const data = { sku, onHand, reserved, available: forSale };
             const changed = publish(tx, inventory.events.stockChanged, { ...fact, data });
             if (!fell) return [changed];
             return [changed, publish(tx, inventory.events.low, { ...fact, data: { sku, available, threshold } })];

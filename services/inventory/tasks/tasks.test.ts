@@ -34,7 +34,7 @@ const reserve = (orderId: string, quantity: number, holdForMs: number | null) =>
 const lowEvents = () => told.filter(({ type }) => type === "inventory.low.v1").map(({ data }) => data);
 
 beforeEach(async () => {
-  await sql`truncate stock, items, movements, reservations, unannounced`;
+  await sql`truncate stock, items, movements, reservations, unannounced, stock_rules, backorders`;
   told = [];
 });
 

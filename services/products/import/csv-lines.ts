@@ -1,13 +1,11 @@
 import { Body, Type } from "@souk/contract";
 import { validator } from "@souk/contract/validation";
+import { csvTable, fieldErrors, type Row, UnusableLine } from "@souk/http/records";
 import { ProductInput, type TaxClass, VariantInput } from "../contract.ts";
 import { categorySlug } from "../domain/category.ts";
 import type { ImportLine } from "../domain/import-line.ts";
 import { errors } from "../errors.ts";
-import { delimiterOf, parseRecord } from "./csv.ts";
-import { type CsvRecord, recordsOf } from "./csv-records.ts";
-import { linesOf } from "./lines.ts";
-import { fieldErrors, type ParsedLine, parsed, textOf, UnusableLine } from "./parsed-line.ts";
+import { type ParsedLine, parsed } from "./parsed-line.ts";
 import { fractionDigits, minorUnits } from "./price.ts";
 import type { Seen } from "./seen.ts";
 
@@ -25,7 +23,7 @@ const columns = [
   "productSlug",
 ] as const;
 const required = ["sku", "title", "price"] as const;
-type Row = Partial<Record<(typeof columns)[number], string>>;
+type Variant = Row<(typeof columns)[number]>;
 
 const { title, description, category, brand, slug } = ProductInput.properties;
 const check = validator(
@@ -43,40 +41,14 @@ const check = validator(
  * A variant a line, under a header. @throws ServiceError `ImportHeader` when there is none: then no line can be understood
  */
 export async function* csvLines(chunks: AsyncIterable<Buffer>, seen: Seen): AsyncGenerator<ParsedLine> {
-  const lines = linesOf(chunks);
-  const { value: first, done } = await lines.next();
-  if (done) return;
-  let header: string;
-  try {
-    header = textOf(first).replace(/^\ufeff/, "");
-  } catch (error) {
-    if (!(error instanceof UnusableLine)) throw error;
-    throw errors.ImportHeader({ missing: [...required] }, { cause: error });
-  }
-  const delimiter = delimiterOf(header);
-  const names = parseRecord(header, delimiter);
-  const missing = required.filter((name) => !names.includes(name));
-  if (!Array.isArray(names) || missing.length > 0) throw errors.ImportHeader({ missing });
-
-  for await (const record of recordsOf(lines, delimiter)) {
-    if ("reason" in record) yield record;
-    else yield parsed(record.number, () => parseVariant(rowOf(record, names), seen));
+  const badHeader = (missing: readonly string[], cause?: unknown) => errors.ImportHeader({ missing }, { cause });
+  for await (const line of csvTable(chunks, columns, required, badHeader)) {
+    if ("reason" in line) yield line;
+    else yield parsed(line.number, () => parseVariant(line.row, seen));
   }
 }
 
-/** An empty cell is one that is left out. */
-function rowOf({ fields }: CsvRecord, names: readonly string[]): Row {
-  if (fields.length > names.length)
-    throw new UnusableLine(`The line has ${fields.length} fields, the header ${names.length}.`);
-  const row: Row = {};
-  for (const column of columns) {
-    const value = fields[names.indexOf(column)];
-    if (value !== undefined && value !== "") row[column] = value;
-  }
-  return row;
-}
-
-function parseVariant(row: Row, seen: Seen) {
+function parseVariant(row: Variant, seen: Seen) {
   const { sku = "", title = "", description, category, brand, weightGrams, taxClass, productSlug: slug } = row;
   const variant = {
     sku,
@@ -103,7 +75,7 @@ function parseVariant(row: Row, seen: Seen) {
   return { line, category };
 }
 
-function priceOf({ price = "", currency = "EUR" }: Row) {
+function priceOf({ price = "", currency = "EUR" }: Variant) {
   const digits = fractionDigits(currency);
   if (digits === undefined) throw new UnusableLine(`currency "${currency}" is not a code of three capital letters.`);
   const amount = minorUnits(price, digits);

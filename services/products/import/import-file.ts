@@ -1,3 +1,4 @@
+import type { Refused } from "@souk/http/records";
 import { ServiceError } from "@souk/kernel";
 import { type CatalogueDeps, save } from "../catalogue.ts";
 import type { ImportReport } from "../contract.ts";
@@ -8,7 +9,7 @@ import { defaultCategory, type ImportLine, Shelf } from "../domain/import-line.t
 import { slugCandidates } from "../domain/slug.ts";
 import { csvLines } from "./csv-lines.ts";
 import { ndjsonLines } from "./ndjson.ts";
-import type { ParsedLine, Refused } from "./parsed-line.ts";
+import type { ParsedLine } from "./parsed-line.ts";
 import { Report } from "./report.ts";
 import { Seen } from "./seen.ts";
 

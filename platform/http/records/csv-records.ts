@@ -1,6 +1,6 @@
 import { parseRecord } from "./csv.ts";
 import type { FileLine } from "./lines.ts";
-import { type Refused, textOf, UnusableLine } from "./parsed-line.ts";
+import { type Refused, textOf, UnusableLine } from "./record-text.ts";
 
 export type CsvRecord = { readonly number: number; readonly fields: readonly string[] };
 

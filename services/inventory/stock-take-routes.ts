@@ -1,0 +1,165 @@
+import { answer, type Handlers, page } from "@souk/http";
+import { type Clock, instant, ServiceError } from "@souk/kernel";
+import type { Db, Tx } from "@souk/postgres";
+import { actorOf, book } from "./book.ts";
+import type { CountedSku, StockTake } from "./contract/stock-takes.ts";
+import type { inventory } from "./contract.ts";
+import { importCounts } from "./count-file.ts";
+import {
+  type CountRow,
+  endStockTake,
+  lockStockTake,
+  makeKnown,
+  nextDifferences,
+  noteCounts,
+  type StockTakeRow,
+  settleCount,
+  stockTakeTable,
+} from "./db/stock-takes.ts";
+import { errors } from "./errors.ts";
+
+type Deps = { readonly db: Db; readonly clock: Clock; readonly newId: () => string };
+type Names =
+  | "stockTakes"
+  | "stockTake"
+  | "openStockTake"
+  | "importCounts"
+  | "counts"
+  | "closeStockTake"
+  | "cancelStockTake";
+
+/** Rows of stock that are locked together while differences are booked. */
+const bookedAtOnce = 100;
+const shownRefusals = 100;
+
+export const stockTakeRoutes = ({ db, clock, newId }: Deps): Pick<Handlers<typeof inventory>, Names> => {
+  const table = stockTakeTable(db);
+  const now = () => instant(clock.now());
+  const find = async (id: string, sql: typeof table = table) => shown((await sql.find(id)) ?? notFound(id));
+
+  return {
+    async stockTakes({ query: { page: number = 1, limit = 20, status } }) {
+      const { items, total } = await table.page({ page: number, limit, status });
+      return page({ items: items.map(shown), total, page: number, limit }, "/v1/inventory-stock-takes", { status });
+    },
+
+    stockTake: ({ params: { stockTakeId } }) => find(stockTakeId),
+
+    async openStockTake({ body: { location, note }, principal, once }) {
+      const id = newId();
+      const opened = await once(async (tx) => {
+        const own = stockTakeTable(tx);
+        const isOpen = await own.open({ id, location, note: note ?? null, actor: actorOf(principal), at: now() });
+        if (!isOpen) throw errors.LocationNotFound({ location });
+        return find(id, own);
+      });
+      return answer(201, opened, { location: `/v1/inventory-stock-takes/${opened.id}` });
+    },
+
+    async importCounts({ params: { stockTakeId: id }, stream, mediaType }) {
+      const { openedAt } = await find(id);
+      await db.tx((tx) => lockOpen(tx, id));
+      return importCounts(
+        stream,
+        mediaType,
+        (batch) =>
+          db.tx(async (tx) => {
+            const { location } = await lockOpen(tx, id);
+            return noteCounts(tx, id, location, batch, now());
+          }),
+        (at) => at >= openedAt && at <= now(),
+      );
+    },
+
+    async counts({ params: { stockTakeId: id }, query: { page: number = 1, limit = 20, differing } }) {
+      await find(id);
+      const { items, total } = await table.counts(id, { page: number, limit, differing });
+      const path = `/v1/inventory-stock-takes/${id}/counts`;
+      return page({ items: items.map(shownCount), total, page: number, limit }, path, { differing });
+    },
+
+    async closeStockTake({ params: { stockTakeId: id }, principal, signal }) {
+      const actor = actorOf(principal);
+      let booked = 0;
+      for (let after = ""; !signal.aborted; ) {
+        const from = after;
+        const done = await db.tx((tx) => bookSome(tx, id, from, actor));
+        booked += done.booked;
+        if (done.last === undefined) break;
+        after = done.last;
+      }
+      const refused = await table.refused(id, shownRefusals);
+      return { stockTake: await find(id), booked, refused: refused.map(shownCount) };
+    },
+
+    async cancelStockTake({ params: { stockTakeId: id } }) {
+      await db.tx(async (tx) => {
+        const { status } = (await lockStockTake(tx, id)) ?? notFound(id);
+        if (status === "closed") throw errors.StockTakeOver({ stockTakeId: id, status });
+        if (status === "open") await endStockTake(tx, id, "cancelled", now());
+      });
+      return find(id);
+    },
+  };
+
+  /** Books the next differences; `last` is undefined when there are no more, and the stock-take is closed if all could be booked. */
+  async function bookSome(
+    tx: Tx,
+    id: string,
+    after: string,
+    actor: string,
+  ): Promise<{ booked: number; last: string | undefined }> {
+    const found = (await lockStockTake(tx, id)) ?? notFound(id);
+    if (found.status === "closed") return { booked: 0, last: undefined };
+    if (found.status === "cancelled") throw errors.StockTakeOver({ stockTakeId: id, status: found.status });
+    const at = now();
+    const differences = await nextDifferences(tx, id, after, bookedAtOnce);
+    let booked = 0;
+    for (const { sku, difference } of differences) {
+      if (difference > 0) await makeKnown(tx, sku);
+      const { location } = found;
+      const booking = {
+        kind: "adjustment",
+        sku,
+        location,
+        quantity: difference,
+        reason: "stock-take",
+        actor,
+        at,
+      } as const;
+      const refused = await refusalOf(() => book(tx, { ...booking, cause: id }));
+      await settleCount(tx, id, sku, refused);
+      if (refused === null) booked++;
+    }
+    if (differences.length === bookedAtOnce) return { booked, last: differences.at(-1)?.sku };
+    await endStockTake(tx, id, "closed", at);
+    return { booked, last: undefined };
+  }
+};
+
+async function lockOpen(tx: Tx, id: string) {
+  const found = (await lockStockTake(tx, id)) ?? notFound(id);
+  if (found.status !== "open") throw errors.StockTakeOver({ stockTakeId: id, status: found.status });
+  return found;
+}
+
+/** A refusal has changed nothing: the transaction goes on. */
+async function refusalOf(work: () => Promise<void>): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return error.message;
+  }
+}
+
+const shown = ({ note, ...stockTake }: StockTakeRow): StockTake => ({ ...stockTake, ...(note !== null && { note }) });
+const shownCount = ({ refused, ...count }: CountRow): CountedSku => ({
+  ...count,
+  ...(refused !== null && { refused }),
+});
+
+const notFound = (stockTakeId: string): never => {
+  throw errors.StockTakeNotFound({ stockTakeId });
+};
