@@ -1,7 +1,7 @@
 import { type Check, counted, type Problem, type View } from "./check.ts";
+import { inventedOrders, untoldOrders } from "./db/after-sale.ts";
 import {
   forgottenParked,
-  inventedOrders,
   lateOutbox,
   logged,
   outboxCount,
@@ -10,7 +10,6 @@ import {
   relayed,
   subscriptions,
   unreadLong,
-  untoldOrders,
   untoldPayments,
   untoldShipments,
 } from "./db/events.ts";

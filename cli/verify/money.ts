@@ -23,6 +23,11 @@ function disagreement(key: string, order: OrderRow | undefined, payment: Payment
     case "confirmed":
     case "completed":
       if (!payment) return `order ${key} is ${order.lifecycle} and nobody paid`;
+      // Of an authorized payment only what has left was taken yet.
+      if (payment.status === "authorized" || payment.status === "partially_captured")
+        return kept(payment) <= order.total - order.refunded
+          ? undefined
+          : `order ${key} keeps ${kept(payment)}, and should keep at most ${order.total - order.refunded}`;
       return kept(payment) === order.total - order.refunded
         ? undefined
         : `order ${key} keeps ${kept(payment)}, and should keep ${order.total - order.refunded}`;

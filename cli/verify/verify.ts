@@ -1,4 +1,5 @@
 import { type Clock, sleep } from "@souk/kernel";
+import { afterSaleChecks } from "./after-sale.ts";
 import type { Check, Verdict, View } from "./check.ts";
 import { eventChecks } from "./events.ts";
 import { moneyChecks } from "./money.ts";
@@ -10,6 +11,7 @@ export const checks: readonly Check[] = [
   ...moneyChecks,
   ...stockChecks,
   ...orderChecks,
+  ...afterSaleChecks,
   ...eventChecks,
   ...readModelChecks,
 ];

@@ -55,18 +55,6 @@ export const unreadLong = (sql: Sql): Promise<Found[]> => sql<Found>`
   from bus.subscription s join bus.cursor c using (subscriber) join bus.log l on l.partition = c.partition and l.position > c.position
   where l.type = any(s.types) and l.time < now() - interval '30 seconds' limit 1000`;
 
-/** Domain events of orders that the others must have heard of, and have no outbox row (for as long as those are kept). */
-export const untoldOrders = (sql: Sql): Promise<Found[]> => sql<Found>`
-  select e.stream_id || '/' || e.version as key, format('event %s of order %s ("%s") was never put into the outbox', e.version, e.stream_id, e.type) as text
-  from chassis.events e left join chassis.outbox o on o.subject = e.stream_id and o.sequence = e.version and o.type = 'orders.' || e.type || '.v1'
-  where e.stream_type = 'order' and e.type in ('placed', 'confirmed', 'rejected', 'cancelled', 'completed')
-    and e.at > now() - interval '6 days' and o.id is null limit 1000`;
-/** And the other way round: told, but never happened. */
-export const inventedOrders = (sql: Sql): Promise<Found[]> => sql<Found>`
-  select o.id::text as key, format('the outbox tells of event %s of order %s, which is not in its stream', o.sequence, o.subject) as text
-  from chassis.outbox o left join chassis.events e on e.stream_type = 'order' and e.stream_id = o.subject and e.version = o.sequence
-  where e.stream_id is null or 'orders.' || e.type || '.v1' <> o.type limit 1000`;
-
 /** Payments that published fewer or more facts than their version says. */
 export const untoldPayments = (sql: Sql): Promise<Found[]> => sql<Found>`
   select payment_id::text as key, format('payment %s is at version %s and told %s', payment_id, p.version, count(o.id)) as text

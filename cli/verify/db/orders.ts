@@ -66,7 +66,7 @@ export async function sagaCount(sql: Sql): Promise<number> {
 export const indexOffStreams = (sql: Sql): Promise<Found[]> => sql<Found>`
   with folded as (
     select stream_id, max(version) as version,
-           coalesce(max((data->>'refunded')::bigint) filter (where type = 'refunded'), 0) as refunded,
+           coalesce(max((data->>'refunded')::bigint) filter (where type in ('refunded', 'refund executed')), 0) as refunded,
            (array_agg(type order by version desc)
               filter (where type in ('placed', 'confirmed', 'rejected', 'cancel requested', 'cancel refused', 'cancelled', 'completed')))[1] as last
     from chassis.events where stream_type = 'order' group by stream_id)

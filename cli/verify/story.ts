@@ -1,0 +1,137 @@
+type Line = { readonly sku: string; readonly quantity: number; readonly condition?: string };
+/** As stored; of each type only what is looked at. */
+export type OrderEvent = {
+  readonly type: string;
+  readonly order?: { readonly lines: readonly Line[]; readonly totals: { readonly total: number } };
+  readonly payment?: string;
+  readonly captured?: number;
+  readonly refunded?: number;
+  readonly outcome?: string;
+  readonly parcel?: { readonly lines: readonly Line[] };
+  readonly returnId?: string;
+  readonly refundId?: string;
+  readonly lines?: readonly Line[];
+  readonly value?: number;
+  readonly amount?: number;
+};
+
+type Units = Map<string, number>;
+type Return = {
+  status: string;
+  amount: number;
+  asked: readonly Line[];
+  received: readonly Line[];
+  owed: number;
+  refundId?: string;
+};
+type Refund = { status: string; amount: number; returnId?: string };
+
+/** What an order has come to. */
+export type Story = {
+  readonly ordered: Units;
+  readonly shipped: Units;
+  readonly delivered: Units;
+  readonly returns: ReadonlyMap<string, Return>;
+  readonly refunds: ReadonlyMap<string, Refund>;
+};
+
+/**
+ * Folds an order's events a second time, in the plainest way and without the service's own rules: two that agree are wrong together
+ * or right.
+ */
+export function storyOf(events: readonly OrderEvent[]): Story {
+  const [ordered, shipped, delivered]: [Units, Units, Units] = [new Map(), new Map(), new Map()];
+  const returns = new Map<string, Return>();
+  const refunds = new Map<string, Refund>();
+  let [total, captured, refunded, disputed] = [0, 0, 0, false];
+  const promised = () => [...refunds.values()].reduce((sum, r) => sum + (r.status === "granted" ? r.amount : 0), 0);
+  const left = () => (disputed ? 0 : Math.max(0, captured - refunded - promised()));
+  const changeRefund = (id: string, status: string) => {
+    const refund = refunds.get(id);
+    if (refund) refund.status = status;
+  };
+
+  for (const event of events) {
+    const { returnId = "", refundId = "", lines = [] } = event;
+    const found = returns.get(returnId);
+    switch (event.type) {
+      case "placed":
+        count(ordered, event.order?.lines);
+        total = event.order?.totals.total ?? 0;
+        break;
+      case "confirmed":
+        if (event.payment === "captured") captured = total;
+        break;
+      case "captured":
+        captured = event.captured ?? 0;
+        break;
+      case "dispute opened":
+        disputed = true;
+        break;
+      case "dispute closed":
+        disputed = event.outcome !== "won";
+        break;
+      case "refunded":
+        refunded = event.refunded ?? 0;
+        break;
+      case "dispatched":
+        count(shipped, event.parcel?.lines);
+        break;
+      case "delivered":
+        count(delivered, event.parcel?.lines);
+        break;
+      case "return requested":
+        returns.set(returnId, { status: "requested", amount: 0, asked: lines, received: [], owed: 0 });
+        break;
+      case "return approved":
+        if (found) found.status = "approved";
+        break;
+      case "return rejected":
+        if (found) found.status = "rejected";
+        break;
+      case "return received": {
+        const value = event.value ?? 0;
+        if (found)
+          Object.assign(found, { status: "received", amount: value, received: lines, owed: Math.min(value, left()) });
+        break;
+      }
+      case "refund granted":
+        refunds.set(refundId, { status: "granted", amount: event.amount ?? 0, ...(returnId && { returnId }) });
+        if (found) found.refundId = refundId;
+        break;
+      case "refund executed": {
+        changeRefund(refundId, "executed");
+        const paidFor = returns.get(refunds.get(refundId)?.returnId ?? "");
+        if (paidFor) paidFor.status = "refunded";
+        refunded = event.refunded ?? 0;
+        break;
+      }
+      case "refund failed":
+        changeRefund(refundId, "failed");
+        break;
+      case "refund retried":
+        changeRefund(refundId, "granted");
+        break;
+    }
+  }
+  return { ordered, shipped, delivered, returns, refunds };
+}
+
+/** Units of SKUs that are asked back and not refused, that came back, and that were written off. */
+export function unitsBack({ returns }: Pick<Story, "returns">): Record<"requested" | "received" | "writtenOff", Units> {
+  const [requested, received, writtenOff]: [Units, Units, Units] = [new Map(), new Map(), new Map()];
+  for (const one of returns.values()) {
+    const isOpen = one.status === "requested" || one.status === "approved";
+    count(requested, isOpen ? one.asked : one.received);
+    count(received, one.received);
+    count(
+      writtenOff,
+      one.received.filter(({ condition }) => condition === "damaged"),
+    );
+  }
+  return { requested, received, writtenOff };
+}
+
+function count(units: Units, lines: readonly Line[] = []): void {
+  for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
+}
