@@ -36,6 +36,7 @@ export function profileOf(name: ProfileName, minutes: number, ref: string | unde
           [
             [labelledCrashes, 11],
             [clockSkew, 5],
+            [lostCommits, 2],
           ],
           [
             [pausedProcess, 11],
@@ -44,14 +45,11 @@ export function profileOf(name: ProfileName, minutes: number, ref: string | unde
             [strangeWebhooks, 3],
           ],
           [
-            [lostCommits, 2],
-            [fullDisk, 1.5],
-          ],
-          [[killedPostgres, 1]],
-          [
             [partition, 3],
             [randomKills, 2],
+            [fullDisk, 1.2],
           ],
+          [[killedPostgres, 1]],
         ],
       };
     case "default":

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -9,7 +9,7 @@ import { type Experiment, untilAllReady } from "./faults/experiment.ts";
 import { openHistory, operationsOf } from "./history.ts";
 import { judge } from "./judge.ts";
 import { hotStock, stockShop } from "./load/goods.ts";
-import { startLoad } from "./load/load.ts";
+import { patienceMs, startLoad } from "./load/load.ts";
 import { type Outcome, shareOf, shareText, type Trial, verdictOf } from "./outcome.ts";
 import type { Profile } from "./profiles.ts";
 import { openChaosShop } from "./shop/chaos-shop.ts";
@@ -28,10 +28,14 @@ export type RunOptions = {
 const replicas = { orders: 2, inventory: 2 };
 const finalWithinMs = 90_000;
 const settleSeconds = 30;
-const graceMs = 1_000;
+
+/** What was still under way when the first fault struck says nothing of the time before it. */
+const endedBefore = (ops: Outcome["ops"], at: number) =>
+  ops.filter(({ begun, ended }) => (ended === undefined ? begun < at - patienceMs : ended < at));
 
 /** Runs a whole profile against a shop of its own, and judges what came of it. */
 export async function runChaos({ seed, name, profile, folder, say }: RunOptions): Promise<Outcome> {
+  rmSync(join(folder, "logs"), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const startedAt = new Date().toISOString();
   say("Starting a shop with a proxy on every edge");
@@ -46,7 +50,9 @@ export async function runChaos({ seed, name, profile, folder, say }: RunOptions)
     const load = startLoad({ http: shop.http, token: shop.token, goods, history, seed, lanes, thinkMs });
     await delay(profile.steadySeconds * 1_000);
     const steadyTo = now();
-    say(`Steady state: ${shareText(shareOf(operationsOf(history.entries()), 0, steadyTo - graceMs))} succeeded`);
+    say(
+      `Steady state: ${shareText(shareOf(endedBefore(operationsOf(history.entries()), steadyTo), 0, steadyTo))} succeeded`,
+    );
 
     const chance = seededChance(seed);
     const trials: Trial[] = [];
@@ -126,13 +132,16 @@ export async function runChaos({ seed, name, profile, folder, say }: RunOptions)
       },
       durationMs: Math.round(now()),
       trials: judged,
-      steady: shareOf(ops, 0, steadyTo - graceMs),
+      steady: shareOf(endedBefore(ops, steadyTo), 0, steadyTo),
       calm: shareOf(ops, calmFrom, Number.POSITIVE_INFINITY),
       calmFrom,
     };
     return { ...outcome, verdict: verdictOf(outcome) };
   } finally {
     say("Stopping the shop");
+    // What each process said, for whoever has to find out why.
+    cpSync(shop.home.logs, join(folder, "logs"), { recursive: true, filter: (path) => !path.endsWith("postgres.log") });
+    cpSync(join(shop.home.postgres, "server.log"), join(folder, "logs", "postgres.log"));
     await shop.stop();
   }
 }

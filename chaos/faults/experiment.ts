@@ -89,6 +89,6 @@ export const crashPlan: Readonly<Record<CrashPoint, string>> = {
   "saga.undone": "orders",
   "saga.local": "orders",
   "saga.ended": "orders",
-  "task.done": "payments",
+  "task.done": "card-simulator",
   "process.draining": "shipping",
 };
