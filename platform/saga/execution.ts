@@ -98,6 +98,7 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
   /** One thing at a time. @returns false when there is nothing left to do here */
   async function proceed(todo: Next): Promise<boolean> {
     if (todo.over) return end(todo.over);
+    if (passWaits(todo)) return true;
     if (deps.isStopping() && inFlight === 0) return giveBack(todo);
     const now = clock.now();
     const ready = deps.isStopping() ? [] : todo.actions.filter((action): action is Attempt => isDue(action, now));
@@ -225,6 +226,23 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
       at: instant(clock.now()),
       duration_ms: Math.round(durationMs * 1_000) / 1_000,
     };
+  }
+
+  /**
+   * A wait that is not needed is over before it begins, and before anything is saved: what comes after it still commits together with
+   * what came before.
+   * @returns whether there was one
+   */
+  function passWaits({ actions }: Next): boolean {
+    let passed = false;
+    for (const action of actions) {
+      if (action.type !== "wait" || action.until !== undefined) continue;
+      const step = action.leaf.name;
+      if (ledger.signals()[step] !== undefined || isNeeded(action.leaf)) continue;
+      ledger.conclude({ type: "succeeded", step });
+      passed = true;
+    }
+    return passed;
   }
 
   /** @returns whether something has changed */

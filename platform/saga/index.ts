@@ -2,6 +2,7 @@ export { toAmazonStatesLanguage } from "./amazon-states-language.ts";
 export { compensatable, local, parallel, pivot, retriable, saga, waitFor } from "./definition.ts";
 export { type Action, advance, type Next, next, nothingDone, type Progress, type SagaEvent } from "./engine.ts";
 export type { SagaObserver } from "./execution.ts";
+export { isRefusal } from "./failure.ts";
 export { toMermaid } from "./mermaid.ts";
 export { migrations } from "./migrations.ts";
 export type { SagaDetail, SagaOperators, SagaSummary } from "./operators.ts";

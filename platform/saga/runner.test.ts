@@ -545,3 +545,25 @@ test("ended sagas are swept with their history once they are old enough", async 
   assert.equal(await scene.status("swept:2"), "waiting");
   assert.equal(await sweepSagas(db, later), 0);
 });
+
+test("a wait that nobody needs writes nothing", async () => {
+  const steps = (waits: boolean): Step<Data>[] => [
+    compensatable("pay", outside().act({ paymentId: "p1" }), nothing),
+    ...(waits ? [waitFor<Data>("approval", { when: ({ approved }) => approved === false, windowMs: 1_000 })] : []),
+    local("confirm", async () => undefined, { pivot: true }),
+    retriable("ship", outside().act()),
+  ];
+  const writes: number[] = [];
+  for (const waits of [false, true]) {
+    const order = saga<Data>(`passed-${waits}`, steps(waits));
+    const runner = await scene.runner([order]);
+    await runner.run();
+    await scene.start(runner, order, `passed-${waits}:1`, { orderId: "o1" });
+    await scene.reaches(`passed-${waits}:1`, "completed", 10);
+    assert.deepEqual(await scene.history(`passed-${waits}:1`), ["do pay: ok", "do confirm: ok", "do ship: ok"]);
+    const [row] = await sql<{ version: number }>`select version from chassis.sagas where id = ${`passed-${waits}:1`}`;
+    writes.push(row?.version ?? 0);
+    await runner.stop();
+  }
+  assert.equal(writes[1], writes[0]);
+});

@@ -7,6 +7,7 @@ import { cartTable, markOrdered, type StoredCart } from "./db/carts.ts";
 import type { PricingRules } from "./db/pricing-rules.ts";
 import { redeem } from "./db/redemptions.ts";
 import type { ShopperFacts } from "./db/shoppers.ts";
+import { addressProblems } from "./domain/address.ts";
 import { assertOrderable, type Offer } from "./domain/cart.ts";
 import { orderNumber } from "./domain/number.ts";
 import { order as decider, type Event, type OrderedLine, type Snapshot, type State } from "./domain/order.ts";
@@ -16,6 +17,7 @@ import { viewOf } from "./domain/view.ts";
 import { errors } from "./errors.ts";
 import { holds, shopperKey } from "./holder.ts";
 import type { RouteDeps } from "./routes.ts";
+import { checkoutId } from "./sagas/checkout.ts";
 
 type Checkout = Handlers<typeof orders>["checkout"];
 type Body = Parameters<Checkout>[0]["body"];
@@ -40,6 +42,11 @@ export function checkoutRoute({ db, rules, order, watch, sagas, checkout, clock,
   ): { snapshot: Snapshot; limited: Priced["limited"] } {
     const { cartId, customerId, currency } = cart;
     const { email, shippingAddress, billingAddress, shippingMethod: method, expectedTotal } = body;
+    const wrong = [
+      ...addressProblems(shippingAddress, "/shippingAddress", method !== "pickup"),
+      ...(billingAddress ? addressProblems(billingAddress, "/billingAddress") : []),
+    ];
+    if (wrong.length > 0) throw errors.AddressInvalid(wrong);
     const wanted = { at: now(), destination: shippingAddress, method };
     const { lines, problems, priced, isShipped } = pricedCart({ cart, offers: known }, current, facts, wanted);
     assertOrderable(cart, problems);
@@ -83,15 +90,16 @@ export function checkoutRoute({ db, rules, order, watch, sagas, checkout, clock,
     }
   }
 
-  /** Waits until the order is confirmed or over; undefined when `waitMs` was not enough. */
+  /** Waits until the order is confirmed or over, or its shopper has to do something; undefined when `waitMs` was not enough. */
   async function settled(orderId: string, changes: ReturnType<typeof watch.open>, waitMs: number, signal: AbortSignal) {
     for (const until = clock.monotonic() + waitMs; ; ) {
       const leftMs = until - clock.monotonic();
       if (leftMs <= 0 || signal.aborted) return undefined;
       await changes.next(leftMs, signal);
-      const { history } = await order.load(orderId);
+      const { state, history } = await order.load(orderId);
       const at = history.findIndex(({ event }) => endings.has(event.type));
-      if (at >= 0) return history.slice(0, at + 1);
+      if (at >= 0) return { history: history.slice(0, at + 1), isOver: true };
+      if (state.lifecycle === "pending" && state.payment === "requires_action") return { history, isOver: false };
     }
   }
 
@@ -115,7 +123,7 @@ export function checkoutRoute({ db, rules, order, watch, sagas, checkout, clock,
         return { orderId: other };
       }
       await order.beginIn(tx, newOrderId, { type: "place", order: snapshot });
-      await sagas.start(tx, checkout, `checkout:${newOrderId}`, {
+      await sagas.start(tx, checkout, checkoutId(newOrderId), {
         orderId: newOrderId,
         lines: snapshot.lines.map(({ sku, quantity }) => ({ sku, quantity })),
         amount: { amount: snapshot.totals.total, currency: snapshot.currency },
@@ -131,8 +139,8 @@ export function checkoutRoute({ db, rules, order, watch, sagas, checkout, clock,
     if (waitMs > 0) {
       // An order that was there before has perhaps changed for the last time: look at once.
       using theirs = orderId === newOrderId ? undefined : watch.open(orderId, { changed: true });
-      const history = await settled(orderId, theirs ?? changes, waitMs, signal);
-      if (history) return answer(201, { order: confirmedView(history) }, location);
+      const found = await settled(orderId, theirs ?? changes, waitMs, signal);
+      if (found) return answer(found.isOver ? 201 : 202, { order: settledView(found.history) }, location);
     }
     const { state, history } = await order.load(orderId, 1);
     return answer(202, { order: viewOf(state, history) }, location);
@@ -146,7 +154,7 @@ const preferredWaitMs = (prefer = ""): number =>
   1000 * Number(/(?:^|[,;\s])wait=(\d{1,4})(?=$|[,;\s])/i.exec(prefer)?.[1] ?? 0);
 
 /** @throws the reason why the order was not filled */
-function confirmedView(history: readonly Recorded<Event>[]) {
+function settledView(history: readonly Recorded<Event>[]) {
   const state = history.reduce<State>((state, { event }) => decider.evolve(state, event), decider.initial);
   const last = history.at(-1)?.event;
   if (last?.type !== "rejected") return viewOf(state, history);
@@ -159,6 +167,8 @@ function confirmedView(history: readonly Recorded<Event>[]) {
       throw errors.PaymentDeclined(details);
     case "payment_expired":
       throw errors.PaymentExpired(details);
+    case "stock_unanswered":
+      throw errors.StockNotConfirmed(details);
     default:
       throw errors.Rejected(details);
   }

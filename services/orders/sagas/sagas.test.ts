@@ -4,7 +4,7 @@ import { inventory } from "@souk/inventory/contract";
 import { payments } from "@souk/payments/contract";
 import { advance, next, nothingDone, type SagaEvent, shapeOf } from "@souk/saga";
 import { shipping } from "@souk/shipping/contract";
-import { fakeNeighbours, rehearse } from "@souk/testing";
+import { fakeClock, fakeNeighbours, rehearse } from "@souk/testing";
 import { cancellation } from "./cancellation.ts";
 import { checkout } from "./checkout.ts";
 
@@ -19,7 +19,8 @@ const order = {
   executeIn: notCalled,
   beginIn: notCalled,
 };
-const buy = checkout({ ...clients, order, paymentWindowMs: 900_000 });
+const clock = fakeClock();
+const buy = checkout({ ...clients, order, clock, paymentWindowMs: 900_000, authenticationWindowMs: 900_000 });
 const cancel = cancellation({ ...clients, order });
 
 test("an order is reserved, paid, confirmed and sold, in this order", async () => {
@@ -83,6 +84,30 @@ test("a crash after paying asks to pay again under the same key, and goes on", a
     "pay (again)",
     "confirm order",
     "commit stock",
+  ]);
+});
+
+const challenged = { pay: { payment: "requires_action" } } as const;
+
+test("a shopper whose bank asks is waited for, and the order goes on when they have answered", async () => {
+  const responses = { ...challenged, authentication: { payment: "captured" } } as const;
+  assert.deepEqual(await rehearse(buy, { responses }), [
+    "reserve stock",
+    "pay",
+    "authentication",
+    "confirm order",
+    "commit stock",
+  ]);
+});
+
+test("when the shopper does not answer in time, money and stock are let go of", async () => {
+  assert.deepEqual(await rehearse(buy, { responses: challenged, failAt: "authentication" }), [
+    "reserve stock",
+    "pay",
+    "authentication",
+    "undo pay",
+    "undo reserve stock",
+    "rejected",
   ]);
 });
 

@@ -1,0 +1,262 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Principal } from "@souk/contract";
+import { inventory } from "@souk/inventory/contract";
+import { errors as paymentErrors, payments } from "@souk/payments/contract";
+import { products } from "@souk/products/contract";
+import { shipping } from "@souk/shipping/contract";
+import { fakeClock, fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
+import definition from "./service.ts";
+
+const clock = fakeClock();
+const newId = sequentialIds();
+type Kept = {
+  paymentId: string;
+  orderId: string;
+  status: "requires_action" | "captured" | "declined" | "voided";
+  amount: number;
+};
+/** What the payments service keeps, by order. */
+const kept = new Map<string, Kept>();
+const held = new Set<string>();
+
+const view = ({ amount, ...payment }: Kept) => ({
+  ...payment,
+  amount: { amount, currency: "EUR" },
+  captured: { amount: payment.status === "captured" ? amount : 0, currency: "EUR" },
+  refunded: { amount: 0, currency: "EUR" },
+  ...(payment.status === "requires_action" && { action: { redirectUrl: "https://bank.example/challenge" } }),
+});
+function known(of: (payment: Kept) => boolean): Kept {
+  const payment = [...kept.values()].find(of);
+  if (!payment) throw paymentErrors.PaymentNotFound({ paymentId: "?" });
+  return payment;
+}
+const neighbours = fakeNeighbours(
+  { inventory, payments, shipping },
+  {
+    inventory: {
+      reserve({ body: { orderId } }) {
+        held.add(orderId);
+        return { reservationId: orderId, status: "held" as const, expiresAt: null };
+      },
+      commit: ({ params: { orderId } }) => ({ reservationId: orderId, status: "committed" as const, expiresAt: null }),
+      release({ params: { orderId } }) {
+        held.delete(orderId);
+        return {};
+      },
+    },
+    payments: {
+      pay({ body: { orderId, amount } }) {
+        const payment = kept.get(orderId) ?? {
+          paymentId: newId(),
+          orderId,
+          status: "requires_action" as const,
+          amount: amount.amount,
+        };
+        kept.set(orderId, payment);
+        return view(payment);
+      },
+      byId: ({ params: { paymentId } }) => view(known((payment) => payment.paymentId === paymentId)),
+      authenticate({ params: { orderId }, body: { outcome } }) {
+        const payment = known((payment) => payment.orderId === orderId);
+        if (payment.status === "voided") throw paymentErrors.ChallengeOver({ orderId });
+        if (payment.status === "requires_action") payment.status = outcome === "succeed" ? "captured" : "declined";
+        return view(payment);
+      },
+      reverse({ params: { orderId } }) {
+        const payment = kept.get(orderId);
+        if (payment && payment.status !== "declined") payment.status = "voided";
+        return { status: "voided" as const, refunded: { amount: 0, currency: "EUR" } };
+      },
+    },
+  },
+);
+const { call, send, deliver, published } = await startForTest(definition, new URL("./", import.meta.url), {
+  neighbours,
+  clock,
+});
+
+const person = (n: number): Principal => ({
+  kind: "user",
+  id: `019d0000-0000-7000-8000-00000000000${n}`,
+  roles: ["customer"],
+  sessionId: "s",
+});
+const anonymous: Principal = { kind: "anonymous" };
+const anna = person(1);
+const boris = person(2);
+await deliver(products.events.changed, {
+  subject: newId(),
+  sequence: 1,
+  data: {
+    productId: newId(),
+    slug: "tea",
+    title: "Tea",
+    description: "",
+    status: "active",
+    category: "Tea",
+    categorySlug: "tea",
+    attributes: {},
+    version: 1,
+    variants: [
+      {
+        sku: "TEA",
+        title: "Tea",
+        options: {},
+        price: { amount: 1_000, currency: "EUR" },
+        weightGrams: 100,
+        taxClass: "standard",
+      },
+    ],
+  },
+});
+await deliver(shipping.events.ratesChanged, {
+  subject: "rates",
+  data: { rates: [{ method: "standard", currency: "EUR", countries: ["*"], maxWeightGrams: 9_000, amount: 0 }] },
+});
+
+const germany = { name: "Anna", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "DE" };
+type Shopper = { as: Principal; token?: string };
+const headersOf = ({ token }: Shopper) => (token === undefined ? {} : { "x-cart-token": token });
+
+async function checkedOut(shopper: Shopper, { prefer = "wait=5", address = germany, key = `key-${newId()}` } = {}) {
+  const { as } = shopper;
+  const { id: cartId, cartToken } = await call("createCart", { body: {} }, { as });
+  const owner = cartToken === undefined ? shopper : { as, token: cartToken };
+  const headers = headersOf(owner);
+  await call("setItem", { params: { cartId, sku: "TEA" }, headers, body: { quantity: 1 } }, { as });
+  const body = {
+    email: "anna@example.com",
+    shippingAddress: address,
+    shippingMethod: "standard" as const,
+    paymentToken: "tok_3ds",
+  };
+  const ask = () => send("checkout", { params: { cartId }, headers: { ...headers, prefer }, body }, { as, key });
+  return { owner, ask, answer: await ask() };
+}
+type Order = Awaited<ReturnType<typeof see>>;
+const see = (orderId: string, shopper: Shopper) =>
+  call("byId", { params: { orderId }, headers: headersOf(shopper) }, { as: shopper.as });
+const orderIn = ({ body }: { body: unknown }) => (body as { order: Order }).order; // as: a checked-out cart's answer
+async function challenged(shopper: Shopper) {
+  const { owner, answer, ask } = await checkedOut(shopper);
+  const order = orderIn(answer);
+  assert.ok(order.nextAction);
+  return { owner, order, ask, paymentId: order.nextAction.paymentId };
+}
+const authenticate = (paymentId: string, shopper: Shopper, outcome: "succeed" | "fail" = "succeed") =>
+  send("authenticate", { params: { paymentId }, headers: headersOf(shopper), body: { outcome } }, { as: shopper.as });
+async function reaches(orderId: string, shopper: Shopper, lifecycle: Order["lifecycle"]): Promise<Order> {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const order = await see(orderId, shopper);
+    if (order.lifecycle === lifecycle) return order;
+    assert.ok(performance.now() < deadline, `the order is ${order.lifecycle}`);
+    await clock.advance(50);
+  }
+}
+const codeIn = ({ body }: { body: unknown }) => (body as { error: { code: string } }).error.code; // as: a problem
+
+test("a checkout whose bank asks answers at once what the shopper has to do", async () => {
+  const { answer, ask } = await checkedOut({ as: anna });
+  const { id, payment, nextAction, lifecycle, paymentId } = orderIn(answer);
+  assert.deepEqual([answer.status, lifecycle, payment], [202, "pending", "requires_action"]);
+  assert.deepEqual(nextAction, {
+    type: "authenticate",
+    paymentId,
+    url: `/v1/payments/${paymentId}/authenticate`,
+    redirectUrl: "https://bank.example/challenge",
+    expiresAt: nextAction?.expiresAt,
+  });
+  assert.equal(Date.parse(nextAction?.expiresAt ?? "") - clock.now(), 15 * 60_000);
+  assert.ok(held.has(id), "the stock stays held meanwhile");
+  assert.deepEqual((await ask()).body, answer.body, "a replay answers the same");
+});
+
+test("the order goes on when its shopper has answered the bank, and answering again changes nothing", async () => {
+  const { order, owner, paymentId, ask } = await challenged({ as: anna });
+  for (let i = 0; i < 2; i++) {
+    const { status, body } = await authenticate(paymentId, owner);
+    assert.deepEqual([status, body], [200, { paymentId, orderId: order.id, status: "captured" }]);
+  }
+  const confirmed = await reaches(order.id, owner, "confirmed");
+  assert.deepEqual([confirmed.payment, confirmed.nextAction], ["captured", undefined]);
+  assert.equal((await authenticate(paymentId, owner, "fail")).status, 200, "late, and of no effect");
+  assert.equal((await see(order.id, owner)).payment, "captured");
+  assert.equal((await ask()).status, 201, "who asks again gets the order as it has become");
+});
+
+test("a guest answers with the token of the cart", async () => {
+  const { order, owner, paymentId } = await challenged({ as: anonymous });
+  assert.equal(codeIn(await authenticate(paymentId, { as: anonymous })), "orders.payment_not_found");
+  assert.equal(codeIn(await authenticate(paymentId, { as: anonymous, token: "guessed" })), "orders.payment_not_found");
+  assert.equal((await authenticate(paymentId, owner)).status, 200);
+  await reaches(order.id, owner, "confirmed");
+});
+
+test("another's payment is not there, and neither is one that never was", async () => {
+  const { order, owner, paymentId } = await challenged({ as: anna });
+  for (const [id, as] of [
+    [paymentId, boris],
+    [paymentId, anonymous],
+    [newId(), anna],
+  ] as const) {
+    const answer = await authenticate(id, { as });
+    assert.deepEqual([answer.status, codeIn(answer)], [404, "orders.payment_not_found"]);
+  }
+  assert.equal((await see(order.id, owner)).payment, "requires_action");
+});
+
+test("a bank that does not know its shopper ends the order, and the stock is let go of", async () => {
+  const { order, owner, paymentId } = await challenged({ as: anna });
+  const { body } = await authenticate(paymentId, owner, "fail");
+  assert.deepEqual(body, { paymentId, orderId: order.id, status: "declined" });
+  const rejected = await reaches(order.id, owner, "rejected");
+  assert.deepEqual([rejected.reason, rejected.payment], ["payment_declined", "declined"]);
+  assert.equal(held.has(order.id), false);
+  assert.equal(((await authenticate(paymentId, owner)).body as { status: string }).status, "declined");
+});
+
+test("after a quarter of an hour the order is rejected, and an answer comes too late", async () => {
+  const { order, owner, paymentId } = await challenged({ as: anna });
+  await clock.advance(15 * 60_000 - 10_000);
+  assert.equal((await see(order.id, owner)).lifecycle, "pending");
+  await clock.advance(20_000);
+  const rejected = await reaches(order.id, owner, "rejected");
+  assert.deepEqual([rejected.reason, rejected.nextAction], ["payment_expired", undefined]);
+  assert.equal(held.has(order.id), false);
+  const late = await authenticate(paymentId, owner);
+  assert.deepEqual([late.status, codeIn(late)], [409, "payments.challenge_over"]);
+});
+
+test("the event alone lets the order go on: whoever took the shopper's answer may have died", async () => {
+  const { order, owner, paymentId } = await challenged({ as: anna });
+  for (let i = 0; i < 2; i++)
+    await deliver(payments.events.authenticated, {
+      subject: paymentId,
+      sequence: i + 1,
+      data: { paymentId, orderId: order.id, status: "captured" },
+    });
+  await reaches(order.id, owner, "confirmed");
+  const told = (await published()).filter(({ subject }) => subject === order.id).map(({ type }) => type);
+  assert.deepEqual(told, ["orders.placed.v1", "orders.confirmed.v1"]);
+});
+
+test("an order may be cancelled while its bank waits", async () => {
+  const { order, owner } = await challenged({ as: anna });
+  await send("cancel", { params: { orderId: order.id }, headers: {}, body: {} }, { as: anna, key: `key-${newId()}` });
+  const cancelled = await reaches(order.id, owner, "cancelled");
+  assert.equal(cancelled.nextAction, undefined);
+  assert.equal(held.has(order.id), false);
+});
+
+test("an address to which no parcel would go is refused, field by field, before anything is ordered", async () => {
+  const { answer } = await checkedOut({ as: anna }, { address: { ...germany, country: "US" } });
+  const { error } = answer.body as { error: { code: string; details: { field: string }[] } }; // as: a problem
+  assert.deepEqual([answer.status, error.code], [422, "orders.address_invalid"]);
+  assert.deepEqual(
+    error.details.map(({ field }) => field),
+    ["/shippingAddress/region"],
+  );
+});

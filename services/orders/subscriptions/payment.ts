@@ -1,0 +1,41 @@
+import type { Stream } from "@souk/event-store";
+import type { Handler } from "@souk/messaging";
+import type { payments } from "@souk/payments/contract";
+import type { Saga, Sagas } from "@souk/saga";
+import type { Command, Event, State } from "../domain/order.ts";
+import type { Cancellation } from "../sagas/cancellation.ts";
+import { AUTHENTICATION, checkoutId } from "../sagas/checkout.ts";
+
+type Order = Stream<Command, State, Event>;
+
+export const paymentAuthenticated =
+  (sagas: Sagas): Handler<typeof payments.events.authenticated> =>
+  async ({ data: { orderId, status } }, tx) => {
+    await sagas.signal(tx, checkoutId(orderId), AUTHENTICATION, { payment: status });
+  };
+
+export const paymentCaptured =
+  (order: Order): Handler<typeof payments.events.partCaptured> =>
+  async ({ data: { orderId, captured } }, tx) => {
+    await order.executeIn(tx, orderId, { type: "record capture", captured });
+  };
+
+/** An order whose money is not reserved any more is not sent: it is cancelled, unless a parcel has left. */
+export const authorizationExpired =
+  (order: Order, sagas: Sagas, cancellation: Saga<Cancellation>): Handler<typeof payments.events.expired> =>
+  async ({ id, data: { orderId } }, tx) => {
+    const { appended } = await order.executeIn(tx, orderId, { type: "give up payment" });
+    if (appended.length > 0) await sagas.start(tx, cancellation, `cancellation:${id}`, { orderId });
+  };
+
+export const disputeOpened =
+  (order: Order): Handler<typeof payments.events.disputeOpened> =>
+  async ({ data: { orderId, disputeId, amount, reason } }, tx) => {
+    await order.executeIn(tx, orderId, { type: "open dispute", disputeId, amount, reason });
+  };
+
+export const disputeClosed =
+  (order: Order): Handler<typeof payments.events.disputeClosed> =>
+  async ({ data: { orderId, disputeId, amount, reason, outcome } }, tx) => {
+    await order.executeIn(tx, orderId, { type: "close dispute", disputeId, amount, reason, outcome });
+  };
