@@ -32,6 +32,15 @@ test("what no service has, and what several have, is said", async () => {
   );
 });
 
-test("a service that cannot be asked is not taken for one that has nothing", async () => {
-  await assert.rejects(askAll([has("orders"), away("users")], find), { code: "mesh.unavailable" });
+test("a service that cannot be asked is told apart from one that has nothing, and keeps nobody from asking the others", async () => {
+  const { answers, silent } = await askAll([away("users"), lacks("products"), has("orders")], find);
+  assert.deepEqual(
+    answers.map(({ service }) => service.service),
+    ["orders"],
+  );
+  assert.deepEqual(silent, [{ service: "users", why: "cannot be reached" }]);
+  await assert.rejects(onlyOne([lacks("orders"), away("users")], "a saga x", find), {
+    message: "No service that answers has a saga x; users did not answer.",
+  });
+  assert.equal((await onlyOne([has("orders"), away("users")], "a saga x", find)).answer, "orders's");
 });

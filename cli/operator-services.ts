@@ -2,7 +2,8 @@ import { userInfo } from "node:os";
 import type { Client } from "@souk/contract";
 import { ServiceError } from "@souk/kernel";
 import { operatorContract } from "@souk/service/operator-contract";
-import { Failure } from "./failure.ts";
+import { Failure, isAway } from "./failure.ts";
+import type { Io } from "./io.ts";
 import { operatorMesh } from "./operator.ts";
 import { runningSupervisor } from "./running-shop.ts";
 import type { Home } from "./state/home.ts";
@@ -38,22 +39,41 @@ export async function withOperator<T>(
   }
 }
 
-/** What each service answers. One without a database has nothing to operate and answers that there is no such thing. */
+type Asked<T> = {
+  readonly answers: { readonly service: Operated; readonly answer: T }[];
+  /** Services that could not be asked, and why. */
+  readonly silent: { readonly service: string; readonly why: string }[];
+};
+
+/**
+ * What each service answers: an outage of one is when the others are asked. One without a database has nothing to operate and answers
+ * that there is no such thing.
+ */
 export async function askAll<T>(
   services: readonly Operated[],
   ask: (client: Operated["client"]) => Promise<T>,
-): Promise<{ service: Operated; answer: T }[]> {
-  const answers = await Promise.all(
+): Promise<Asked<T>> {
+  const asked: Asked<T> = { answers: [], silent: [] };
+  await Promise.all(
     services.map(async (service) => {
       try {
-        return [{ service, answer: await ask(service.client) }];
+        asked.answers.push({ service, answer: await ask(service.client) });
       } catch (error) {
-        if (error instanceof ServiceError && error.status === "not_found") return [];
-        throw error;
+        if (!(error instanceof ServiceError)) throw error;
+        if (isAway(error)) asked.silent.push({ service: service.service, why: error.message });
+        else if (error.status !== "not_found") throw error;
       }
     }),
   );
-  return answers.flat();
+  const place = new Map(services.map((service, i) => [service, i]));
+  asked.answers.sort((a, b) => (place.get(a.service) ?? 0) - (place.get(b.service) ?? 0));
+  return asked;
+}
+
+/** Says on the standard error who is missing from a list. @returns the exit code: 1 when somebody is */
+export function tellSilent(io: Io, silent: Asked<unknown>["silent"]): number {
+  for (const { service, why } of silent) io.err(`${io.paint("yellow", `without ${service}:`)} ${why}`);
+  return silent.length === 0 ? 0 : 1;
 }
 
 /**
@@ -66,8 +86,13 @@ export async function onlyOne<T>(
   what: string,
   find: (client: Operated["client"]) => Promise<T>,
 ): Promise<{ service: Operated; answer: T }> {
-  const found = await askAll(services, find);
+  const { answers: found, silent } = await askAll(services, find);
   const [one] = found;
+  if (one === undefined && silent.length > 0)
+    throw new Failure(
+      `No service that answers has ${what}; ${silent.map(({ service }) => service).join(" and ")} did not answer.`,
+      "Ask again when all are ready: souk status",
+    );
   if (one === undefined)
     throw new Failure(`No running service has ${what}.`, "See what there is: souk sagas, souk dlq");
   if (found.length > 1)

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, helpOf, parseCommandLine } from "./command.ts";
-import { Failure, usageFailure } from "./failure.ts";
+import { Failure, isAway, usageFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { nearest } from "./nearest.ts";
 import { table } from "./table.ts";
@@ -65,6 +65,11 @@ function report(error: unknown, io: Io): number {
     io.err(`${io.paint("red", "souk:")} ${error.message}`);
     if (error.next !== undefined) io.err(`      ${error.next}`);
     return error.exitCode;
+  }
+  if (isAway(error)) {
+    io.err(`${io.paint("red", "souk:")} ${error.message} (${error.code})`);
+    io.err("      See: souk status");
+    return 1;
   }
   io.err(`${io.paint("red", "souk:")} a mistake in souk itself; please report it with what you typed.`);
   io.err(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -4,7 +4,7 @@ import { chooseAction } from "../action.ts";
 import type { Args, Options, Run } from "../command.ts";
 import { Failure, usageFailure } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
-import { actor, askAll, type Operated, onlyOne, withOperator } from "../operator-services.ts";
+import { actor, askAll, type Operated, onlyOne, tellSilent, withOperator } from "../operator-services.ts";
 import { homeOf } from "../state/home.ts";
 import { table } from "../table.ts";
 
@@ -44,7 +44,7 @@ const actions = { list, show, edit, try: attempt, redrive } satisfies Record<str
 
 async function list({ args: { options }, io, services }: Given): Promise<number> {
   const query = { limit: Number(options.limit), ...(options.type !== undefined && { type: options.type }) };
-  const found = await askAll(services, (client) => client.listDeadLetters({ query }));
+  const { answers: found, silent } = await askAll(services, (client) => client.listDeadLetters({ query }));
   const letters = found.flatMap(({ service: { service }, answer }) =>
     answer.letters.map((letter) => ({ service, ...letter })),
   );
@@ -67,7 +67,7 @@ async function list({ args: { options }, io, services }: Given): Promise<number>
     for (const line of table([heading, ...rows], [5])) io.out(line);
     if (total > letters.length) io.out(`${letters.length} of ${total}; more with --limit`);
   }
-  return 0;
+  return tellSilent(io, silent);
 }
 
 const find = ({ services, id }: Given) => {
@@ -129,7 +129,7 @@ async function redrive(given: Given): Promise<number> {
 
 async function redriveAll({ args: { options }, io, services }: Given): Promise<number> {
   const body = { actor: actor(), ...(options.type !== undefined && { type: options.type }) };
-  const answers = await askAll(services, (client) => client.redriveDeadLetters({ body }));
+  const { answers, silent } = await askAll(services, (client) => client.redriveDeadLetters({ body }));
   const scheduled = answers
     .filter(({ answer }) => answer.scheduled > 0)
     .map(({ service: { service }, answer }) => ({ service, ...answer }));
@@ -137,7 +137,7 @@ async function redriveAll({ args: { options }, io, services }: Given): Promise<n
   else if (scheduled.length === 0) io.out("There are no dead letters.");
   for (const { service, scheduled: count, lastAt } of options.json ? [] : scheduled)
     io.out(`${service} tries ${count} again, the last at ${lastAt}. What fails stays: souk dlq list`);
-  return 0;
+  return tellSilent(io, silent);
 }
 
 function report({ args, io }: Given, id: string, trial: { ok: boolean; error?: string }, done: string): number {

@@ -2,7 +2,7 @@ import { chooseAction } from "../action.ts";
 import type { Args, Options, Run } from "../command.ts";
 import { usageFailure } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
-import { actor, askAll, type Operated, onlyOne, withOperator } from "../operator-services.ts";
+import { actor, askAll, type Operated, onlyOne, tellSilent, withOperator } from "../operator-services.ts";
 import { homeOf } from "../state/home.ts";
 import { table } from "../table.ts";
 
@@ -52,7 +52,7 @@ const actions = { list, show, retry, skip, compensate } satisfies Record<string,
 async function list({ args: { options }, io, services }: Given): Promise<number> {
   const wanted = options.status === undefined ? open : [statusOf(options.status)];
   const limit = Number(options.limit);
-  const found = await askAll(services, async (client) => {
+  const { answers: found, silent } = await askAll(services, async (client) => {
     const pages = await Promise.all(
       wanted.map((status) =>
         client.listSagas({ query: { status, limit, ...(options.name !== undefined && { name: options.name }) } }),
@@ -75,7 +75,7 @@ async function list({ args: { options }, io, services }: Given): Promise<number>
     ]);
     for (const line of table([heading, ...rows], [4])) io.out(line);
   }
-  return 0;
+  return tellSilent(io, silent);
 }
 
 function statusOf(text: string): Status {

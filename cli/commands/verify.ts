@@ -5,7 +5,7 @@ import { payments } from "@souk/payments/contract";
 import { type Database, openDatabase } from "@souk/postgres";
 import { commandClock } from "../clock.ts";
 import type { Options, Run } from "../command.ts";
-import { Failure, usageFailure } from "../failure.ts";
+import { Failure, isAway, usageFailure } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
 import { operatorMesh } from "../operator.ts";
 import { runningSupervisor } from "../running-shop.ts";
@@ -39,7 +39,7 @@ export const run: Run<typeof options> = async ({ options }, io) => {
   const verdicts: Verdict[] = [];
   try {
     for (const check of [...checks, inFlightCheck(inFlight, commandClock.now)]) {
-      const verdict = await judge(check, view, commandClock, settleMs);
+      const verdict = await judge(check, view, commandClock, settleMs).catch((error) => unseen(check.name, error));
       verdicts.push(verdict);
       if (!options.json) show(io, verdict);
     }
@@ -56,10 +56,16 @@ export const run: Run<typeof options> = async ({ options }, io) => {
     io.out(
       wrong === 0
         ? io.paint("green", `\nAll ${verdicts.length} invariants hold.`)
-        : io.paint("red", `\n${wrong} of ${verdicts.length} invariants are broken.`),
+        : io.paint("red", `\n${wrong} of ${verdicts.length} invariants do not hold, or could not be looked at.`),
     );
   return wrong === 0 ? 0 : 1;
 };
+
+/** What cannot be looked at is not known to hold. */
+function unseen(name: string, error: unknown): Verdict {
+  if (!isAway(error)) throw error;
+  return { name, ok: false, figure: "could not be looked at", problems: [error.message] };
+}
 
 function show(io: Io, { name, ok, figure, problems }: Verdict): void {
   io.out(`${ok ? io.paint("green", "✓") : io.paint("red", "✗")} ${name}  ${io.paint("dim", figure)}`);
