@@ -2,21 +2,27 @@ import { randomFillSync } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createEventStore, migrations } from "@souk/event-store";
+import { createEventStore, migrations, projection, rebuildProjection } from "@souk/event-store";
 import { type Decider, instant, systemClock, uuidv7 } from "@souk/kernel";
 import { migrate, openDatabase } from "@souk/postgres";
 import { startEmbedded } from "@souk/postgres/embedded";
 import { seededChance } from "@souk/testing";
+import { calibrate, figures } from "./shared/measuring.ts";
+import { type Calibration, record } from "./shared/record.ts";
+import { show } from "./shared/show.ts";
 
 /**
  * What the database layer does per second, durably (fsync on), and what one operation costs in CPU: in this process, and in
- * PostgreSQL. Run: `node bench/event-store.bench.ts [seconds per line]`, 3 by default.
+ * PostgreSQL. Run: `node bench/event-store.bench.ts [seconds per line] [rounds]`,
+ * 1 and 3 by default.
  */
-const seconds = Number(process.argv[2] ?? 3);
+const seconds = Number(process.argv[2] ?? 1);
+const rounds = Number(process.argv[3] ?? 3);
 const dataDir = await mkdtemp(join(tmpdir(), "souk-bench-"));
 const server = await startEmbedded({ dataDir, password: "bench" });
 await migrate(server.url, [migrations]);
 const db = openDatabase({ url: server.url, poolSize: 16, clock: systemClock, chance: seededChance(1) });
+await db`create table moves (id uuid primary key, n integer not null)`;
 await db`create table rows (id uuid primary key, name text not null, amount integer not null, at timestamptz not null)`;
 
 const now = () => instant(systemClock.now());
@@ -111,15 +117,50 @@ async function measure(operation: () => Promise<unknown>, concurrency: number, f
 
 const round = (ms: number) => Math.round(ms * 100) / 100;
 
-const results = [];
-for (const [operation, run] of Object.entries(operations)) {
-  for (const concurrency of [1, 16]) {
-    await measure(run, concurrency, seconds / 3); // warm up
-    results.push({ operation, concurrency, ...(await measure(run, concurrency, seconds)) });
+/** Counts how often each order moved: a fold over everything, batch by batch. */
+const moves = projection<Event>({
+  name: "moves",
+  of: { name: "order" },
+  tables: ["moves"],
+  async apply(events, tx) {
+    await tx`
+      insert into moves (id, n)
+      select id, count(*) from unnest(${events.map(({ streamId }) => streamId)}::uuid[]) as moved (id) group by id
+      on conflict (id) do update set n = moves.n + excluded.n`;
+  },
+});
+
+const noted = figures();
+const calibration: Calibration[] = [];
+for (let n = 0; n < rounds; n++) {
+  calibration.push(await calibrate(db));
+  for (const [operation, run] of Object.entries(operations)) {
+    for (const concurrency of [1, 16]) {
+      await measure(run, concurrency, seconds / 3); // warm up
+      const { perSecond, p50Ms, cpuMicros, serverCpuMicros } = await measure(run, concurrency, seconds);
+      const at = `${operation}, ${concurrency} at once`;
+      noted.note(at, "1/s", perSecond);
+      noted.note(`${at}: p50`, "ms", p50Ms);
+      noted.note(`${at}: CPU`, "µs", cpuMicros + serverCpuMicros);
+    }
   }
 }
-console.table(results);
-console.log(JSON.stringify(results));
+// What all of it has written by now is folded anew, beside a live projection.
+const [{ events } = { events: 0 }] = await db<{ events: number }>`select count(*)::int as events from chassis.events`;
+for (let n = 0; n < rounds; n++) {
+  const begun = performance.now();
+  await rebuildProjection(db, moves);
+  noted.note("rebuild a projection", "events/s", (events * 1_000) / (performance.now() - begun));
+}
 await db.close();
 await server.stop();
 await rm(dataDir, { recursive: true });
+show(
+  record({
+    bench: "event-store",
+    about: `What the database layer and the event store do a second, durably, and what one operation costs in CPU, here and in PostgreSQL together. The rebuild folds ${events} events.`,
+    command: "node bench/event-store.bench.ts",
+    calibration,
+    figures: noted.done(),
+  }),
+);

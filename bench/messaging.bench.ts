@@ -2,7 +2,7 @@
  * The way of an event: outbox → relay → PostgreSQL transport → consumer with its inbox. Reports events/s and CPU per event
  * when a backlog is worked off, and latency from publish to commit of the effect, quiet and under a steady load.
  *
- *   node bench/messaging.bench.ts [--postgres URL] [--events 20000] [--rate 500] [--seconds 10]
+ *   node bench/messaging.bench.ts [--postgres URL] [--events 20000] [--rate 500] [--seconds 5] [--rounds 3]
  *
  * All in one process, so that its CPU time is that of all parties; PostgreSQL's own is read from /proc
  * (unless it is another's, given by --postgres).
@@ -19,18 +19,24 @@ import { createConsumer, createOutbox, type Handler, migrations } from "@souk/me
 import { busMigrations, createPostgresTransport } from "@souk/messaging/transports/postgres";
 import { migrate, openDatabase, provisionDatabase } from "@souk/postgres";
 import { startEmbedded } from "@souk/postgres/embedded";
+import { calibrate, figures, quantile } from "./shared/measuring.ts";
+import { record } from "./shared/record.ts";
+import { show } from "./shared/show.ts";
 
+const noted = figures();
 const { values: options } = parseArgs({
   options: {
     postgres: { type: "string" },
     events: { type: "string", default: "20000" },
     rate: { type: "string", default: "500" },
-    seconds: { type: "string", default: "10" },
+    seconds: { type: "string", default: "5" },
+    rounds: { type: "string", default: "3" },
   },
 });
 const EVENTS = Number(options.events);
 const RATE = Number(options.rate);
 const SECONDS = Number(options.seconds);
+const ROUNDS = Number(options.rounds);
 const chance = Math.random;
 const newId = () => uuidv7(clock.now(), () => randomFillSync(new Uint8Array(16)));
 const log = { debug() {}, info() {}, warn: console.warn, error: console.error };
@@ -87,24 +93,16 @@ function postgresCpuMs(): number {
   return ticks * 10;
 }
 const cpu = () => ({ node: process.cpuUsage(), postgres: postgresCpuMs() });
-function cpuSince(before: ReturnType<typeof cpu>, events: number): string {
+function cpuSince(before: ReturnType<typeof cpu>, events: number): number {
   const { user, system } = process.cpuUsage(before.node);
-  const node = (user + system) / 1000 / events;
-  const postgres = (postgresCpuMs() - before.postgres) / events;
-  return `${(node + postgres).toFixed(3)} ms CPU per event (node ${node.toFixed(3)}, postgres ${postgres.toFixed(3)})`;
+  return ((user + system) / 1000 + postgresCpuMs() - before.postgres) / events;
 }
-const percentile = (sorted: readonly number[], p: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? 0;
-const latency = (taken: number[]) => {
-  const sorted = taken.toSorted((a, b) => a - b);
-  return `p50 ${percentile(sorted, 0.5).toFixed(1)} ms, p99 ${percentile(sorted, 0.99).toFixed(1)} ms`;
-};
 
-async function measure(subscribers: number): Promise<void> {
-  const busUrl = await database(`bus${subscribers}`, busMigrations);
+async function measure(subscribers: number, round: number): Promise<void> {
+  const busUrl = await database(`bus${subscribers}_${round}`, busMigrations);
   const open = (url: string, poolSize = 10) => openDatabase({ url, clock, chance, poolSize });
   const transportOf = (instance: string) => createPostgresTransport({ url: busUrl, clock, chance, instance, log });
-  const publisherDb = open(await database(`publisher${subscribers}`, migrations));
+  const publisherDb = open(await database(`publisher${subscribers}_${round}`, migrations));
   const publisherTransport = transportOf("publisher");
   const outbox = createOutbox({
     db: publisherDb,
@@ -124,7 +122,7 @@ async function measure(subscribers: number): Promise<void> {
   };
   const consumers = await Promise.all(
     Array.from({ length: subscribers }, async (_, i) => {
-      const db = open(await database(`subscriber${subscribers}_${i}`, migrations), 4);
+      const db = open(await database(`subscriber${subscribers}_${i}_${round}`, migrations), 4);
       const transport = transportOf(`subscriber-${i}`);
       const handlers = { [placed.type]: { event: placed, handle } };
       return {
@@ -157,7 +155,11 @@ async function measure(subscribers: number): Promise<void> {
     taken = [];
   };
 
-  console.log(`\n${subscribers} subscriber${subscribers === 1 ? "" : "s"}`);
+  const of = subscribers === 1 ? "1 subscriber" : `${subscribers} subscribers`;
+  const noteLatency = (when: string) => {
+    noted.note(`${of}, ${when}: p50`, "ms", quantile(taken, 0.5));
+    noted.note(`${of}, ${when}: p99`, "ms", quantile(taken, 0.99));
+  };
   outbox.start();
   for (const { consumer } of consumers) await consumer.start();
   for (let i = 0; i < 20; i++) {
@@ -171,7 +173,7 @@ async function measure(subscribers: number): Promise<void> {
     await sleep(clock, 30 + chance() * 40);
   }
   await until(100 * subscribers);
-  console.log(`  quiet, one at a time:      ${latency(taken)}`);
+  noteLatency("one at a time");
 
   const publishSteadily = async () => {
     const startedAt = clock.monotonic();
@@ -187,12 +189,13 @@ async function measure(subscribers: number): Promise<void> {
   const beforeSteady = cpu();
   const published = await publishSteadily();
   await until(published * subscribers);
-  console.log(`  steady, ${RATE} events/s:     ${latency(taken)}; ${cpuSince(beforeSteady, published)}`);
+  noteLatency(`${RATE} events/s`);
+  noted.note(`${of}, ${RATE} events/s: CPU of all parties`, "ms/event", cpuSince(beforeSteady, published));
 
   await outbox.stop();
   const beforeAlone = cpu();
   const alone = await publishSteadily();
-  console.log(`    of which publishing:     ${cpuSince(beforeAlone, alone)}`);
+  noted.note(`${of}, ${RATE} events/s: of which publishing`, "ms/event", cpuSince(beforeAlone, alone));
   outbox.start();
   await until((published + alone) * subscribers);
 
@@ -204,9 +207,8 @@ async function measure(subscribers: number): Promise<void> {
   outbox.start();
   await until(EVENTS * subscribers);
   const seconds = (clock.monotonic() - backlogAt) / 1_000;
-  console.log(
-    `  backlog of ${EVENTS}:          ${Math.round(EVENTS / seconds)} events/s; ${cpuSince(beforeBacklog, EVENTS)}`,
-  );
+  noted.note(`${of}, backlog`, "events/s", EVENTS / seconds);
+  noted.note(`${of}, backlog: CPU of all parties`, "ms/event", cpuSince(beforeBacklog, EVENTS));
 
   await outbox.stop();
   for (const { consumer, transport, db } of consumers) {
@@ -218,6 +220,23 @@ async function measure(subscribers: number): Promise<void> {
   await publisherDb.close();
 }
 
-for (const subscribers of [1, 5]) await measure(subscribers);
+const calibrating = openDatabase({ url: serverUrl, clock, chance, poolSize: 16 });
+const calibration = [];
+for (let n = 0; n < ROUNDS; n++)
+  for (const subscribers of [1, 5]) {
+    calibration.push(await calibrate(calibrating));
+    await measure(subscribers, n);
+  }
+await calibrating.close();
 await embedded?.stop();
 await rm(directory, { recursive: true, force: true });
+show(
+  record({
+    bench: "messaging",
+    about:
+      "The way of an event of 600 bytes: outbox, relay, the PostgreSQL transport, a consumer with its inbox. Latency is from publish until the effect is committed.",
+    command: "node bench/messaging.bench.ts",
+    calibration,
+    figures: noted.done(),
+  }),
+);

@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { sleep } from "@souk/kernel";
 import { openDatabase } from "@souk/postgres";
 import { roleToken } from "../access-tokens.ts";
@@ -11,14 +14,19 @@ import { usageFailure } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
 import { gatewayAddress, runningSupervisor } from "../running-shop.ts";
 import { shopClient } from "../shop-client.ts";
-import { type Home, homeOf } from "../state/home.ts";
+import { type Home, homeOf, repository } from "../state/home.ts";
 import { askProcesses } from "../supervisor/control.ts";
 import { readerUrlFile } from "../supervisor/environment.ts";
 import { bus } from "../system.ts";
 import { table } from "../table.ts";
 
-export const summary = "Measure how many orders a second the shop confirms, or how good recommendations are";
-export const usage = `souk bench checkout
+/** Programs of their own in bench/: they stand on the test kit, which this command does not. */
+const scenarios = ["browse", "saga", "messaging", "event-store", "growth", "soak"];
+
+export const summary = "Measure the shop and its parts, or how good recommendations are";
+export const usage = `souk bench all
+souk bench saga
+souk bench checkout
 souk bench checkout --concurrency 1,8,32 --seconds 30
 souk bench recommendations FILE
 
@@ -26,11 +34,15 @@ checkout: shoppers go through the public API one after the other: open a cart, p
 the checkout request; CPU is of every process of the shop, PostgreSQL included, and not of the shoppers. Start the shop with
 "souk up --env production-like" to measure with production's sampling of traces.
 
+all: every scenario of bench/, one after the other, each with a shop or a PostgreSQL of its own; results go to bench/results, and docs/benchmarks.md is
+written anew. One of them by its name: ${scenarios.join(", ")}.
+
 recommendations: FILE holds baskets, one a line, in the order in which they were bought: what is in it, separated by commas. The last thing of
 each of the final fifth is hidden. Needs no running shop.`;
 export const options = {
   concurrency: { type: "string", value: "N,N", default: "1,8,32", describe: "how many shoppers at once" },
   seconds: { type: "string", value: "SECONDS", default: "20", describe: "how long each is measured" },
+  minutes: { type: "string", value: "MINUTES", default: "20", describe: "how long the soak lasts" },
   "warm-up": { type: "string", value: "SECONDS", default: "30", describe: "how long to run before measuring" },
 } as const satisfies Options;
 export const positionals = 2;
@@ -48,7 +60,13 @@ export const run: Run<typeof options> = async ({ options, positionals: [what = "
     const { benchRecommendations } = await import("../bench/recommendations.ts");
     return benchRecommendations(file, io, options.json);
   }
-  if (what !== "checkout") throw usageFailure(`There is no bench "${what}".`, "There are: checkout, recommendations");
+  if (what === "all" || scenarios.some((name) => name === what))
+    return runScenarios(what === "all" ? scenarios : [what], options.minutes, io);
+  if (what !== "checkout")
+    throw usageFailure(
+      `There is no bench "${what}".`,
+      `There are: all, checkout, recommendations, ${scenarios.join(", ")}`,
+    );
   const levels = options.concurrency.split(",").map((n) => positive(n, "--concurrency"));
   const seconds = positive(options.seconds, "--seconds");
   const warmUp = Number(options["warm-up"]);
@@ -79,6 +97,20 @@ export const run: Run<typeof options> = async ({ options, positionals: [what = "
   else show(io, rows);
   return rows.some(({ failed }) => failed > 0) ? 1 : 0;
 };
+
+/** @returns 1 when one of them failed; the others are measured all the same */
+async function runScenarios(names: readonly string[], minutes: string, io: Io): Promise<number> {
+  const programs = names.map((name) => [`${name}.bench.ts`, ...(name === "soak" ? ["--minutes", minutes] : [])]);
+  if (names.length > 1) programs.unshift(["checkout.bench.ts"]);
+  let failed = 0;
+  for (const [program = "", ...args] of [...programs, ["document.ts"]]) {
+    io.err(`▸ ${program}`);
+    const child = spawn(process.execPath, [join(repository, "bench", program), ...args], { stdio: "inherit" });
+    const [code] = await once(child, "exit");
+    if (code !== 0) failed++;
+  }
+  return failed === 0 ? 0 : 1;
+}
 
 function positive(text: string, option: string): number {
   const n = Number(text);
