@@ -26,7 +26,12 @@ const writtenAbout = [
   "orders.confirmed.v1",
   "orders.rejected.v1",
   "orders.cancelled.v1",
+  "orders.return_requested.v1",
+  "orders.return_rejected.v1",
+  "orders.return_received.v1",
   "shipping.dispatched.v1",
+  "shipping.lost.v1",
+  "shipping.return_label_made.v1",
   "payments.refunded.v1",
   "users.letter_due.v1",
 ];

@@ -24,9 +24,7 @@ export function keeper(recipients: Recipients): Keeper {
         contexts.delivery,
         own.map(({ person, sealed }) => ({ person: person ?? "", sealed })),
       );
-      const addresses = [...new Set(sent.flatMap((one) => (one ? [one.recipient] : [])))].map((a) =>
-        recipients.keyOf(a),
-      );
+      const addresses = [...new Set(sent.flatMap((one) => one?.recipient ?? []))].map((a) => recipients.keyOf(a));
       const mails = await forgetMail(tx, [...digests, ...addresses], requestedAt);
       const deliveries = await forgetRecipients(tx, userId, digests, requestedAt);
       const contacts = await forgetContacts(tx, userId, digests);

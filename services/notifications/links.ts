@@ -21,6 +21,8 @@ export function links({ publicUrl, contact, unsubscribing }: Deps) {
           return `${publicUrl}/letters/forgotten-password`;
       }
     },
+    shop: `${publicUrl}/`,
+    at: (path: string) => `${publicUrl}${path}`,
     tracking: (trackingNumber: string) => `${publicUrl}/track/${encodeURIComponent(trackingNumber)}`,
     unsubscribe: (what: Unsubscription) => `${publicUrl}/v1/unsubscribe/${unsubscribing.token(what)}`,
   };

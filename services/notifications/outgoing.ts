@@ -10,7 +10,11 @@ type Deps = { clock: Clock; newId: () => string; recipients: Recipients; wake: (
 type Event = { readonly id: string; readonly time: Instant };
 
 /** What is sealed with a message until it is sent. */
-export type Sealed = { readonly recipient: string; readonly facts: Content["facts"] };
+export type Sealed = {
+  /** None: whoever sends it asks for the account's address. */
+  readonly recipient?: string;
+  readonly facts: Content["facts"];
+};
 
 /**
  * Decides messages: in the transaction that handles the event, one per (event, template, recipient). The sender sends them after the commit.
@@ -24,15 +28,15 @@ export function outgoing({ clock, newId, recipients, wake }: Deps) {
   }
 
   return {
-    /** @param address e-mail or telephone */
+    /** @param address e-mail or telephone; undefined: the account's own, which is asked for when it is sent */
     async write(
       tx: Tx,
       event: Event,
       content: Content,
-      to: { recipient: Recipient; address: string; locale: Locale; channel?: Channel },
+      to: { recipient: Recipient; address: string | undefined; locale: Locale; channel?: Channel },
     ): Promise<void> {
       const { recipient, address, locale, channel = "email" } = to;
-      const sealed: Sealed = { recipient: address, facts: content.facts };
+      const sealed: Sealed = { ...(address !== undefined && { recipient: address }), facts: content.facts };
       const bytes = recipient.seal?.(contexts.delivery, sealed);
       const mayBeSent = bytes !== undefined && (await isWanted(tx, content, recipient));
       await insertDelivery(tx, {

@@ -36,6 +36,9 @@ export function recipients(keys: PersonKeys, digest: AddressDigest) {
     /** Of the shop's own people, who are not erased by themselves. */
     staff: (sql: Sql, email: string, at: Instant): Promise<Recipient> =>
       recipient(sql, { thing: `staff:${digest(email)}` }, keyOf(email), at),
+    /** Somebody of whom only the account is known. */
+    account: (sql: Sql, userId: string, at: Instant): Promise<Recipient> =>
+      recipient(sql, { userId }, keyOf(`account:${userId}`), at),
     phone: (sql: Sql, number: string, userId: string, at: Instant): Promise<Recipient> =>
       recipient(sql, { userId }, keyOf(`tel:${number}`), at),
     open: keys.open,

@@ -61,12 +61,15 @@ const url = `smtp://127.0.0.1:${(socket.address() as AddressInfo).port}`; // as:
 /** What users would answer for each letter. */
 type OpenLetter = Parameters<typeof messageSender>[0]["users"]["openLetter"];
 let openLetter: OpenLetter = () => Promise.reject(new Error("no letter was expected"));
+/** What users would say of where an account is written to. */
+let contact: Parameters<typeof messageSender>[0]["users"]["contact"] = () =>
+  Promise.reject(new Error("nobody was to be asked for"));
 let texts: Parameters<SmsPort>[0][] = [];
 const make = (perSecond = 10_000) =>
   messageSender({
     ...{ db, clock, log, perSecond, recipients, links },
     from: "Souk <shop@souk.example>",
-    users: { openLetter: (...given) => openLetter(...given) },
+    users: { openLetter: (...given) => openLetter(...given), contact: (...given) => contact(...given) },
     sms: async (message) => void texts.push(message),
   });
 let sending: { close(): Promise<void> } | undefined;
@@ -174,7 +177,7 @@ test("what people may do without says how to do without it, by one click", async
   const lines = [{ title: "Cup", quantity: 1 }];
   await write("reminded@example.com", {
     template: "abandoned-cart",
-    facts: { cartUrl: "https://shop.example/cart", lines },
+    facts: { shopUrl: "https://shop.example/", lines },
   });
   await write("ordered@example.com");
   start();
@@ -215,6 +218,33 @@ test("a letter that is over is not sent; one that cannot be asked for is tried a
   assert.deepEqual([took[0]?.to, asked], ["patient@example.com", 2]);
   const [row] = await sql<{ status: string }>`select status from deliveries where letter_id = ${over}`;
   assert.equal(row?.status, "suppressed");
+});
+
+test("where an account is written to is asked when it is; whoever is gone, or wants none, is written nothing", async () => {
+  const about = event();
+  const writeTo = (userId: string) =>
+    db.tx(async (tx) => {
+      const recipient = await recipients.account(tx, userId, about.time);
+      const lines = [{ title: "Cup", quantity: 1 }];
+      const content = { template: "abandoned-cart", facts: { shopUrl: "https://shop.example/", lines } } as const;
+      await messages.write(tx, about, content, { recipient, address: undefined, locale: "en" });
+    });
+  const [there, gone, unwilling] = [newId(), newId(), newId()];
+  await sql`insert into preferences (subject, category, wanted, changed_at) values (${`user:${unwilling}`}, 'reminders', false, now())`;
+  contact = async ({ params: { userId } }) => {
+    if (userId === gone) throw new ServiceError("users.not_found", "not_found", "gone");
+    return { email: "here@example.com", name: "H", locale: "de" };
+  };
+  for (const userId of [gone, unwilling, there]) await writeTo(userId);
+  start();
+  await until(() => took.length === 1);
+  assert.deepEqual([took[0]?.to, took[0]?.subject], ["here@example.com", "Sie haben etwas liegen lassen"]);
+  await until(async () => (await delivery("here@example.com"))?.status === "sent");
+  const statuses = await sql<{ status: string }>`select status from deliveries order by status`;
+  assert.deepEqual(
+    statuses.map(({ status }) => status),
+    ["sent", "suppressed", "suppressed"],
+  );
 });
 
 test("text messages go to their own port, short and under the message's id", async () => {

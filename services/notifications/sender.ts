@@ -21,7 +21,7 @@ type Deps = {
   from: string;
   perSecond: number;
   recipients: Recipients;
-  users: Pick<Client<typeof users>, "openLetter">;
+  users: Pick<Client<typeof users>, "openLetter" | "contact">;
   sms: SmsPort;
   links: Links;
 };
@@ -53,10 +53,28 @@ export function messageSender({ db, clock, log, from, perSecond, recipients, use
   async function ready(due: Due, opened: Sealed | undefined): Promise<Ready | undefined> {
     const { person, template, locale } = due;
     if (due.letterId) return letter(due, due.letterId);
+    if (opened && opened.recipient === undefined) return toAccount(due, opened);
     if (!opened) return undefined; // erased since it was decided
     // as: what is sealed with a message are the facts of its template
     const content = { template, facts: opened.facts } as Content;
-    return { to: opened.recipient, content, locale, person: person ?? "" };
+    return { to: opened.recipient ?? "", content, locale, person: person ?? "" };
+  }
+
+  /** Where an account is written to is asked now, and kept with what it was written, so that it is found. */
+  async function toAccount(due: Due, { facts }: Sealed): Promise<Ready | undefined> {
+    const userId = due.userId ?? "";
+    try {
+      const { email, locale } = await users.contact({ params: { userId } });
+      const recipient = await recipients.at(db, email, userId, instant(clock.now()));
+      const sealed = recipient.seal?.(contexts.delivery, { recipient: email, facts });
+      if (!sealed) return undefined;
+      const { person, key: recipientKey } = recipient;
+      await addressLetter(db, due.deliveryId, { person, userId, recipientKey, sealed, locale });
+      return { to: email, content: { template: due.template, facts } as Content, locale, person }; // as: above
+    } catch (error) {
+      if (error instanceof ServiceError && error.status === "not_found") return undefined; // gone, or never proved their address
+      throw error;
+    }
   }
 
   /** Whom a letter is for, and what is in it, is asked now; only the address is kept, for whoever asks what became of it. */

@@ -17,6 +17,9 @@ const {
   confirm,
   dispatch,
   refund,
+  returning,
+  abandon,
+  contacts,
   end,
   runLow,
   mailTo,
@@ -70,6 +73,31 @@ test("each thing that happens to an order is written about in its own words", as
   await end(rejected, "rejected", "out_of_stock");
   const [mail] = await mailTo(rejected.email, 1);
   assert.match(mail?.text ?? "", /out of stock/);
+});
+
+test("each step of a return is written about, with the label and what comes of it", async () => {
+  const order = newOrder();
+  await confirm(order);
+  const steps = returning(order);
+  for (const step of [steps.request, steps.label, steps.receive, steps.reject, steps.lose]) await step();
+  const mails = await mailTo(order.email, 6);
+  const textOf = (words: string) => mails.find(({ subject }) => subject.includes(words))?.text ?? `no mail: ${words}`;
+  assert.match(textOf(`Your return from order ${order.number}`), /R-1|arrived|approved/);
+  assert.match(textOf("label"), /1 × Blue cup[\s\S]*https:\/\/shop\.example\/return-labels\/abc[\s\S]*2030-02-01/);
+  assert.match(textOf("has arrived"), /1 × Blue cup[\s\S]*What came back cost: 4\.50 EUR/);
+  assert.match(textOf("not approved"), /Why: worn/);
+  assert.match(textOf("is lost"), /1 × Blue cup[\s\S]*SK77/);
+});
+
+test("who left a cart behind is reminded where their account is written to; a guest cannot be", async () => {
+  const userId = newId();
+  contacts.set(userId, { email: "left@example.com", name: "L", locale: "de" });
+  await abandon(null);
+  await abandon(userId);
+  const [mail] = await mailTo("left@example.com", 1);
+  assert.equal(mail?.subject, "Sie haben etwas liegen lassen");
+  assert.match(mail?.text ?? "", /1 × Blue cup[\s\S]*https:\/\/shop\.example\/\n/);
+  assert.equal((await deliveriesTo("left@example.com")).length, 1);
 });
 
 test("an event that overtakes the order's own waits for it, and is then written about", async () => {
@@ -176,7 +204,7 @@ test("one click ends reminders, without signing in and without a page between; a
 
 test("operators see every message as it would be sent, with facts of their own", async () => {
   const { data } = await call("templates", {}, { as: support });
-  assert.equal(data.length, 17);
+  assert.equal(data.length, 21);
   for (const { name } of data)
     for (const locale of ["en", "de"] as const) {
       const shown = await call("preview", { params: { template: name }, body: { locale } }, { as: support });

@@ -81,8 +81,15 @@ export default defineService({
     orders.events.rejected,
     orders.events.cancelled,
     orders.events.completed,
+    orders.events.cartAbandoned,
+    orders.events.returnRequested,
+    orders.events.returnApproved,
+    orders.events.returnRejected,
+    orders.events.returnReceived,
     shipping.events.dispatched,
     shipping.events.delivered,
+    shipping.events.lost,
+    shipping.events.returnLabelMade,
     payments.events.refunded,
     inventory.events.low,
     users.events.letterDue,
@@ -103,7 +110,7 @@ export default defineService({
     const sms = config.smsUrl ? smsGateway(config.smsUrl, config.smsToken.current) : smsSink(base);
     const sender = messageSender({ ...base, ...config, users: clients.users, sms, links });
     const messages = outgoing({ ...base, wake: sender.wake });
-    const mail = orderMail({ outgoing: messages, recipients, trackingUrl: links.tracking, ...config });
+    const mail = orderMail({ outgoing: messages, recipients, links, ...config });
     const letters = accountLetters({ outgoing: messages });
     const stock = stockMail({ outgoing: messages, recipients, operators: config.operators });
 
@@ -135,8 +142,15 @@ export default defineService({
         "orders.rejected.v1": sent(orders.events.rejected, told.ended, mail.rejected),
         "orders.cancelled.v1": sent(orders.events.cancelled, told.ended, mail.cancelled),
         "orders.completed.v1": sent(orders.events.completed, told.completed),
+        "orders.cart_abandoned.v1": mail.cartAbandoned,
+        "orders.return_requested.v1": sent(orders.events.returnRequested, told.returned, mail.returnRequested),
+        "orders.return_approved.v1": sent(orders.events.returnApproved, told.returned),
+        "orders.return_rejected.v1": sent(orders.events.returnRejected, told.returned, mail.returnRejected),
+        "orders.return_received.v1": sent(orders.events.returnReceived, told.returned, mail.returnReceived),
         "shipping.dispatched.v1": sent(shipping.events.dispatched, told.parcel, mail.dispatched),
         "shipping.delivered.v1": sent(shipping.events.delivered, told.parcel),
+        "shipping.lost.v1": sent(shipping.events.lost, told.parcel, mail.lost),
+        "shipping.return_label_made.v1": mail.labelMade,
         "payments.refunded.v1": sent(payments.events.refunded, told.refunded, mail.refunded),
         "inventory.low.v1": sent(inventory.events.low, told.low, stock),
         "users.letter_due.v1": letters.due,

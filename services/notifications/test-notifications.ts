@@ -19,10 +19,13 @@ export type Opened = { userId: string; email: string; name: string; locale: "en"
 export async function startNotifications(env: Readonly<Record<string, string>> = {}) {
   const clock = fakeClock();
   const letters = new Map<string, Opened>();
+  /** By account. */
+  const contacts = new Map<string, { email: string; name: string; locale: "en" | "de" }>();
   const neighbours = fakeNeighbours(definition.calls, {
     users: {
       openLetter: async ({ params: { letterId } }) =>
         letters.get(letterId) ?? assert.fail("an unknown letter was opened"),
+      contact: async ({ params: { userId } }) => contacts.get(userId) ?? assert.fail("a stranger was asked for"),
     },
   });
   const service = await startForTest(definition, new URL("./", import.meta.url), {
@@ -65,6 +68,42 @@ export async function startNotifications(env: Readonly<Record<string, string>> =
   };
   const end = ({ orderId, number, email }: Order, how: "rejected" | "cancelled", reason: "out_of_stock" | "customer") =>
     deliver(orders.events[how], { subject: orderId, sequence: 5, data: { orderId, number, email, reason } });
+  /** Each step of a return, and a parcel that got lost. */
+  const returning = ({ orderId, number, email }: Order) => {
+    const fact = { orderId, number, email, returnId: newId(), returnNumber: "R-1" };
+    const units = [{ sku: "CUP", quantity: 1 }];
+    const lines = [{ sku: "CUP", title: "Blue cup", quantity: 1, reason: "broken" }];
+    const label = { trackingNumber: "SK99", labelPath: "/return-labels/abc", validUntil: "2030-02-01T00:00:00.000Z" };
+    const subject = orderId;
+    return {
+      request: () => deliver(orders.events.returnRequested, { subject, sequence: 10, data: { ...fact, lines } }),
+      reject: () => deliver(orders.events.returnRejected, { subject, sequence: 11, data: { ...fact, why: "worn" } }),
+      label: () =>
+        deliver(shipping.events.returnLabelMade, {
+          subject: fact.returnId,
+          data: { ...label, returnId: fact.returnId, orderId, lines: units },
+        }),
+      receive: () =>
+        deliver(orders.events.returnReceived, {
+          subject,
+          sequence: 12,
+          data: { ...fact, currency: "EUR", value: 450, lines: [{ sku: "CUP", quantity: 1, condition: "sellable" }] },
+        }),
+      lose: () => {
+        const shipmentId = newId();
+        const data = { shipmentId, orderId, trackingNumber: "SK77", lines: units };
+        return deliver(shipping.events.lost, { subject: shipmentId, data });
+      },
+    };
+  };
+  const abandon = (customerId: string | null) => {
+    const cartId = newId();
+    const lines = [{ sku: "CUP", title: "Blue cup", quantity: 1, unitAmount: 450 }];
+    return deliver(orders.events.cartAbandoned, {
+      subject: cartId,
+      data: { cartId, customerId, currency: "EUR", lines },
+    });
+  };
   const runLow = (sku: string) =>
     deliver(inventory.events.low, { subject: sku, data: { sku, available: 3, threshold: 5 } });
 
@@ -104,6 +143,9 @@ export async function startNotifications(env: Readonly<Record<string, string>> =
     confirm,
     dispatch,
     refund,
+    returning,
+    abandon,
+    contacts,
     end,
     runLow,
     mailTo,

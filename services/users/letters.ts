@@ -94,6 +94,14 @@ export function letters({ db, clock, newId, publish, people, keys, letterKey }: 
     /** Writes to whoever has an address, which may be nobody. */
     toAddress: (tx: Tx, kind: LetterKind, emailDigest: Uint8Array) => insert(tx, kind, { userId: null, emailDigest }),
 
+    /** Where somebody is written to. @throws errors.NotFound: they are gone, or nobody knows whether the address is theirs */
+    async contact(userId: string) {
+      const account = await accountTable(db).byId(userId);
+      const user = account && (await people.user(db, account));
+      if (!user?.emailVerified) throw errors.NotFound({ userId });
+      return { email: user.email, name: user.name, locale: user.locale };
+    },
+
     /** @throws errors.LetterOver: it is for nobody (any more), or too late */
     async open(letterId: string) {
       const letter = await table.byId(letterId);

@@ -193,6 +193,19 @@ test("only the service that sends letters opens them", async () => {
   assert.equal((await send("openLetter", open, { as: { kind: "service", id: "orders" } })).status, 403);
 });
 
+test("only the service that sends mail is told where somebody is written to, and only a proved address", async () => {
+  const { user } = await register("unproved@example.com");
+  const ask = { params: { userId: user.id } };
+  const notifier = { kind: "service", id: "notifications" } as const;
+  assert.equal((await send("contact", ask)).status, 401);
+  assert.equal((await send("contact", ask, { as: { kind: "service", id: "orders" } })).status, 403);
+  assert.equal((await send("contact", ask, { as: notifier })).status, 404);
+  await sql`update users set verified_at = now() where user_id = ${user.id}`;
+  assert.deepEqual((await send("contact", ask, { as: notifier })).body, {
+    ...{ email: "unproved@example.com", name: user.name, locale: "en" },
+  });
+});
+
 test("guessing one address's password from one place is slowed, in the same words whether or not it has an account", async () => {
   const { user } = await register("guessed@example.com");
   const guess = async (email: string) => {

@@ -18,7 +18,17 @@ export type Totals = {
   readonly shipping: number;
   readonly tax: number;
   readonly total: number;
+  /** By promotion; without it `discount` is one sum. */
+  readonly discounts?: readonly { readonly name: string; readonly amount: number }[];
+  /** By rate. `included`: it is inside the prices, and `tax` does not count it. */
+  readonly taxes?: readonly {
+    readonly name: string;
+    readonly percent: number;
+    readonly included: boolean;
+    readonly amount: number;
+  }[];
 };
+type Listed = { readonly lines: readonly { readonly title: string; readonly quantity: number }[] };
 
 /** What each template has to be told. JSON: it is kept until the message is sent. */
 export type FactsOf = {
@@ -38,22 +48,16 @@ export type FactsOf = {
     readonly shippingAddress: PostalAddress;
   };
   readonly "order-rejected": Ordered & { readonly reason: string };
-  readonly "order-shipped": Ordered & {
-    readonly trackingNumber: string;
-    readonly trackingUrl: string;
-    readonly lines: readonly { readonly title: string; readonly quantity: number }[];
-  };
+  readonly "order-shipped": Ordered & Listed & { readonly trackingNumber: string; readonly trackingUrl: string };
+  readonly "parcel-lost": Ordered & Listed & { readonly trackingNumber: string };
   readonly "order-cancelled": Ordered;
-  readonly "payment-refunded": Ordered & { readonly amount: Money };
-  readonly "return-label": Ordered & {
-    readonly labelUrl: string;
-    readonly until: string;
-    readonly lines: readonly { readonly title: string; readonly quantity: number }[];
-  };
-  readonly "abandoned-cart": {
-    readonly cartUrl: string;
-    readonly lines: readonly { readonly title: string; readonly quantity: number }[];
-  };
+  /** `paid` and `refunded`: all that was taken for the order, and all that was given back of it by now. */
+  readonly "payment-refunded": Ordered & { readonly amount: Money; readonly paid?: Money; readonly refunded?: Money };
+  readonly "return-requested": Ordered & Listed & { readonly returnNumber: string };
+  readonly "return-label": Ordered & Listed & { readonly labelUrl: string; readonly until: string };
+  readonly "return-rejected": Ordered & { readonly returnNumber: string; readonly why: string };
+  readonly "return-received": Ordered & Listed & { readonly returnNumber: string; readonly value: Money };
+  readonly "abandoned-cart": Listed & { readonly shopUrl: string };
   readonly "low-stock": { readonly sku: string; readonly available: number; readonly threshold: number };
   readonly "webhook-disabled": { readonly url: string; readonly since: string; readonly lastError: string };
 };

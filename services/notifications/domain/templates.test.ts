@@ -41,13 +41,32 @@ test("a confirmation names the order, its lines, every part of its price and whe
   assert.match(text, /2 × Pierced brass lantern, Small, 22 cm {2}88\.00 EUR/);
   assert.match(
     text,
-    /Subtotal: 1,322\.50 EUR\nDiscount: -100\.00 EUR\nShipping: 4\.90 EUR\nTax: 196\.03 EUR\nTotal: 1,423\.43 EUR/,
+    /Subtotal: 1,322\.50 EUR\nDiscount: Spring <sale>: -95\.10 EUR\nDiscount: Free shipping: -4\.90 EUR\nShipping: 4\.90 EUR\nVAT 16 %: 196\.03 EUR\nTotal: 1,423\.43 EUR\nof which Levy 0\.5 %: 6\.61 EUR/,
   );
   assert.match(
     text,
     /It goes to:\n {2}Anna Example\n {2}1 Market Street\n {2}10115 Berlin\n {2}DE\n {2}Standard shipping/,
   );
   for (const part of ["88.00 EUR", "1,423.43 EUR", "10115 Berlin"]) assert.ok(shown(html).includes(part), part);
+});
+
+test("what nobody names is a sum of its own, and what is not there is not said", () => {
+  const write = (totals: FactsOf["order-confirmed"]["totals"]) =>
+    render(contentOf("order-confirmed", { ...samples["order-confirmed"], totals }), "de").text;
+  const sums = { subtotal: 1_000, discount: 100, shipping: 0, tax: 90, total: 990 };
+  assert.match(write(sums), /Rabatt: -1,00 EUR\nVersand: 0,00 EUR\nSteuer: 0,90 EUR\nSumme: 9,90 EUR/);
+  assert.equal(/Rabatt/.test(write({ ...sums, discount: 0, tax: 0, total: 1_000 })), false);
+});
+
+test("a refund of a part says how much of what was paid is back; one of all of it need not", () => {
+  const money = (amount: number) => ({ amount, currency: "EUR" });
+  const write = (refunded: number) =>
+    render(
+      contentOf("payment-refunded", { number: "N", amount: money(500), paid: money(2_000), refunded: money(refunded) }),
+      "en",
+    ).text;
+  assert.match(write(1_500), /Refund: 5\.00 EUR\nGiven back so far: 15\.00 EUR\nPaid: 20\.00 EUR/);
+  assert.equal(/so far/.test(write(2_000)), false);
 });
 
 test("every template says the same in text and in HTML, in both languages, and differently in each", () => {

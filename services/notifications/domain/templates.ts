@@ -69,18 +69,68 @@ const templates: { readonly [T in Template]: Writer<T> } = {
       button(w.orderShipped.button, trackingUrl),
     ],
   }),
+  "parcel-lost": ({ number, trackingNumber, lines }, w) => ({
+    subject: w.parcelLost.subject(number),
+    preview: w.parcelLost.text(number),
+    blocks: [
+      paragraph(w.parcelLost.text(number)),
+      ...listed(lines),
+      rows({ label: w.orderShipped.trackingNumber, value: trackingNumber }),
+      paragraph(w.parcelLost.next),
+    ],
+  }),
   "order-cancelled": ({ number }, w) => ({
     subject: w.orderCancelled.subject(number),
     preview: w.orderCancelled.text(number),
     blocks: [paragraph(w.orderCancelled.text(number))],
   }),
-  "payment-refunded": ({ number, amount }, w, locale) => ({
+  "payment-refunded": ({ number, amount, paid, refunded = amount }, w, locale) => ({
     subject: w.paymentRefunded.subject(number),
     preview: formatMoney(amount, locale),
     blocks: [
       paragraph(w.paymentRefunded.text(number)),
-      rows({ label: w.paymentRefunded.refund, value: formatMoney(amount, locale) }),
+      rows(
+        { label: w.paymentRefunded.refund, value: formatMoney(amount, locale) },
+        ...(paid && refunded.amount < paid.amount
+          ? [
+              { label: w.paymentRefunded.soFar, value: formatMoney(refunded, locale) },
+              { label: w.paymentRefunded.paid, value: formatMoney(paid, locale) },
+            ]
+          : []),
+      ),
       small(w.paymentRefunded.patience),
+    ],
+  }),
+  "return-requested": ({ number, returnNumber, lines }, w) => ({
+    subject: w.returnRequested.subject(number),
+    preview: w.returnRequested.text,
+    blocks: [
+      paragraph(w.returnRequested.text),
+      ...listed(lines),
+      rows({ label: w.returnNumber, value: returnNumber }),
+      small(w.returnRequested.next),
+    ],
+  }),
+  "return-rejected": ({ number, returnNumber, why }, w) => ({
+    subject: w.returnRejected.subject(number),
+    preview: why,
+    blocks: [
+      paragraph(w.returnRejected.text(number)),
+      rows({ label: w.returnNumber, value: returnNumber }, { label: w.returnRejected.why, value: why }),
+      small(w.returnRejected.next),
+    ],
+  }),
+  "return-received": ({ number, returnNumber, value, lines }, w, locale) => ({
+    subject: w.returnReceived.subject(number),
+    preview: w.returnReceived.text(number),
+    blocks: [
+      paragraph(w.returnReceived.text(number)),
+      ...listed(lines),
+      rows(
+        { label: w.returnNumber, value: returnNumber },
+        { label: w.returnReceived.value, value: formatMoney(value, locale) },
+      ),
+      small(w.returnReceived.next),
     ],
   }),
   "return-label": ({ number, labelUrl, until, lines }, w) => ({
@@ -93,10 +143,10 @@ const templates: { readonly [T in Template]: Writer<T> } = {
       small(w.returnLabel.until(until.slice(0, 10))),
     ],
   }),
-  "abandoned-cart": ({ cartUrl, lines }, w) => ({
+  "abandoned-cart": ({ shopUrl, lines }, w) => ({
     subject: w.abandonedCart.subject,
     preview: w.abandonedCart.text,
-    blocks: [paragraph(w.abandonedCart.text), ...listed(lines), button(w.abandonedCart.button, cartUrl)],
+    blocks: [paragraph(w.abandonedCart.text), ...listed(lines), button(w.abandonedCart.button, shopUrl)],
   }),
   "low-stock": ({ sku, available, threshold }, w) => ({
     subject: w.lowStock.subject(sku),
@@ -127,13 +177,25 @@ export const templateNames = Object.keys(templates) as Template[]; // as: the ta
 
 function sumsOf(totals: Totals, currency: string, { sums }: Words, locale: Locale): Sum[] {
   const money = (amount: number) => formatMoney({ amount, currency }, locale);
-  const { subtotal, discount, shipping, tax, total } = totals;
+  const { subtotal, discount, shipping, tax, total, discounts = [], taxes = [] } = totals;
+  const promotions = discounts.map(({ name, amount }) => ({
+    label: `${sums.discount}: ${name}`,
+    amount: money(-amount),
+  }));
+  const unnamed = discount - discounts.reduce((sum, { amount }) => sum + amount, 0);
+  const onTop = taxes.filter(({ included }) => !included);
+  const rest = tax - onTop.reduce((sum, { amount }) => sum + amount, 0);
   return [
     { label: sums.subtotal, amount: money(subtotal) },
-    ...(discount > 0 ? [{ label: sums.discount, amount: money(-discount) }] : []),
+    ...promotions,
+    ...(unnamed > 0 ? [{ label: sums.discount, amount: money(-unnamed) }] : []),
     { label: sums.shipping, amount: money(shipping) },
-    ...(tax > 0 ? [{ label: sums.tax, amount: money(tax) }] : []),
+    ...onTop.map(({ name, percent, amount }) => ({ label: `${name} ${percent} %`, amount: money(amount) })),
+    ...(rest > 0 ? [{ label: sums.tax, amount: money(rest) }] : []),
     { label: sums.total, amount: money(total), strong: true },
+    ...taxes
+      .filter(({ included }) => included)
+      .map(({ name, percent, amount }) => ({ label: sums.included(`${name} ${percent} %`), amount: money(amount) })),
   ];
 }
 

@@ -9,13 +9,14 @@ import { preferenceTable } from "../db/preferences.ts";
 import type { Content } from "../domain/facts.ts";
 import type { Locale } from "../domain/locale.ts";
 import { errors } from "../errors.ts";
+import type { Links } from "../links.ts";
 import type { Outgoing } from "../outgoing.ts";
 import { contexts, type Recipient, type Recipients } from "../recipients.ts";
 
 type Deps = {
   outgoing: Outgoing;
   recipients: Recipients;
-  trackingUrl: (trackingNumber: string) => string;
+  links: Pick<Links, "shop" | "at" | "tracking">;
   /** What whoever never said what they read is written to in. */
   defaultLocale: Locale;
 };
@@ -27,7 +28,7 @@ type Contact = { readonly number: string; readonly email: string; readonly title
 type Addressee = { readonly contact: Contact; readonly recipient: Recipient; readonly locale: Locale };
 
 /** Writes to customers about their orders. */
-export function orderMail({ outgoing, recipients, trackingUrl, defaultLocale }: Deps) {
+export function orderMail({ outgoing, recipients, links, defaultLocale }: Deps) {
   async function meet(
     tx: Tx,
     event: Event,
@@ -117,24 +118,86 @@ export function orderMail({ outgoing, recipients, trackingUrl, defaultLocale }: 
     const { orderId, trackingNumber, lines } = event.data;
     const to = await addressee(tx, event, orderId);
     const { number = "", titles = {} } = to?.contact ?? {};
-    const listed = lines.flatMap(({ sku, quantity }) => {
-      const title = titles[sku];
-      return title === undefined ? [] : [{ title, quantity }];
-    });
-    const facts = { number, trackingNumber, trackingUrl: trackingUrl(trackingNumber), lines: listed };
+    const facts = {
+      ...{ number, trackingNumber, trackingUrl: links.tracking(trackingNumber) },
+      lines: titled(lines, titles),
+    };
     const content: Content = { template: "order-shipped", facts };
     if (!to) return writeNobody(tx, event, content);
     await write(tx, event, content, to);
     await text(tx, event, content, to);
   };
 
-  const refunded: Handler<typeof payments.events.refunded> = async (event, tx) => {
-    const { orderId, amount, currency } = event.data;
-    const to = await addressee(tx, event, orderId);
-    const facts = { number: to?.contact.number ?? "", amount: { amount, currency } };
-    const content: Content = { template: "payment-refunded", facts };
-    await (to ? write(tx, event, content, to) : writeNobody(tx, event, content));
+  const lost: Handler<typeof shipping.events.lost> = (event, tx) => {
+    const { orderId, trackingNumber, lines } = event.data;
+    return about(tx, event, orderId, ({ number, titles }) => ({
+      template: "parcel-lost",
+      facts: { number, trackingNumber, lines: titled(lines, titles) },
+    }));
   };
 
-  return { confirmed, rejected, cancelled, dispatched, refunded };
+  const refunded: Handler<typeof payments.events.refunded> = async (event, tx) => {
+    const { orderId, amount, captured, refunded, currency } = event.data;
+    const money = (amount: number) => ({ amount, currency });
+    await about(tx, event, orderId, ({ number }) => ({
+      template: "payment-refunded",
+      facts: { number, amount: money(amount), paid: money(captured), refunded: money(refunded) },
+    }));
+  };
+
+  const returnRequested: Handler<OrderEvents["returnRequested"]> = (event, tx) => {
+    const { orderId, number, returnNumber, lines } = event.data;
+    return about(tx, event, orderId, () => ({ template: "return-requested", facts: { number, returnNumber, lines } }));
+  };
+  const returnRejected: Handler<OrderEvents["returnRejected"]> = (event, tx) => {
+    const { orderId, number, returnNumber, why } = event.data;
+    return about(tx, event, orderId, () => ({ template: "return-rejected", facts: { number, returnNumber, why } }));
+  };
+  const returnReceived: Handler<OrderEvents["returnReceived"]> = (event, tx) => {
+    const { orderId, number, returnNumber, currency, value, lines } = event.data;
+    return about(tx, event, orderId, ({ titles }) => ({
+      template: "return-received",
+      facts: { number, returnNumber, value: { amount: value, currency }, lines: titled(lines, titles) },
+    }));
+  };
+  const labelMade: Handler<typeof shipping.events.returnLabelMade> = (event, tx) => {
+    const { orderId, labelPath, validUntil: until, lines } = event.data;
+    return about(tx, event, orderId, ({ number, titles }) => ({
+      template: "return-label",
+      facts: { number, labelUrl: links.at(labelPath), until, lines: titled(lines, titles) },
+    }));
+  };
+
+  /** Only whoever has an account can be written to: a guest who did not order has left no address. */
+  const cartAbandoned: Handler<OrderEvents["cartAbandoned"]> = async (event, tx) => {
+    const { customerId, lines } = event.data;
+    if (customerId === null || lines.length === 0) return;
+    const recipient = await recipients.account(tx, customerId, event.time);
+    const facts = { shopUrl: links.shop, lines: lines.map(({ title, quantity }) => ({ title, quantity })) };
+    const locale = (await localeOfUser(tx, customerId)) ?? defaultLocale;
+    await outgoing.write(tx, event, { template: "abandoned-cart", facts }, { recipient, address: undefined, locale });
+  };
+
+  /** Something that happened to an order whose customer is known, or who is not to be known any more. */
+  async function about(
+    tx: Tx,
+    event: Event,
+    orderId: string,
+    contentOf: (contact: Pick<Contact, "number" | "titles">) => Content,
+  ): Promise<void> {
+    const to = await addressee(tx, event, orderId);
+    const content = contentOf(to?.contact ?? { number: "", titles: {} });
+    await (to ? write(tx, event, content, to) : writeNobody(tx, event, content));
+  }
+
+  return {
+    ...{ confirmed, rejected, cancelled, dispatched, lost, refunded },
+    ...{ returnRequested, returnRejected, returnReceived, labelMade, cartAbandoned },
+  };
 }
+
+const titled = (lines: readonly { sku: string; quantity: number }[], titles: Contact["titles"]) =>
+  lines.flatMap(({ sku, quantity }) => {
+    const title = titles[sku];
+    return title === undefined ? [] : [{ title, quantity }];
+  });

@@ -14,8 +14,13 @@ export const webhookTypes = [
   orders.events.rejected.type,
   orders.events.cancelled.type,
   orders.events.completed.type,
+  orders.events.returnRequested.type,
+  orders.events.returnApproved.type,
+  orders.events.returnRejected.type,
+  orders.events.returnReceived.type,
   shipping.events.dispatched.type,
   shipping.events.delivered.type,
+  shipping.events.lost.type,
   payments.events.refunded.type,
   inventory.events.low.type,
 ] as const;
@@ -38,6 +43,7 @@ export const told = {
   }),
   ended: ({ orderId, number, reason }: Data<OrderEvents["rejected"]>) => ({ orderId, number, reason }),
   completed: ({ orderId, number }: Data<OrderEvents["completed"]>) => ({ orderId, number }),
+  returned: <D extends { email: string }>({ email: _, ...fact }: D) => fact,
   parcel: ({ shipmentId, orderId, trackingNumber, lines }: Data<typeof shipping.events.dispatched>) => ({
     ...{ shipmentId, orderId, trackingNumber, lines },
   }),

@@ -163,6 +163,13 @@ export const administration = {
     criticality: "critical",
     returns: Type.Object({ sessionIds: Type.Array(Id) }),
   }),
+  contact: get("/internal/users/:userId/contact", {
+    summary:
+      "Say how somebody is written to, whose address is proved; asked when they are, so that nobody has to keep it",
+    access: service("notifications"),
+    params: Body({ userId: Id }),
+    returns: Type.Object({ email: Type.String(), name: Type.String(), locale: Locale }),
+  }),
   openLetter: post("/internal/letters/:letterId/open", {
     summary: "Say who a letter is for and what is in it; asked when it is sent, so that nobody has to keep it",
     access: service("notifications"),

@@ -53,6 +53,7 @@ export function administrationRoutes(services: Services): Administration {
     },
 
     revocations: async () => ({ sessionIds: await sessions.announced() }),
+    contact: ({ params }) => letters.contact(params.userId),
     openLetter: ({ params }) => letters.open(params.letterId),
   };
 }

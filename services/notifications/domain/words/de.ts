@@ -49,7 +49,14 @@ export const de: Words = {
     button: "Neues Passwort setzen",
   },
 
-  sums: { subtotal: "Zwischensumme", discount: "Rabatt", shipping: "Versand", tax: "Steuer", total: "Summe" },
+  sums: {
+    subtotal: "Zwischensumme",
+    discount: "Rabatt",
+    shipping: "Versand",
+    tax: "Steuer",
+    total: "Summe",
+    included: (tax) => `darin enthalten: ${tax}`,
+  },
   methods: { standard: "Standardversand", express: "Expressversand", pickup: "Abholung" },
   orderConfirmed: {
     subject: (number) => `Ihre Bestellung ${number} ist bestätigt`,
@@ -65,6 +72,7 @@ export const de: Words = {
   reasons: {
     out_of_stock: "nicht mehr vorrätig",
     payment_declined: "die Zahlung wurde abgelehnt",
+    stock_unanswered: "unser Lager hat nicht rechtzeitig geantwortet",
     payment_expired: "die Zahlung wurde nicht rechtzeitig abgeschlossen",
     invalid: "etwas darin war nicht gültig",
     customer: "Sie haben sie storniert",
@@ -76,6 +84,11 @@ export const de: Words = {
     trackingNumber: "Sendungsnummer",
     button: "Paket verfolgen",
   },
+  parcelLost: {
+    subject: (number) => `Ein Paket Ihrer Bestellung ${number} ist verloren gegangen`,
+    text: (number) => `Der Zusteller hat ein Paket Ihrer Bestellung ${number} verloren. Das tut uns leid.`,
+    next: "Antworten Sie auf diese Nachricht, und wir schicken es noch einmal oder geben das Geld zurück, wie Sie möchten.",
+  },
   orderCancelled: {
     subject: (number) => `Ihre Bestellung ${number} ist storniert`,
     text: (number) => `Ihre Bestellung ${number} ist storniert. Was dafür bezahlt wurde, wird zurückgegeben.`,
@@ -84,7 +97,27 @@ export const de: Words = {
     subject: (number) => `Eine Erstattung für Ihre Bestellung ${number}`,
     text: (number) => `Wir haben Geld für Ihre Bestellung ${number} zurückgegeben.`,
     refund: "Erstattung",
+    soFar: "Bisher zurückgegeben",
+    paid: "Bezahlt",
     patience: "Es kann einige Tage dauern, bis Ihre Bank sie anzeigt.",
+  },
+  returnNumber: "Rücksendung",
+  returnRequested: {
+    subject: (number) => `Ihre Rücksendung aus Bestellung ${number}`,
+    text: "Sie möchten dies zurückschicken. Wir sehen es uns an und schreiben Ihnen.",
+    next: "Bitte schicken Sie nichts ab, bevor Sie das Etikett haben.",
+  },
+  returnRejected: {
+    subject: (number) => `Ihre Rücksendung aus Bestellung ${number} wurde nicht genehmigt`,
+    text: (number) => `Wir können nicht zurücknehmen, was Sie aus Bestellung ${number} zurückschicken wollten.`,
+    why: "Grund",
+    next: "Wenn Sie es anders sehen, antworten Sie auf diese Nachricht.",
+  },
+  returnReceived: {
+    subject: (number) => `Ihre Rücksendung aus Bestellung ${number} ist angekommen`,
+    text: (number) => `Ihr Paket aus Bestellung ${number} ist angekommen.`,
+    value: "Was zurückkam, kostete",
+    next: "Wir schreiben wieder, wenn das Geld unterwegs ist.",
   },
   returnLabel: {
     subject: (number) => `Das Etikett für Ihre Rücksendung aus Bestellung ${number}`,
@@ -94,9 +127,9 @@ export const de: Words = {
     until: (day) => `Das Etikett gilt bis ${day}.`,
   },
   abandonedCart: {
-    subject: "In Ihrem Warenkorb liegt noch etwas",
-    text: "Sie haben dies in den Warenkorb gelegt und nicht bestellt. Es bleibt noch eine Weile darin, solange es vorrätig ist.",
-    button: "Zum Warenkorb",
+    subject: "Sie haben etwas liegen lassen",
+    text: "Sie haben dies in einen Warenkorb gelegt und nicht bestellt. Der Warenkorb ist inzwischen verfallen; legen Sie wieder hinein, was Ihnen noch gefällt.",
+    button: "Zum Shop",
   },
   lowStock: {
     subject: (sku) => `Wenig Bestand: ${sku}`,

@@ -48,7 +48,14 @@ export const en = {
     button: "Set a new password",
   },
 
-  sums: { subtotal: "Subtotal", discount: "Discount", shipping: "Shipping", tax: "Tax", total: "Total" },
+  sums: {
+    subtotal: "Subtotal",
+    discount: "Discount",
+    shipping: "Shipping",
+    tax: "Tax",
+    total: "Total",
+    included: (tax: string) => `of which ${tax}`,
+  },
   methods: { standard: "Standard shipping", express: "Express shipping", pickup: "Pick-up" },
   orderConfirmed: {
     subject: (number: string) => `Your order ${number} is confirmed`,
@@ -64,6 +71,7 @@ export const en = {
   reasons: {
     out_of_stock: "out of stock",
     payment_declined: "the payment was declined",
+    stock_unanswered: "our warehouse did not answer in time",
     payment_expired: "the payment was not completed in time",
     invalid: "something in it was not valid",
     customer: "you cancelled it",
@@ -75,6 +83,11 @@ export const en = {
     trackingNumber: "Tracking number",
     button: "Follow the parcel",
   },
+  parcelLost: {
+    subject: (number: string) => `A parcel of your order ${number} is lost`,
+    text: (number: string) => `The carrier has lost a parcel of your order ${number}. We are sorry.`,
+    next: "Answer to this message, and we send it again or give the money back, as you like.",
+  },
   orderCancelled: {
     subject: (number: string) => `Your order ${number} is cancelled`,
     text: (number: string) => `Your order ${number} is cancelled. Whatever was paid for it is given back.`,
@@ -83,7 +96,27 @@ export const en = {
     subject: (number: string) => `A refund for your order ${number}`,
     text: (number: string) => `We have given money back for your order ${number}.`,
     refund: "Refund",
+    soFar: "Given back so far",
+    paid: "Paid",
     patience: "It can take your bank some days to show it.",
+  },
+  returnNumber: "Return",
+  returnRequested: {
+    subject: (number: string) => `Your return from order ${number}`,
+    text: "You would like to send these back. We look at it and write to you.",
+    next: "Please send nothing before you have the label.",
+  },
+  returnRejected: {
+    subject: (number: string) => `Your return from order ${number} was not approved`,
+    text: (number: string) => `We cannot take back what you asked for from order ${number}.`,
+    why: "Why",
+    next: "If you see it otherwise, answer to this message.",
+  },
+  returnReceived: {
+    subject: (number: string) => `Your return from order ${number} has arrived`,
+    text: (number: string) => `Your parcel from order ${number} has arrived.`,
+    value: "What came back cost",
+    next: "We write again when the money is on its way.",
   },
   returnLabel: {
     subject: (number: string) => `The label for your return of order ${number}`,
@@ -93,9 +126,9 @@ export const en = {
     until: (day: string) => `The label is good until ${day}.`,
   },
   abandonedCart: {
-    subject: "There is still something in your cart",
-    text: "You put these into your cart and did not order them. They are kept for a while, as long as they are in stock.",
-    button: "Go to the cart",
+    subject: "You left something behind",
+    text: "You put these into a cart and did not order them. The cart has lapsed by now; put in again what you still like.",
+    button: "Go to the shop",
   },
   lowStock: {
     subject: (sku: string) => `Low stock: ${sku}`,
