@@ -48,8 +48,13 @@ export function customers(running: Running): void {
     await addToCart("rose-water");
     await page.goto("/checkout");
     await page.getByRole("radio", { name: /Ada Shopper.*Marktplatz 1/ }).waitFor();
+    await page.waitForFunction(
+      (own) => document.querySelector<HTMLInputElement>("input[type=email]")?.value === own,
+      email,
+    );
     await page.getByLabel("The invoice goes to another address").check();
     const invoice = page.getByRole("group", { name: "Invoice address" });
+    assert.equal(await invoice.getByLabel("Country").inputValue(), "DE");
     await invoice.getByLabel("Full name").fill("Ada's Office");
     await invoice.getByLabel("Street and number").fill("Hauptstrasse 2");
     await invoice.getByLabel("Postal code").fill("10117");

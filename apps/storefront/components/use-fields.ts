@@ -34,12 +34,17 @@ export function useFields<V extends Values>(initial: V, check: Check<V>) {
       setLeft(new Set(Object.keys(values)));
       return Object.values(wrong).every((error) => error === undefined);
     },
-    /** Puts what the shop refused beside the fields that it names by their last part: `/shippingAddress/city`. */
-    refuse(error: unknown): void {
+    /**
+     * Puts what the shop refused beside the fields that it names by their last part: `/shippingAddress/city`.
+     * @param part what this form is of all that was sent: `shippingAddress`
+     */
+    refuse(error: unknown, part?: string): void {
       if (!(error instanceof Problem)) return;
       const known = error.fields.flatMap(({ field, message }) => {
-        const name = field.split("/").at(-1) ?? "";
-        return name in values ? [[name, message]] : [];
+        const path = field.split("/");
+        const name = path.at(-1) ?? "";
+        const isOurs = part === undefined || path.at(-2) === part;
+        return isOurs && name in values ? [[name, message]] : [];
       });
       setRefused(Object.fromEntries(known));
     },

@@ -461,4 +461,5 @@ export const de: Messages = {
     "Bewahren Sie diese Wiederherstellungscodes sicher auf. Jeder gilt einmal statt eines Codes, und sie werden nur jetzt gezeigt.",
   "factor.done": "Ich habe sie",
   "factor.removed": "Der zweite Schritt ist aus.",
+  "error.orders.address_invalid": "Bitte prüfen Sie die markierte Adresse: Dort käme kein Paket an.",
 };

@@ -454,4 +454,5 @@ export const en = {
     "Keep these recovery codes in a safe place. Each works once instead of a code, and they are shown only now.",
   "factor.done": "I have kept them",
   "factor.removed": "The second step is off.",
+  "error.orders.address_invalid": "Please check the address that is marked: a parcel would not arrive there.",
 } as const;

@@ -2,7 +2,7 @@ import { Button, buttonLook, Checkbox, Empty, Notice, RadioCard, Skeleton, TextF
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Lock, ShoppingBag } from "lucide-react";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { type Cart, cartKey, copyCart, rememberCart, useCart, useQuote } from "../api/cart.ts";
 import { type Intent, intend, order, payWith } from "../api/checkout.ts";
 import { offers } from "../api/client.ts";
@@ -68,8 +68,13 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
   const summary = useRef<HTMLDivElement>(null);
 
   const contact = useFields({ email: "" }, ({ email }) => ({
-    email: /^\S+@\S+\.\S+$/.test(email.trim() || (me?.email ?? "")) ? undefined : t("checkout.email.wrong"),
+    email: /^\S+@\S+\.\S+$/.test(email.trim()) ? undefined : t("checkout.email.wrong"),
   }));
+  const ownEmail = me?.email;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once it is known; what was typed before stays
+  useEffect(() => {
+    if (ownEmail !== undefined && contact.values.email === "") contact.set({ email: ownEmail });
+  }, [ownEmail]);
   const address = useFields(emptyAddress(likelyCountry()), checkAddress(words));
   const billing = useFields(emptyAddress(likelyCountry()), checkAddress(words));
   const [isBilledElsewhere, setBilledElsewhere] = useState(false);
@@ -105,7 +110,7 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
     try {
       // What was sent and not answered is sent again as it was.
       intent.current ??= intend(cart.id, {
-        email: contact.values.email.trim() || (me?.email ?? ""),
+        email: contact.values.email.trim(),
         shippingAddress: addressOf(address.values),
         ...(isBilledElsewhere && { billingAddress: addressOf(billing.values) }),
         shippingMethod: method.method,
@@ -119,7 +124,10 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
       await navigate({ to: pages.order, params: { orderId: placed.id } });
     } catch (error) {
       if (!isProblem(error) || !error.isPassing) intent.current = undefined;
-      for (const part of parts) part.refuse(error);
+      contact.refuse(error);
+      card.refuse(error);
+      address.refuse(error, "shippingAddress");
+      billing.refuse(error, "billingAddress");
       if (isProblem(error, ...orderIsOver))
         await reopen().catch(() => {}); // the cart page tells what is wrong then
       else if (isProblem(error)) void client.invalidateQueries({ queryKey: cartKey(cart.currency) });
@@ -158,7 +166,6 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
           <h2 id="part-contact">{t("checkout.contact")}</h2>
           <TextField
             {...contact.field("email")}
-            placeholder={me?.email ?? ""}
             label={t("email")}
             type="email"
             autoComplete="email"
@@ -176,7 +183,13 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
               {t("checkout.keep")}
             </Checkbox>
           )}
-          <Checkbox checked={isBilledElsewhere} onChange={(event) => setBilledElsewhere(event.target.checked)}>
+          <Checkbox
+            checked={isBilledElsewhere}
+            onChange={(event) => {
+              setBilledElsewhere(event.target.checked);
+              if (billing.values.line1 === "") billing.set({ country });
+            }}
+          >
             {t("checkout.billedElsewhere")}
           </Checkbox>
           {isBilledElsewhere && (
