@@ -23,6 +23,9 @@ import { startService } from "@souk/service/runtime";
 import { Pool } from "undici";
 import definition from "../services/search/service.ts";
 import { catalogue, question, stockOf } from "./search/catalogue.ts";
+import { calibrate, figures, quantile } from "./shared/measuring.ts";
+import { record } from "./shared/record.ts";
+import { show } from "./shared/show.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -107,8 +110,7 @@ async function serve(databaseUrl: string): Promise<void> {
   process.send?.(service.port);
 }
 
-const percentile = (sorted: readonly number[], p: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? 0;
+const noted = figures();
 
 /** What the service has used until now, in milliseconds. */
 async function cpuMsOf(child: ChildProcess): Promise<number> {
@@ -144,12 +146,13 @@ async function measure(child: ChildProcess, origin: string, concurrency: number,
   const perSecond = (taken.length * 1_000) / (clock.monotonic() - startedAt);
   const eachMs = ((await cpuMsOf(child)) - cpuMs) / taken.length;
   await pool.close();
-  taken.sort((a, b) => a - b);
-  const [p50, p99, worst] = [percentile(taken, 0.5), percentile(taken, 0.99), taken.at(-1) ?? 0];
-  console.log(
-    `${String(concurrency).padStart(3)} at once: ${perSecond.toFixed(0)} searches/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ` +
-      `worst ${worst.toFixed(0)} ms; ${eachMs.toFixed(2)} ms of the service's CPU, ${(bytes / taken.length / 1_024).toFixed(1)} KiB and ${(hits / taken.length).toFixed(0)} hits each`,
-  );
+  const at = `${concurrency} at once`;
+  noted.note(`${at}: searches with facets`, "1/s", perSecond);
+  noted.note(`${at}: p50`, "ms", quantile(taken, 0.5));
+  noted.note(`${at}: p99`, "ms", quantile(taken, 0.99));
+  noted.note(`${at}: CPU of the service per search`, "ms", eachMs);
+  noted.note(`${at}: size of an answer`, "KiB", bytes / taken.length / 1_024);
+  noted.note(`${at}: products found by a question`, "", hits / taken.length);
 }
 
 function pickWith(seed: number, { often: _often, any: _any, ...rest }: ReturnType<typeof stockOf>) {
@@ -159,12 +162,13 @@ function pickWith(seed: number, { often: _often, any: _any, ...rest }: ReturnTyp
   return { ...rest, chance, any, often };
 }
 
-async function memoryOf(pid: number | undefined): Promise<string> {
+async function memoryMbOf(pid: number | undefined): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
-  return `${(Number(/^Pss:\s+(\d+)/m.exec(text)?.[1]) / 1_024).toFixed(0)} MB`;
+  return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1]) / 1_024;
 }
 
 async function main(): Promise<void> {
+  const before = await calibrate();
   const folder = await mkdtemp(join(tmpdir(), "souk-bench-"));
   const postgres = await startEmbedded({ dataDir: join(folder, "postgres"), password: "bench" });
   try {
@@ -177,10 +181,8 @@ async function main(): Promise<void> {
     const [port] = await once(child, "message");
     const origin = `http://127.0.0.1:${port}`;
     while ((await fetch(`${origin}/v1/products`)).status !== 200) await sleep(clock, 100);
-    console.log(
-      `${skus.toLocaleString("en")} SKUs built and loaded in ${((clock.monotonic() - startedAt) / 1_000).toFixed(1)} s`,
-    );
-    console.log(`memory of the service: ${await memoryOf(child.pid)}`);
+    noted.note("built from the histories and loaded", "s", (clock.monotonic() - startedAt) / 1_000);
+    noted.note("memory of the service, loaded", "MB", await memoryMbOf(child.pid));
     let sequence = 1;
     const stock = stockOf(7);
     const everyMs = 500;
@@ -200,9 +202,20 @@ async function main(): Promise<void> {
     };
     if (Number(options.changes) > 0) change();
     for (const [i, n] of options.concurrency.split(",").entries()) await measure(child, origin, Number(n), 100 + i);
-    console.log(`memory of the service afterwards: ${await memoryOf(child.pid)}`);
+    noted.note("memory of the service, afterwards", "MB", await memoryMbOf(child.pid));
     child.disconnect();
     await once(child, "exit");
+    show(
+      record({
+        bench: `search-${skus}`,
+        about:
+          `Search over a generated catalogue of ${skus.toLocaleString("en")} SKUs by HTTP, with facets and twenty products an answer, while ` +
+          `stock changes ${options.changes} times a second. One process; the shoppers and PostgreSQL share the machine with it.`,
+        command: `node bench/search.bench.ts --skus ${skus} --seconds ${options.seconds} --concurrency ${options.concurrency}`,
+        calibration: [before, await calibrate()],
+        figures: noted.done(),
+      }),
+    );
   } finally {
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });

@@ -1,22 +1,22 @@
 import type { Money } from "@souk/kernel";
 import type { Hit } from "./contract.ts";
-import type { CatalogueIndex } from "./domain/catalogue-index.ts";
-import { highlights } from "./domain/highlight.ts";
+import type { Searcher } from "./domain/searcher.ts";
 import type { StoredProduct } from "./stored-product.ts";
 
 /** A product as a list shows it: what products told of it, with what the index knows of its stock. */
 export function hitOf(
-  { productId, categories: _, ...product }: StoredProduct,
-  index: CatalogueIndex,
+  document: StoredProduct,
+  { index, highlighter }: Searcher,
   { terms, currency }: { readonly terms: ReadonlySet<number>; readonly currency: string | undefined },
 ): Hit {
+  const { productId, categories: _, ...product } = document;
   const number = index.find(productId);
   const first = number === undefined ? 0 : (index.firstVariant[number] ?? 0);
   const variants = product.variants.map((variant, i) => {
     const available = number === undefined ? 0 : (index.available[first + i] ?? 0);
     return { ...variant, available, inStock: available > 0 };
   });
-  const found = terms.size > 0 ? highlights(product, terms, index.vocabulary) : [];
+  const found = terms.size > 0 ? highlighter.of(document, terms) : [];
   return {
     ...product,
     id: productId,

@@ -36,7 +36,9 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
       const found = searcher.search(questionOf(filters, from, from + limit), clock.monotonic());
       const { total, products, facets, corrections, terms } = found;
       const currency = filters.currency ?? facets.price.currency;
-      const items = (await documents.of(index, products)).map((product) => hitOf(product, index, { terms, currency }));
+      const items = (await documents.of(index, products)).map((product) =>
+        hitOf(product, searcher, { terms, currency }),
+      );
       return {
         ...page({ items, total, page: number, limit }, "/v1/products", filters),
         facets,

@@ -11,21 +11,52 @@ const snippetLength = 160;
 export const termsOf = ({ clauses }: Query): ReadonlySet<number> =>
   new Set(clauses.flatMap((clause) => clause.flatMap(({ terms }) => terms)));
 
-/** Where a product says what was looked for: in its title, and when it is not all there, in its description. */
-export function highlights(
-  { title, description }: { readonly title: string; readonly description: string },
-  terms: ReadonlySet<number>,
-  vocabulary: Vocabulary,
-): Highlight[] {
-  const rangesIn = (text: string) =>
-    wordsIn(text).flatMap((word): [number, number][] => {
-      const term = vocabulary.termOf(word.text);
-      return term !== undefined && terms.has(term) ? [[word.start, word.end]] : [];
+type Texts = { readonly title: string; readonly description: string };
+/** Three numbers for each word: its term, its begin and its end. */
+type Marks = Uint32Array;
+
+/** Where a product says what was looked for: in its title, and when it is not there, in its description. */
+export class Highlighter {
+  readonly #vocabulary: Vocabulary;
+  /** Of products that were shown and are still kept: the same few are shown again and again. */
+  readonly #marks = new WeakMap<Texts, { readonly title: Marks; readonly description: Marks }>();
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+  }
+
+  /** @param product is remembered: another object when its texts are others */
+  of(product: Texts, terms: ReadonlySet<number>): Highlight[] {
+    const { title, description } = product;
+    const marks = this.#marksOf(product);
+    const inTitle = rangesOf(marks.title, terms);
+    if (inTitle.length > 0) return [{ field: "title", text: title, ranges: inTitle }];
+    const inDescription = rangesOf(marks.description, terms);
+    return inDescription.length > 0 ? [snippet(description, inDescription)] : [];
+  }
+
+  #marksOf(product: Texts): { readonly title: Marks; readonly description: Marks } {
+    const known = this.#marks.get(product);
+    if (known) return known;
+    const marks = { title: this.#read(product.title), description: this.#read(product.description) };
+    this.#marks.set(product, marks);
+    return marks;
+  }
+
+  #read(text: string): Marks {
+    const numbers = wordsIn(text).flatMap(({ text: word, start, end }) => {
+      const term = this.#vocabulary.termOf(word);
+      return term === undefined ? [] : [term, start, end];
     });
-  const inTitle = rangesIn(title);
-  if (inTitle.length > 0) return [{ field: "title", text: title, ranges: inTitle }];
-  const inDescription = rangesIn(description);
-  return inDescription.length > 0 ? [snippet(description, inDescription)] : [];
+    return new Uint32Array(numbers);
+  }
+}
+
+function rangesOf(marks: Marks, terms: ReadonlySet<number>): [number, number][] {
+  const ranges: [number, number][] = [];
+  for (let i = 0; i < marks.length; i += 3)
+    if (terms.has(marks[i] ?? 0)) ranges.push([marks[i + 1] ?? 0, marks[i + 2] ?? 0]);
+  return ranges;
 }
 
 /** From the beginning of a word shortly before the first range on. */

@@ -1,7 +1,7 @@
 import { CatalogueIndex } from "./catalogue-index.ts";
 import { FacetCounts, type Facets } from "./facets.ts";
 import { type Choice, Filters } from "./filters.ts";
-import { termsOf } from "./highlight.ts";
+import { Highlighter, termsOf } from "./highlight.ts";
 import { type Correction, type Query, readQuery, type Synonyms } from "./query.ts";
 import { Ranking, type Sort } from "./ranking.ts";
 import { Selection } from "./selection.ts";
@@ -31,6 +31,7 @@ const nothing: ReadonlySet<number> = new Set();
 /** Answers questions about a catalogue, one after the other. */
 export class Searcher {
   readonly index: CatalogueIndex;
+  readonly highlighter: Highlighter;
   readonly #stem: Stemmer;
   readonly #text = new TextMatch();
   readonly #hits = new Selection();
@@ -42,6 +43,7 @@ export class Searcher {
   constructor(stem: Stemmer) {
     this.#stem = stem;
     this.index = new CatalogueIndex(stem);
+    this.highlighter = new Highlighter(this.index.vocabulary);
   }
 
   /** @param at now, in milliseconds from any origin */
