@@ -86,6 +86,7 @@ export function checkoutRoute({ db, rules, order, watch, sagas, checkout, clock,
       const { promotionId } = promotion;
       const use = { orderId, promotionId, shopper, amount, usesPerCustomer: usesPerCustomer(promotion), at: now() };
       if (await redeem(tx, use)) continue;
+      rules.forget(); // so that the cart says so too
       throw errors.CartHasProblems({ problems: [{ sku: "", kind: "promotion_expired" }] });
     }
   }

@@ -151,6 +151,9 @@ test("a problem says what it was, what it is and what there is", () => {
       { amount: 500, currency: "EUR" },
     ],
   );
+  assert.equal(changed?.message, "Cup cost €4.50 when it was put into the cart and costs €5.00 now.");
+  const yen = { ...cup, currency: "JPY", unitAmount: 500 };
+  assert.match(quote({ ...cart(twoCups), currency: "JPY" }, [yen]).problems[0]?.message ?? "", /¥450 .* ¥500/);
   assert.equal(quote(cart({ sku: "pot", quantity: 4, unitAmount: 2_500 }), [pot]).problems[0]?.available, 3);
 });
 

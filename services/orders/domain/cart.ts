@@ -117,7 +117,7 @@ export function quote(cart: Cart, offers: readonly Offer[]): { lines: PriceableL
       problems.push({
         kind: "price_changed",
         sku,
-        message: `${title} cost ${line.unitAmount} when it was put into the cart and costs ${offer.unitAmount} ${currency} (minor units) now.`,
+        message: `${title} cost ${shown(line.unitAmount, currency)} when it was put into the cart and costs ${shown(offer.unitAmount, currency)} now.`,
         was: { amount: line.unitAmount, currency },
         now: { amount: offer.unitAmount, currency },
       });
@@ -125,6 +125,12 @@ export function quote(cart: Cart, offers: readonly Offer[]): { lines: PriceableL
     return { ...line, unitAmount: offer.unitAmount, title, weightGrams, taxClass, categories };
   });
   return { lines, problems };
+}
+
+/** For people: `€4.50`, `¥450`, `KWD 0.450`. */
+function shown(amount: number, currency: string): string {
+  const format = new Intl.NumberFormat("en", { style: "currency", currency });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 
 /**

@@ -19,7 +19,7 @@ import {
 const merchandisers = role("merchandiser", "admin");
 const readers = role("support", "merchandiser", "operator", "admin");
 
-export const Percent = Type.Number({ exclusiveMinimum: 0, maximum: 100, description: "at most four decimals" });
+export const Percent = Type.Number({ minimum: 0.0001, maximum: 100, description: "at most four decimals" });
 const Code = Type.String({
   pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{1,39}$",
   description: "letters, digits, - and _; upper and lower case are one",
@@ -141,7 +141,8 @@ export const promotions = {
   }),
   changePromotion: patch("/v1/promotions/:id", {
     summary: "Change what is named of a promotion, or archive it",
-    description: "Orders that were placed keep what they were promised.",
+    description:
+      "`conditions` and `limits` are replaced as a whole. Orders that were placed keep what they were promised.",
     access: merchandisers,
     params: Body({ id: Id }),
     body: PromotionChange,

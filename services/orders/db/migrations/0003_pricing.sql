@@ -20,7 +20,7 @@ create index promotions_automatic on promotions (promotion_id) where code is nul
 create table redemptions (
   order_id     uuid not null,
   promotion_id uuid not null references promotions,
-  -- A customer's id, or a digest of a guest's address and the promotion.
+  -- A customer's id, or a digest of a guest's address.
   shopper      text not null,
   amount       bigint not null,
   redeemed_at  timestamptz not null,
