@@ -14,6 +14,8 @@ export type Profile = {
   /** Load without a fault, before and after, in seconds. */
   readonly steadySeconds: number;
   readonly calmSeconds: number;
+  /** After the load an operator asks waiting sagas to go on, who would do so within a minute by themselves. */
+  readonly hurryAfterSeconds: number;
   /** Between two rounds, once everything is ready again, in seconds. */
   readonly pauseSeconds: number;
   readonly rounds: readonly Round[];
@@ -31,34 +33,41 @@ export function profileOf(name: ProfileName, minutes: number, ref: string | unde
         ...quick,
         steadySeconds: 2,
         calmSeconds: 3,
+        hurryAfterSeconds: 4,
         pauseSeconds: 0,
         rounds: [
-          [
-            [labelledCrashes, 11],
-            [clockSkew, 5],
-            [lostCommits, 2],
-          ],
+          [[labelledCrashes, 14]],
           [
             [pausedProcess, 11],
             [everyEdge, 7],
             [lostAnswers, 2],
             [strangeWebhooks, 3],
+            [clockSkew, 5],
           ],
           [
             [partition, 3],
-            [randomKills, 2],
+            [randomKills, 1.5],
             [fullDisk, 1.2],
+            [lostCommits, 2],
           ],
           [[killedPostgres, 1]],
         ],
       };
     case "default":
-      return { ...quick, steadySeconds: 15, calmSeconds: 20, pauseSeconds: 4, rounds: wholeSet(1, ref) };
+      return {
+        ...quick,
+        steadySeconds: 15,
+        calmSeconds: 20,
+        hurryAfterSeconds: 75,
+        pauseSeconds: 4,
+        rounds: wholeSet(1, ref),
+      };
     case "long":
       return {
         ...quick,
         steadySeconds: 30,
         calmSeconds: 60,
+        hurryAfterSeconds: 75,
         pauseSeconds: 5,
         // A whole set takes some nine minutes; chance goes on, so that no two are the same.
         rounds: Array.from({ length: Math.max(1, Math.round(minutes / 9)) }, () => wholeSet(1, ref)).flat(),

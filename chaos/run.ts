@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -106,7 +106,7 @@ export async function runChaos({ seed, name, profile, folder, say }: RunOptions)
     const judged = trials.map((trial) => ({ ...trial, during: shareOf(ops, trial.from, trial.to) }));
 
     say("Waiting for every order to be final");
-    const open = await untilFinal(shop, finalWithinMs);
+    const open = await untilFinal(shop, finalWithinMs, profile.hurryAfterSeconds * 1_000);
     const world = await readWorld(shop, load.carts, hotStock(goods));
     const problems = [
       ...open.map(({ id, lifecycle, payment }) => `order ${id} never became final: ${lifecycle}, ${payment}`),
@@ -115,6 +115,7 @@ export async function runChaos({ seed, name, profile, folder, say }: RunOptions)
     say("souk verify");
     const { checks } = await shop.verify(settleSeconds);
     const counts = await recoveries(shop, ops);
+    writeFileSync(join(folder, "slowest-sagas.json"), JSON.stringify(await slowestSagas(shop), null, 2));
     const planted = await plantLie(shop, load.carts, hotStock(goods), ops);
     const outcome: Omit<Outcome, "verdict"> = {
       ...{
@@ -147,6 +148,18 @@ export async function runChaos({ seed, name, profile, folder, say }: RunOptions)
 }
 
 type Shop = Awaited<ReturnType<typeof openChaosShop>>;
+
+/** What the longest of them waited for, for whoever reads the report. */
+const slowestSagas = async (shop: Shop) =>
+  (
+    await shop.sql(
+      "orders",
+      `select s.id, s.status, s.started_at, s.ended_at, extract(epoch from s.ended_at - s.started_at) as seconds,
+         (select json_agg(json_build_object('at', h.at, 'step', h.step, 'action', h.action, 'attempt', h.attempt, 'outcome', h.outcome,
+            'code', h.code, 'ms', h.duration_ms) order by h.seq) from chassis.saga_history h where h.saga_id = s.id) as history
+       from chassis.sagas s order by s.ended_at - s.started_at desc nulls first limit 5`,
+    )
+  ).rows;
 
 async function recoveries(shop: Shop, ops: Outcome["ops"]): Promise<Outcome["counts"]> {
   const { rows } = await shop.sql(

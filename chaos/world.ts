@@ -25,15 +25,22 @@ async function orders(shop: ChaosShop, query: string, page = 1): Promise<Page> {
 
 /**
  * Until no order is on its way. What waits for a shopper who has left (3-D Secure) is cancelled first, as a shop would.
+ * @param hurryAfterMs from then on an operator asks every waiting saga to go on
  * @returns the orders that are still not final after `patienceMs`
  */
-export async function untilFinal(shop: ChaosShop, patienceMs: number): Promise<readonly Order[]> {
+export async function untilFinal(shop: ChaosShop, patienceMs: number, hurryAfterMs: number): Promise<readonly Order[]> {
+  const hurryAt = performance.now() + hurryAfterMs;
+  let hurried = false;
   for (const until = performance.now() + patienceMs; ; await delay(250)) {
     const open = [
       ...(await orders(shop, "&lifecycle=pending")).data,
       ...(await orders(shop, "&lifecycle=cancel_pending")).data,
     ];
     if (open.length === 0 || performance.now() > until) return open;
+    if (!hurried && performance.now() > hurryAt) {
+      hurried = true;
+      await hurrySagas(shop);
+    }
     for (const { id } of open.filter(({ payment }) => payment === "requires_action"))
       await shop.http.call("POST", `/v1/orders/${id}/cancel`, {
         token: await shop.token("operator"),
@@ -41,6 +48,12 @@ export async function untilFinal(shop: ChaosShop, patienceMs: number): Promise<r
         body: {},
       });
   }
+}
+
+/** An undo that has failed for a while is tried only once a minute: an operator who does not want to wait says so. */
+async function hurrySagas(shop: ChaosShop): Promise<void> {
+  const sagas: { id: string }[] = JSON.parse(await shop.souk("sagas", "list", "--json"));
+  for (const { id } of sagas) await shop.souk("sagas", "retry", id);
 }
 
 /** Reads from outside what has become of everything. @param carts by id, the token of their shopper */

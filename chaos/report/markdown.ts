@@ -46,7 +46,7 @@ export function markdownReport(outcome: Outcome, picture: string): string {
     `| \`souk verify\` is clean | ${checks.filter(({ ok }) => ok).length} of ${checks.length} invariants hold |`,
     `| a lie planted in the shop is seen | ${planted[0] ?? "no"} |`,
     "",
-    "An operation succeeds when it is answered so that the answer stands, within 10 s and with as many repetitions (same idempotency key) as that allows. A declined card is such an answer.",
+    "An operation succeeds when it is answered so that the answer stands, within 15 s and with as many repetitions (same idempotency key) as that allows. A declined card is such an answer.",
     "",
     "## Experiments",
     "",

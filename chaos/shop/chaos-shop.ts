@@ -40,6 +40,8 @@ export type ChaosShop = {
   readonly processes: () => readonly Process[];
   /** Every instance that should be there. */
   readonly expected: readonly string[];
+  /** Types a command of an operator. @returns what it prints, also when it fails */
+  readonly souk: (...args: string[]) => Promise<string>;
   readonly token: (role: string) => Promise<string>;
   readonly verify: (settleSeconds: number) => Promise<{ ok: boolean; checks: readonly Check[] }>;
   /** Runs statements as PostgreSQL's superuser, past every proxy. */
@@ -189,6 +191,7 @@ export async function openChaosShop(replicas: Readonly<Record<string, number>>):
     give,
     processes,
     expected: [...Object.keys(own), "postgres"],
+    souk: async (...args) => (await souk(home.dir, args)).out,
     token: tokens,
     async verify(settleSeconds) {
       const { out, err } = await souk(home.dir, ["verify", "--json", "--settle", String(settleSeconds)]);

@@ -54,13 +54,14 @@ test("it makes a cluster and starts it: durable, checksummed, UTF-8, only on loo
   const [settings] = await ask(
     first,
     `select current_setting('server_version_num')::int / 10000 as version, current_setting('fsync') as fsync,
-       current_setting('data_checksums') as checksums, current_setting('server_encoding') as encoding,
+       current_setting('data_checksums') as checksums, current_setting('recovery_init_sync_method') as sync, current_setting('server_encoding') as encoding,
        current_setting('listen_addresses') as addresses, lower('É') as lower, 'a' < 'B' collate "default" as linguistic`,
   );
   assert.deepEqual(settings, {
     version: 18,
     fsync: "on",
     checksums: "on",
+    sync: process.platform === "linux" ? "syncfs" : "fsync",
     encoding: "UTF8",
     addresses: "127.0.0.1",
     lower: "é",
