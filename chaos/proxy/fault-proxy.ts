@@ -15,7 +15,6 @@ import { setTimeout as delay } from "node:timers/promises";
 export type EdgeFault =
   | { readonly kind: "delay"; readonly ms: number }
   | { readonly kind: "hold" | "drop" | "one-way" | "reset" | "truncate" | "duplicate" };
-export type EdgeFaultKind = EdgeFault["kind"];
 
 export type FaultProxy = {
   readonly port: number;
