@@ -8,6 +8,7 @@ import { crashes } from "./suites/crashes.ts";
 import { customers } from "./suites/customers.ts";
 import { fulfilment } from "./suites/fulfilment.ts";
 import { payments } from "./suites/payments.ts";
+import { promotions } from "./suites/promotions.ts";
 import { races } from "./suites/races.ts";
 import { verifying } from "./suites/verifying.ts";
 import { afterWire, wire } from "./suites/wire.ts";
@@ -31,6 +32,7 @@ describe("journeys", { concurrency: 4 }, () => {
   describe("payments", { concurrency: true }, () => payments(shop));
   describe("customers", { concurrency: true }, () => customers(shop));
   describe("carts", { concurrency: true }, () => carts(shop));
+  describe("promotions", { concurrency: true }, () => promotions(shop));
 });
 describe("races", () => races(shop));
 describe("access", () => access(shop));

@@ -4,6 +4,7 @@ import type { Check, Verdict, View } from "./check.ts";
 import { eventChecks } from "./events.ts";
 import { moneyChecks } from "./money.ts";
 import { orderChecks } from "./orders.ts";
+import { pricingChecks } from "./pricing.ts";
 import { readModelChecks } from "./read-models.ts";
 import { stockChecks } from "./stock.ts";
 
@@ -11,6 +12,7 @@ export const checks: readonly Check[] = [
   ...moneyChecks,
   ...stockChecks,
   ...orderChecks,
+  ...pricingChecks,
   ...afterSaleChecks,
   ...eventChecks,
   ...readModelChecks,

@@ -17,6 +17,7 @@ const transit = "what is in transit";
 const owed = "what is owed is what orders were promised";
 const told = "a state change if and only if an outbox row";
 const fold = "the index of orders equals a fold";
+const uses = "the uses of a promotion are the orders that have it";
 const checkedOut = "each accepted checkout exists once";
 const received = "one inbox row or one dead letter";
 const mail = "one message per event";
@@ -187,6 +188,31 @@ export const corruptions: readonly Corruption[] = [
     sql: `update carts set status = 'ordered', order_id = gen_random_uuid()
           where cart_id = (select cart_id from carts where status = 'open' order by cart_id limit 1)`,
     breaks: [checkedOut],
+  },
+  {
+    what: "an order costs more than its parts",
+    database: "orders",
+    tables: ["chassis.events"],
+    sql: `update chassis.events set data = jsonb_set(data::jsonb, '{order,totals,shipping}', '1000000')::json
+          where stream_type = 'order' and version = 1 and stream_id = ${aRejectedOrder}::text`,
+    breaks: ["an order's total is the sum of its parts"],
+  },
+  {
+    what: "a promotion was used once more than orders have it",
+    database: "orders",
+    tables: ["promotions"],
+    sql: `insert into promotions (promotion_id, rule, live, version, uses) values (gen_random_uuid(), '{}', false, 1, 1)`,
+    breaks: [uses],
+  },
+  {
+    what: "a promotion counts an order that does not have it",
+    database: "orders",
+    tables: ["promotions", "redemptions"],
+    sql: `insert into promotions (promotion_id, rule, live, version, uses, spent)
+          values ('00000000-0000-7000-8000-000000000002', '{}', false, 1, 1, 5);
+          insert into redemptions (order_id, promotion_id, shopper, amount, redeemed_at)
+          values (${aConfirmedOrder}, '00000000-0000-7000-8000-000000000002', 'nobody', 5, now())`,
+    breaks: [uses],
   },
   {
     what: "an order waits, and nobody works on it",
