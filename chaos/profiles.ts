@@ -60,7 +60,7 @@ export function profileOf(name: ProfileName, minutes: number, ref: string | unde
         calmSeconds: 20,
         hurryAfterSeconds: 75,
         pauseSeconds: 4,
-        rounds: wholeSet(1, ref),
+        rounds: wholeSet(ref),
       };
     case "long":
       return {
@@ -70,34 +70,34 @@ export function profileOf(name: ProfileName, minutes: number, ref: string | unde
         hurryAfterSeconds: 75,
         pauseSeconds: 5,
         // A whole set takes some nine minutes; chance goes on, so that no two are the same.
-        rounds: Array.from({ length: Math.max(1, Math.round(minutes / 9)) }, () => wholeSet(1, ref)).flat(),
+        rounds: Array.from({ length: Math.max(1, Math.round(minutes / 9)) }, () => wholeSet(ref)).flat(),
       };
   }
 }
 
 /** Each alone first, so that its effect can be told from the others', then several together. */
-const wholeSet = (scale: number, ref: string | undefined): Round[] => [
-  [[labelledCrashes, 50 * scale]],
-  [[randomKills, 30 * scale]],
-  [[pausedProcess, 27 * scale]],
-  [[lostCommits, 20 * scale]],
-  [[killedPostgres, 30 * scale]],
-  [[lostAnswers, 12 * scale]],
-  [[strangeWebhooks, 16 * scale]],
-  [[everyEdge, 60 * scale]],
-  [[partition, 24 * scale]],
-  [[clockSkew, 30 * scale]],
-  [[fullDisk, 8 * scale]],
-  [[rollingRestart, 30 * scale]],
-  [[twoVersions(ref), 30 * scale]],
+const wholeSet = (ref: string | undefined): Round[] => [
+  [[labelledCrashes, 40]],
+  [[randomKills, 25]],
+  [[pausedProcess, 27]],
+  [[lostCommits, 15]],
+  [[killedPostgres, 20]],
+  [[lostAnswers, 10]],
+  [[strangeWebhooks, 12]],
+  [[everyEdge, 45]],
+  [[partition, 20]],
+  [[clockSkew, 20]],
+  [[fullDisk, 6]],
+  [[rollingRestart, 30]],
+  [[twoVersions(ref), 25]],
   [
-    [everyEdge, 40 * scale],
-    [randomKills, 20 * scale],
-    [lostAnswers, 10 * scale],
+    [everyEdge, 25],
+    [randomKills, 12],
+    [lostAnswers, 8],
   ],
   [
-    [labelledCrashes, 35 * scale],
-    [clockSkew, 20 * scale],
-    [strangeWebhooks, 15 * scale],
+    [labelledCrashes, 30],
+    [clockSkew, 15],
+    [strangeWebhooks, 12],
   ],
 ];
