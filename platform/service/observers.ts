@@ -70,3 +70,8 @@ export function observeRelay({ metrics }: Telemetry): (published: Published) => 
     waited(waitedMs / 1000);
   };
 }
+
+export function observeTasks({ metrics }: Telemetry): (task: string, outcome: string, durationMs: number) => void {
+  const runs = seriesOf(metrics, "souk_task_duration_seconds", "Duration of one run of a periodic task");
+  return (task, outcome, durationMs) => runs(`${task} ${outcome}`, () => ({ task, outcome }))(durationMs / 1000);
+}

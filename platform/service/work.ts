@@ -4,7 +4,7 @@ import { createSagaRunner, type SagaRunner } from "@souk/saga";
 import type { Telemetry } from "@souk/telemetry";
 import type { Vars } from "./config.ts";
 import { registerDatabaseGauges, registerMessagingGauges, registerSagaGauges } from "./gauges.ts";
-import { observeConsumer, observeSagas } from "./observers.ts";
+import { observeConsumer, observeSagas, observeTasks } from "./observers.ts";
 import type { State } from "./state.ts";
 import { leaseStore } from "./tasks/lease-store.ts";
 import { createTaskRunner } from "./tasks/task-runner.ts";
@@ -82,6 +82,7 @@ export function createWork<C extends Contract, V extends Vars, D extends Contrac
     clock,
     chance,
     log,
+    observe: observeTasks(telemetry),
   });
   let tasksEnded = Promise.resolve();
   const consumesAny = consumes.length > 0;

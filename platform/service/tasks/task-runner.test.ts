@@ -128,3 +128,25 @@ test("stopping waits for the task under way", async () => {
   resolve();
   await stopping;
 });
+
+test("each run is told of with its outcome and what it took", async () => {
+  const clock = fakeClock();
+  let runs = 0;
+  const run = async () => {
+    await new Promise<void>((resolve) => clock.after(30, resolve));
+    if (++runs === 1) throw new Error("not today");
+  };
+  const told: unknown[] = [];
+  const runner = createTaskRunner({
+    ...{ clock, leases: undefined, holder: "a", log: silent, chance: () => 0 },
+    tasks: [{ name: "t", everyMs: 100, run }],
+    observe: (...one) => told.push(one),
+  });
+  runner.start();
+  await clock.advance(200);
+  assert.deepEqual(told, [
+    ["t", "failed", 30],
+    ["t", "done", 30],
+  ]);
+  await runner.stop();
+});

@@ -12,6 +12,8 @@ export type TaskRunnerOptions = {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** Told of each run: `done` or `failed`, and what it took. Must not throw. */
+  readonly observe?: (task: string, outcome: "done" | "failed", durationMs: number) => void;
 };
 
 export type TaskRunner = {
@@ -26,7 +28,15 @@ const renewMs = 5_000;
 const longestPauseMs = 60_000;
 
 /** Runs each task on the one replica that holds its lease, `everyMs` after it last ended; more seldom while it fails. */
-export function createTaskRunner({ tasks, leases, holder, clock, chance, log }: TaskRunnerOptions): TaskRunner {
+export function createTaskRunner({
+  tasks,
+  leases,
+  holder,
+  clock,
+  chance,
+  log,
+  observe,
+}: TaskRunnerOptions): TaskRunner {
   const stopping = new AbortController();
   const names = tasks.map(({ name }) => name);
   /** What is running, by the task's name; aborted when its lease is lost. */
@@ -68,14 +78,17 @@ export function createTaskRunner({ tasks, leases, holder, clock, chance, log }: 
 
   async function repeat({ name, everyMs, run }: Task, signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
+      const begun = clock.monotonic();
       try {
         await withContext({ signal }, () => run(signal));
         crashPoint("task.done");
+        observe?.(name, "done", clock.monotonic() - begun);
         if (failures > 0) log.info("a task works again", { task: name });
         failures = 0;
       } catch (error) {
         if (signal.aborted) return; // it was asked to end, and that is how it did
         failures += 1;
+        observe?.(name, "failed", clock.monotonic() - begun);
         if (failures === 1) log.error("a task failed and will be tried again", { task: name, error });
       }
       const pauseMs =
