@@ -3,7 +3,7 @@ import { Currency, OneOf, Price, Sku, Type } from "@souk/contract";
 const minor = (description?: string) => Type.Integer({ minimum: 0, ...(description && { description }) });
 
 /** What a promotion takes off a line, off shipping or off everything together. */
-export const Discount = Type.Object({
+const Discount = Type.Object({
   promotionId: Type.String({
     description: 'the promotion, or "tax-exempt" for the tax inside a price that is not owed',
   }),
@@ -12,7 +12,7 @@ export const Discount = Type.Object({
   amount: Price,
 });
 /** A tax by its rate, as it was when the price was worked out. */
-export const Tax = Type.Object({
+const Tax = Type.Object({
   code: Type.String(),
   name: Type.String(),
   percent: Type.Number(),

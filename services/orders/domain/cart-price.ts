@@ -51,7 +51,7 @@ export function priceCart(cart: Cart, offers: readonly Offer[], terms: Terms): P
 }
 
 /** What a shopper is told of a coupon that does not count. */
-export const says: Readonly<Record<Obstacle, (code: string) => string>> = {
+const says: Readonly<Record<Obstacle, (code: string) => string>> = {
   ended: (code) => `The coupon ${code} is not valid any more; take it out of the cart.`,
   not_started: (code) => `The coupon ${code} is not valid yet.`,
   used_up: (code) => `The coupon ${code} has been used up; take it out of the cart.`,

@@ -19,7 +19,7 @@ import {
 const merchandisers = role("merchandiser", "admin");
 const readers = role("support", "merchandiser", "operator", "admin");
 
-export const Percent = Type.Number({ minimum: 0.0001, maximum: 100, description: "at most four decimals" });
+const Percent = Type.Number({ minimum: 0.0001, maximum: 100, description: "at most four decimals" });
 const Code = Type.String({
   pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{1,39}$",
   description: "letters, digits, - and _; upper and lower case are one",
@@ -78,13 +78,13 @@ const inputs = {
   name: Text(120),
   effect: Effect,
 };
-export const PromotionInput = Body({
+const PromotionInput = Body({
   ...inputs,
   code: Type.Optional(Code),
   conditions: Type.Optional(Conditions),
   limits: Type.Optional(Limits),
 });
-export const PromotionChange = Body(
+const PromotionChange = Body(
   {
     name: Type.Optional(inputs.name),
     code: Type.Optional(Type.Union([Code, Type.Null()], { description: "null: it applies by itself from now on" })),
@@ -112,7 +112,7 @@ const shared = {
   status: Status,
   version: Type.Integer({ minimum: 1 }),
 };
-export const Promotion = Type.Object({ id: Id, ...shared, createdAt: Timestamp, updatedAt: Timestamp });
+const Promotion = Type.Object({ id: Id, ...shared, createdAt: Timestamp, updatedAt: Timestamp });
 /** As the others are told of it, whole. */
 export const PromotionFact = Type.Object({ promotionId: Id, ...shared });
 

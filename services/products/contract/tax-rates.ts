@@ -39,7 +39,7 @@ const rest = {
   }),
   exemptGroups: Type.Array(GroupCode, { maxItems: 50, description: "customer groups that do not owe it" }),
 };
-export const TaxRateInput = Body({
+const TaxRateInput = Body({
   ...fields,
   region: Type.Optional(Type.String({ ...rest.region, description: "its code or name as in addresses: CA, BC" })),
   taxClasses: Type.Optional(rest.taxClasses),
@@ -48,7 +48,7 @@ export const TaxRateInput = Body({
   replaces: Type.Optional(rest.replaces),
   exemptGroups: Type.Optional(rest.exemptGroups),
 });
-export const TaxRateChange = Body(
+const TaxRateChange = Body(
   {
     name: Type.Optional(fields.name),
     percent: Type.Optional(fields.percent),
@@ -76,7 +76,7 @@ const shared = {
   status: Status,
   version: Type.Integer({ minimum: 1 }),
 };
-export const TaxRate = Type.Object({ id: Id, ...shared, createdAt: Timestamp, updatedAt: Timestamp });
+const TaxRate = Type.Object({ id: Id, ...shared, createdAt: Timestamp, updatedAt: Timestamp });
 /** As the others are told of it, whole. */
 export const TaxRateFact = Type.Object({ taxRateId: Id, ...shared });
 
