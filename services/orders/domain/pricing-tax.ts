@@ -58,7 +58,7 @@ export function taxesOn(
   const weights = inside.map(({ percent }) => partsPerMillion(percent));
   const sum = weights.reduce((a, b) => a + b, 0);
   const net = share(value, million, million + sum);
-  const parts = sum === 0 ? weights.map(() => 0) : allocate(value - net, weights);
+  const parts = inside.length > 1 && sum > 0 ? allocate(value - net, weights) : [value - net];
   const taxes: TaxPart[] = [];
   let exempted = 0;
   for (const [index, rate] of inside.entries()) {
