@@ -16,6 +16,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "60" },
     report: { type: "string", default: "." },
     only: { type: "string", default: "" },
+    part: { type: "string", default: "1/1" },
     version: { type: "string" },
     json: { type: "boolean", default: false },
   },
@@ -25,15 +26,18 @@ if (name === undefined) throw new Error(`there is no profile ${values.profile}`)
 const seed = Number(values.seed);
 const whole = profileOf(name, Number(values.minutes), values.version);
 const wanted = values.only.split(",").filter((word) => word !== "");
+const [part = 1, parts = 1] = values.part.split("/").map(Number);
 const rounds = whole.rounds
+  .filter((_, i) => i % parts === part - 1)
   .map((round) => round.filter(([{ name }]) => wanted.length === 0 || wanted.some((word) => name.includes(word))))
   .filter((round) => round.length > 0);
+if (rounds.length === 0 && wanted.length === 0) throw new Error(`there is no part ${values.part}`);
 if (rounds.length === 0) throw new Error(`no experiment's name has ${wanted.join(" or ")} in it`);
 
 const since = performance.now();
 const outcome = await runChaos({
   seed,
-  name,
+  name: parts === 1 ? name : `${name} --part ${values.part}`,
   profile: { ...whole, rounds },
   folder: values.report,
   say: (line) => console.error(`${((performance.now() - since) / 1_000).toFixed(1).padStart(6)} s  ${line}`),

@@ -19,6 +19,12 @@ export const options = {
   profile: { type: "string", value: "NAME", default: "default", describe: "short, default or long" },
   seed: { type: "string", value: "N", describe: "decides who dies when and who buys what; by default by the clock" },
   minutes: { type: "string", value: "N", default: "60", describe: "how long the long profile is" },
+  part: {
+    type: "string",
+    value: "K/N",
+    default: "1/1",
+    describe: "every Nth experiment, from the Kth on: a long run in pieces",
+  },
   only: { type: "string", value: "WORDS", describe: "experiments that have one of these words in their name" },
   "other-version": { type: "string", value: "REF", describe: "the commit that runs beside this one, for a while" },
   report: {
@@ -40,6 +46,8 @@ export const run: Run<typeof options> = async ({ options }) => {
   ] as const)
     if (!(Number(value) > 0))
       throw usageFailure(`${option} needs a number above 0, not "${value}".`, "See: souk chaos --help");
+  if (!/^[1-9]\d*\/[1-9]\d*$/.test(options.part))
+    throw usageFailure(`"${options.part}" is no part.`, "Write which of how many: --part 2/5");
   const seed = options.seed ?? String(Date.now() % 1_000_000);
   const args = [
     ...[
@@ -52,6 +60,7 @@ export const run: Run<typeof options> = async ({ options }) => {
       "--report",
       resolve(options.report),
     ],
+    ...["--part", options.part],
     ...(options.only === undefined ? [] : ["--only", options.only]),
     ...(options["other-version"] === undefined ? [] : ["--version", options["other-version"]]),
     ...(options.json ? ["--json"] : []),
