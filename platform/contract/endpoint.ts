@@ -25,7 +25,7 @@ export type Spec = {
   readonly also?: Readonly<Record<number, TSchema>>;
   /** The answer is a stream of server-sent events, each with data of `returns`. */
   readonly stream?: true;
-  /** The answer is sent as it is, with this media type, instead of JSON; `returns` is then a string. */
+  /** The answer is sent as it is, with this media type, instead of JSON; `returns` is then a string, or bytes. */
   readonly produces?: string;
   /**
    * `required`: the call must carry an `Idempotency-Key`, has one effect per key and may therefore be retried.

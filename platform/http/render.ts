@@ -4,6 +4,10 @@ import type { Exchange } from "./exchange.ts";
 import { type Serialise, serialiser } from "./serialise.ts";
 import { Answer } from "./types.ts";
 
+/** Text or bytes. */
+const asItIs = (body: unknown): string | Buffer =>
+  body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : String(body);
+
 /** Turns what a route returned into an answer. */
 export function renderer({ spec, method, path }: Endpoint) {
   const usual = spec.status ?? 200;
@@ -23,12 +27,12 @@ export function renderer({ spec, method, path }: Endpoint) {
       exchange.send(status, { ...headers, ...more }, undefined);
       return;
     }
-    const serialise = plain ? (status === usual || spec.also?.[status] ? String : undefined) : json[status];
+    const serialise = plain ? (status === usual || spec.also?.[status] ? asItIs : undefined) : json[status];
     if (!serialise) throw new Error(`the contract does not declare the status ${status} for ${method} ${path}`);
     const text = serialise(body);
     const all: Record<string, string | string[]> = { "content-type": contentType, ...headers, ...more };
     if (tagged && status === 200) {
-      const etag = headers?.["etag"]?.toString() ?? etagOf(text);
+      const etag = headers?.["etag"]?.toString() ?? etagOf(text.toString());
       all["etag"] = etag;
       all["cache-control"] ??= "private, no-cache"; // keep it, but ask whether it still holds
       if (isFresh(exchange.req.headers["if-none-match"], etag)) {

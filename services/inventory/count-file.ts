@@ -77,7 +77,9 @@ function countIn(number: number, value: unknown, isPossible: (at: Instant) => bo
   const wrong = check(value);
   if (wrong.length > 0) return { number, reason: `${fieldErrors(wrong)}.` };
   const { sku, quantity, countedAt } = value as Counted; // as: just checked against its schema
-  const at = countedAt === undefined ? null : instant(Date.parse(countedAt));
+  const epochMs = countedAt === undefined ? undefined : Date.parse(countedAt);
+  if (epochMs !== undefined && Number.isNaN(epochMs)) return { number, reason: `countedAt ${countedAt} is no moment.` };
+  const at = epochMs === undefined ? null : instant(epochMs);
   if (at !== null && !isPossible(at))
     return { number, reason: `countedAt ${countedAt} is before the stock-take began, or has not come yet.` };
   return { number, count: { sku, quantity, countedAt: at } };

@@ -4,6 +4,7 @@ import type { Db, Tx } from "@souk/postgres";
 import { actorOf, book } from "./book.ts";
 import type { Transfer } from "./contract/transfers.ts";
 import type { inventory } from "./contract.ts";
+import { locationTable } from "./db/locations.ts";
 import { type Line, type TransferRow, transferTable } from "./db/transfers.ts";
 import { errors } from "./errors.ts";
 
@@ -27,6 +28,7 @@ export const transferRoutes = ({ db, clock, newId }: Deps): Pick<Handlers<typeof
       const id = newId();
       const sent = await once(async (tx) => {
         if (from === to) throw errors.TransferToItself({ location: from });
+        await assertKnown(tx, [from, to]);
         const at = now();
         const actor = actorOf(principal);
         const sum = summed(lines);
@@ -75,6 +77,12 @@ export const transferRoutes = ({ db, clock, newId }: Deps): Pick<Handlers<typeof
     },
   };
 };
+
+async function assertKnown(tx: Tx, locations: readonly string[]): Promise<void> {
+  const known = new Set((await locationTable(tx).list()).map(({ location }) => location));
+  const location = locations.find((one) => !known.has(one));
+  if (location !== undefined) throw errors.LocationNotFound({ location });
+}
 
 /** @throws ServiceError when nothing of it is on its way */
 async function begin(tx: Tx, id: string): Promise<TransferRow> {

@@ -8,8 +8,10 @@ import {
   type ProductInput,
   products,
 } from "./contract.ts";
-import { categoryTable } from "./db/categories.ts";
-import { productTable, takeTurn } from "./db/products.ts";
+import { brandTable } from "./db/brands.ts";
+import { categoryTable, type Lineage, lineages, writable } from "./db/categories.ts";
+import { productTable, type Saved, takeTurn } from "./db/products.ts";
+import { assertAttributes } from "./domain/attributes.ts";
 import { categoryLevels, categorySlug } from "./domain/category.ts";
 import { change, newProduct, type Product } from "./domain/product.ts";
 import { reservedSlugs, slugCandidates } from "./domain/slug.ts";
@@ -24,25 +26,27 @@ export type CatalogueDeps = {
 
 /** Writes products one at a time. Each change commits with the event that tells of it. */
 export const catalogue = ({ db, publish, now, newId }: CatalogueDeps) => ({
-  /** @throws ServiceError `SkuTaken`, `SlugTaken`, `SkuRepeated`, `CategoryNameless` */
+  /** @throws ServiceError `SkuTaken`, `SlugTaken`, `SkuRepeated`, `CategoryNameless`, `OptionsInvalid`, `AttributesInvalid` */
   create: (input: ProductInput): Promise<Document> =>
     db.tx(async (tx) => {
       await takeTurn(tx);
       const id = newId();
-      const { slug, category, ...rest } = input;
+      const { slug, category, brand, ...rest } = input;
       await assertFree(tx, id, input);
       const product = newProduct({
         ...rest,
+        ...(brand !== undefined && { brand: await calledAs(tx, brand) }),
         ...(await placeIn(tx, category)),
         id,
         slug: slug ?? (await firstFree(tx, id, input)),
       });
+      await assertFits(tx, product);
       await save(tx, publish, [product], now());
       return read(tx, id);
     }),
 
   /** @throws ServiceError the same, `NotFound` and `VersionConflict` */
-  change: (id: string, { version, category, ...rest }: ProductChange): Promise<Document> =>
+  change: (id: string, { version, category, brand, ...rest }: ProductChange): Promise<Document> =>
     db.tx(async (tx) => {
       await takeTurn(tx);
       const [before] = await productTable(tx).having({ ids: [id] });
@@ -51,8 +55,10 @@ export const catalogue = ({ db, publish, now, newId }: CatalogueDeps) => ({
         throw errors.VersionConflict({ id, expected: version, actual: before.version });
       await assertFree(tx, id, rest);
       const place = category === undefined ? {} : await placeIn(tx, category);
-      const after = change(before, { ...rest, ...place });
+      const called = brand === undefined ? {} : { brand: brand && (await calledAs(tx, brand)) };
+      const after = change(before, { ...rest, ...called, ...place });
       if (after !== before) {
+        if (rest.attributes !== undefined || category !== undefined) await assertFits(tx, after);
         await save(tx, publish, [after], now());
         if (after.status === "archived" && before.status !== "archived") await tellArchived(tx, publish, after);
       }
@@ -62,29 +68,41 @@ export const catalogue = ({ db, publish, now, newId }: CatalogueDeps) => ({
 
 /** Writes products and tells of them. */
 export async function save(tx: Tx, publish: Publish, changed: readonly Product[], at: Instant): Promise<void> {
-  const createdAt = await productTable(tx).save(changed, at);
+  const [saved, lines] = await Promise.all([
+    productTable(tx).save(changed, at),
+    lineages(tx, [...new Set(changed.map(({ categorySlug }) => categorySlug))]),
+  ]);
   await Promise.all(
     changed.map((product) =>
       publish(tx, products.events.changed, {
         subject: product.id,
         sequence: product.version,
-        data: factOf({ ...product, createdAt: createdAt.get(product.id) ?? at, updatedAt: at }),
+        data: factOf(
+          { ...product, createdAt: at, brandSlug: null, ...saved.get(product.id), updatedAt: at },
+          lines.get(product.categorySlug),
+        ),
       }),
     ),
   );
 }
 
-/** A product as the others are told of it. */
-export const factOf = ({
-  id,
-  variants,
-  ...product
-}: Product & { createdAt: Instant; updatedAt: Instant }): ProductFact => ({
-  ...product,
-  productId: id,
-  categories: categoryLevels(product.category).map(({ slug, name }) => ({ slug, name })),
-  variants: [...variants],
-});
+/** A product as the others are told of it. @param line of its category */
+export function factOf(
+  { id, variants, options, images, brandSlug, ...product }: Product & Saved & { updatedAt: Instant },
+  line: Lineage | undefined,
+): ProductFact {
+  const { levels = [], definitions = [] } = line ?? {};
+  return {
+    ...product,
+    productId: id,
+    categories: [...levels],
+    ...(brandSlug !== null && { brandSlug }),
+    ...(definitions.length > 0 && { attributeDefinitions: definitions.map(writable) }),
+    ...(options && { options: options.map(({ name, values }) => ({ name, values: [...values] })) }),
+    ...(images && { images: [...images] }),
+    variants: [...variants],
+  };
+}
 
 const tellArchived = (tx: Tx, publish: Publish, { id, slug, version, variants }: Product) =>
   publish(tx, products.events.archived, {
@@ -124,6 +142,15 @@ async function firstFree(tx: Tx, id: string, { title, variants }: ProductInput):
 async function placeIn(tx: Tx, reference: string): Promise<Pick<Product, "category" | "categorySlug">> {
   const levels = categoryLevels(reference);
   const slug = categorySlug(reference);
-  const paths = await categoryTable(tx).ensure(levels);
-  return { categorySlug: slug, category: paths.get(slug) ?? slug };
+  const place = (await categoryTable(tx).ensure(levels)).get(slug);
+  return { categorySlug: place?.slug ?? slug, category: place?.path ?? slug };
+}
+
+/** A brand keeps the name that it was first given. */
+const calledAs = async (tx: Tx, brand: string): Promise<string> =>
+  (await brandTable(tx).ensure([brand])).get(brand) ?? brand;
+
+/** @throws ServiceError `AttributesInvalid` when it does not say of itself what its category asks for */
+async function assertFits(tx: Tx, { categorySlug, attributes }: Product): Promise<void> {
+  assertAttributes((await lineages(tx, [categorySlug])).get(categorySlug)?.definitions ?? [], attributes);
 }

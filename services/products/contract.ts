@@ -13,7 +13,6 @@ import {
   Price,
   patch,
   post,
-  role,
   Sku,
   type Static,
   service,
@@ -22,21 +21,29 @@ import {
   Type,
 } from "@souk/contract";
 
+import { brands } from "./contract/brands.ts";
+import { AttributeDefinition, categoryEndpoints } from "./contract/categories.ts";
+import { Image, images } from "./contract/images.ts";
 import { PromotionFact, promotions } from "./contract/promotions.ts";
+import { related } from "./contract/related.ts";
 import { TaxClass, TaxRateFact, taxRates } from "./contract/tax-rates.ts";
+import { merchandisers, Name, Slug } from "./contract/words.ts";
 
 export { TaxClass } from "./contract/tax-rates.ts";
 export { errors } from "./errors.ts";
 
-const merchandisers = role("merchandiser", "admin");
-
 export const ProductStatus = OneOf("active", "archived");
-const Slug = Type.String({ pattern: "^[a-z0-9]+(-[a-z0-9]+)*$", maxLength: 120 });
 const WeightGrams = Type.Integer({ minimum: 0, maximum: 1_000_000 });
 const ImageUrl = Type.String({ pattern: '^https?://[^\\s"<>]{1,500}$', description: "where a picture of it is" });
 const Options = Type.Record(Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f]{1,60}$" }), Text(120), {
   maxProperties: 20,
   description: 'what tells the variants apart: { size: "M", colour: "blue" }',
+});
+/** What the variants differ in, and which values there are of it. */
+const OptionSets = Type.Array(Body({ name: Name, values: Type.Array(Text(120), { minItems: 1, maxItems: 100 }) }), {
+  maxItems: 5,
+  description:
+    "when given, each variant has exactly these options with one of their values each, and no two of a currency have the same",
 });
 /** A word, a number, yes or no, or several words: what a facet can be made of. */
 const AttributeValue = Type.Union([Text(500), Type.Number(), Type.Boolean(), Type.Array(Text(200), { maxItems: 50 })]);
@@ -66,6 +73,7 @@ const inputs = {
   }),
   brand: Type.Optional(Text(120)),
   attributes: Type.Optional(Attributes),
+  options: Type.Optional(OptionSets),
   variants: Variants,
   slug: Type.Optional(Slug),
 };
@@ -79,6 +87,7 @@ const ProductChange = Body(
     category: Type.Optional(inputs.category),
     brand: Type.Optional(Type.Union([Text(120), Type.Null()], { description: "null removes it" })),
     attributes: inputs.attributes,
+    options: inputs.options,
     variants: Type.Optional(Variants),
     slug: inputs.slug,
     status: Type.Optional(ProductStatus),
@@ -114,7 +123,10 @@ export const Product = Type.Object({
   category: Type.String({ description: 'the path of names, "Home > Kitchen"' }),
   categorySlug: Slug,
   brand: Type.Optional(Type.String()),
+  brandSlug: Type.Optional(Slug),
   attributes: Attributes,
+  options: Type.Optional(OptionSets),
+  images: Type.Optional(Type.Array(Image)),
   status: ProductStatus,
   variants: Type.Array(Variant),
   version: Type.Integer({ minimum: 1 }),
@@ -148,7 +160,16 @@ const ProductFact = Type.Object({
     }),
   ),
   brand: Type.Optional(Type.String()),
+  brandSlug: Type.Optional(Slug),
   attributes: Attributes,
+  attributeDefinitions: Type.Optional(
+    Type.Array(AttributeDefinition, {
+      description:
+        "how its category and those above it define attributes, when they do; what has `facet` is for shoppers to filter by",
+    }),
+  ),
+  options: Type.Optional(OptionSets),
+  images: Type.Optional(Type.Array(Image, { description: "the first is the one that lists show" })),
   variants: Type.Array(
     Type.Object({
       sku: Sku,
@@ -206,20 +227,10 @@ export const products = defineContract({
       params: Body({ idOrSlug: Type.String({ minLength: 1, maxLength: 200 }) }),
       returns: Product,
     }),
-    categories: get("/v1/categories", {
-      summary: "List the categories, each after its parent",
-      access: anyone,
-      query: Body(Paging),
-      returns: Page(
-        Type.Object({
-          slug: Slug,
-          name: Type.String(),
-          path: Type.String(),
-          parent: Type.Union([Slug, Type.Null()]),
-          products: Type.Integer({ description: "active ones, those below it included" }),
-        }),
-      ),
-    }),
+    ...categoryEndpoints,
+    ...brands,
+    ...images,
+    ...related,
     create: post("/v1/products", {
       summary: "Add a product to the catalogue",
       access: merchandisers,

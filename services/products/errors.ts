@@ -44,4 +44,49 @@ export const errors = defineErrors("products", {
     message: (d: { category: string }) =>
       `Category "${d.category}" has a level without a letter or digit; name each level.`,
   },
+  OptionsInvalid: { status: "invalid_argument", message: (d: { why: string }) => `The options do not fit: ${d.why}.` },
+  AttributesInvalid: {
+    status: "invalid_argument",
+    message: (d: { why: string }) => `The attributes do not fit: ${d.why}.`,
+  },
+  CategoryNotFound: { status: "not_found", message: (d: { slug: string }) => `No category ${d.slug}.` },
+  CategoryTaken: {
+    status: "already_exists",
+    message: (d: { category: string }) =>
+      `There is a category ${d.category} already, or its slug is taken; choose another name.`,
+  },
+  CategoryCycle: {
+    status: "failed_precondition",
+    message: (d: { slug: string; parent: string }) => `${d.slug} cannot be moved below ${d.parent}, which is below it.`,
+  },
+  CategoryInUse: {
+    status: "failed_precondition",
+    message: (d: { slug: string }) => `Category ${d.slug} has products or categories in it; move those first.`,
+  },
+  CategoryTooLong: {
+    status: "invalid_argument",
+    message: (d: { limit: number }) => `The path of a category below would be longer than ${d.limit} characters.`,
+  },
+  BrandNotFound: { status: "not_found", message: (d: { slug: string }) => `No brand ${d.slug}.` },
+  BrandTaken: {
+    status: "already_exists",
+    message: (d: { name: string }) => `Another brand is called ${d.name}; choose another name.`,
+  },
+  PictureUnreadable: {
+    status: "invalid_argument",
+    message: (d: { mediaType: string }) => `These bytes are no picture of type ${d.mediaType} that can be shown.`,
+  },
+  PictureTooLarge: {
+    status: "invalid_argument",
+    message: (d: { limit: number }) => `The picture is larger than ${d.limit} pixels a side; make it smaller.`,
+  },
+  PicturesFull: {
+    status: "failed_precondition",
+    message: (d: { limit: number }) => `A product has at most ${d.limit} pictures; remove one first.`,
+  },
+  PictureNotFound: { status: "not_found", message: (d: { imageId: string }) => `No picture ${d.imageId}.` },
+  RelatedInvalid: {
+    status: "invalid_argument",
+    message: (d: { id: string; why: string }) => `${d.id} cannot be linked: ${d.why}.`,
+  },
 });

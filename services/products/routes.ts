@@ -1,18 +1,21 @@
 import { answer, type Handlers, page } from "@souk/http";
+import { brandRoutes } from "./brand-routes.ts";
 import { type CatalogueDeps, catalogue, factOf } from "./catalogue.ts";
+import { categoryRoutes } from "./category-routes.ts";
 import type { Product, products } from "./contract.ts";
-import { categoryTable } from "./db/categories.ts";
+import { type Lineage, lineages } from "./db/categories.ts";
 import { productTable } from "./db/products.ts";
 import { searchProducts } from "./db/search.ts";
 import { errors } from "./errors.ts";
+import { imageRoutes } from "./image-routes.ts";
 import { importFile } from "./import/import-file.ts";
 import { promotionRoutes } from "./promotion-routes.ts";
+import { relatedRoutes } from "./related-routes.ts";
 import { taxRateRoutes } from "./tax-rate-routes.ts";
 
 export const routes = (deps: CatalogueDeps): Handlers<typeof products> => {
   const { db } = deps;
   const table = productTable(db);
-  const categories = categoryTable(db);
   const write = catalogue(deps);
 
   return {
@@ -27,11 +30,6 @@ export const routes = (deps: CatalogueDeps): Handlers<typeof products> => {
       return product;
     },
 
-    async categories({ query: { page: number = 1, limit = 20 } }) {
-      const { items, total } = await categories.page({ page: number, limit });
-      return page({ items, total, page: number, limit }, "/v1/categories");
-    },
-
     async create({ body }) {
       const product = await write.create(body);
       return answer(201, product, { location: `/v1/products/${product.id}` });
@@ -41,8 +39,14 @@ export const routes = (deps: CatalogueDeps): Handlers<typeof products> => {
     archive: ({ params: { id } }) => write.change(id, { status: "archived" }),
     async history({ query: { after, limit = 500 } }) {
       const found = await table.after(after ?? null, limit);
-      return { data: found.map(toldOf), next: found.length === limit ? (found.at(-1)?.id ?? null) : null };
+      const lines = await lineages(db, [...new Set(found.map(({ categorySlug }) => categorySlug))]);
+      const data = found.map((product) => toldOf(product, lines.get(product.categorySlug)));
+      return { data, next: found.length === limit ? (found.at(-1)?.id ?? null) : null };
     },
+    ...categoryRoutes(deps),
+    ...brandRoutes(deps),
+    ...imageRoutes(deps),
+    ...relatedRoutes(deps),
     ...promotionRoutes(deps),
     ...taxRateRoutes(deps),
     importFile: ({ stream, mediaType }) => importFile(deps, stream, mediaType),
@@ -50,8 +54,12 @@ export const routes = (deps: CatalogueDeps): Handlers<typeof products> => {
 };
 
 /** Without what inventory has to say of it. */
-const toldOf = ({ variants, ...product }: Product) =>
-  factOf({
-    ...product,
-    variants: variants.map(({ available: _available, inStock: _inStock, ...variant }) => variant),
-  });
+const toldOf = ({ variants, brandSlug, ...product }: Product, line: Lineage | undefined) =>
+  factOf(
+    {
+      ...product,
+      brandSlug: brandSlug ?? null,
+      variants: variants.map(({ available: _available, inStock: _inStock, ...variant }) => variant),
+    },
+    line,
+  );

@@ -47,6 +47,7 @@ test("a product that is added is there under its id and its slug, and the others
     category: "Home > Kitchen",
     categorySlug: "home-kitchen",
     brand: "Ember",
+    brandSlug: "ember",
     attributes: { capacityMl: 300, dishwasher: true, colours: ["blue"] },
     status: "active",
     version: 1,

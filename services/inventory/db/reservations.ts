@@ -71,7 +71,7 @@ export const reservationTable = (sql: Sql) => ({
     select order_id as "orderId", status, restocked from reservations where order_id = any(${orderIds}::uuid[])`,
 
   /**
-   * Gives what has come to the order that was promised it first; undefined when nothing that is owed can be given. `owed`: what this order
+   * Gives what has come to the order that was promised it first; undefined when nothing that is owed can be given just now. `owed`: what this order
    * still waits for. `filled` counts how often something came for it.
    */
   async fillNext(at: Instant): Promise<Filled | undefined> {

@@ -13,17 +13,27 @@ export async function takeTurn(tx: Tx): Promise<void> {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export type DocumentRow = Omit<Document, "brand"> & { readonly brand: string | null };
+type Optional = "brand" | "brandSlug" | "options" | "images";
+export type DocumentRow = Omit<Document, Optional> & { readonly [K in Optional]: NonNullable<Document[K]> | null };
 
-/** As it is answered: an absent brand is absent, not null. */
-export const documentOf = ({ brand, ...document }: DocumentRow): Document =>
-  brand === null ? document : { ...document, brand };
+/** As it is answered: what is absent is absent, not null. */
+export const documentOf = ({ brand, brandSlug, options, images, ...document }: DocumentRow): Document => ({
+  ...document,
+  ...(brand !== null && { brand }),
+  ...(brandSlug !== null && { brandSlug }),
+  ...(options !== null && { options }),
+  ...(images !== null && { images }),
+});
+
+/** `brandSlug` null: it has no brand, or one whose name has no letter or digit. */
+export type Saved = { readonly createdAt: Instant; readonly brandSlug: string | null };
 
 export const productTable = (sql: Sql) => ({
   /** Undefined when there is no such product. Archived ones are found. */
   async find(idOrSlug: string): Promise<Document | undefined> {
     const [row] = await sql<DocumentRow>`
-      select id, slug, title, description, category, category_slug as "categorySlug", brand, attributes, status, variants, version,
+      select id, slug, title, description, category, category_slug as "categorySlug", brand, brand_slug as "brandSlug", attributes, options, images,
+        status, variants, version,
         created_at as "createdAt", updated_at as "updatedAt"
       from product_documents
       where id = coalesce((select product_id from products where slug = ${idOrSlug}), ${uuid.test(idOrSlug) ? idOrSlug : null}::uuid)`;
@@ -38,7 +48,8 @@ export const productTable = (sql: Sql) => ({
   }): Promise<Product[]> {
     const { ids = [], slugs = [], skus = [] } = keys;
     const rows = await sql<DocumentRow>`
-      select id, slug, title, description, category, category_slug as "categorySlug", brand, attributes, status, variants, version
+      select id, slug, title, description, category, category_slug as "categorySlug", brand, brand_slug as "brandSlug", attributes, options, images,
+        status, variants, version
       from product_documents
       where id in (
         select product_id from products where product_id = any (${ids}::uuid[])
@@ -55,27 +66,35 @@ export const productTable = (sql: Sql) => ({
 
   /**
    * Writes products whole, new or not; the variants they no longer have are deleted. Their SKUs and slugs must be free.
-   * @returns when each was created, by id
+   * @returns when each was created and under what address its brand is, by id
    */
-  async save(products: readonly Product[], at: Instant): Promise<ReadonlyMap<string, Instant>> {
-    const rows = json(products.map((product) => ({ ...product, skuWords: skuWords(product) })));
+  async save(products: readonly Product[], at: Instant): Promise<ReadonlyMap<string, Saved>> {
+    const rows = json(
+      products.map(({ images: _images, ...product }) => ({
+        ...product,
+        skuWords: skuWords(product),
+      })),
+    );
     const variants = json(
       products.flatMap(({ id, variants }) =>
         variants.map(({ price, ...variant }, position) => ({ ...variant, ...price, productId: id, position })),
       ),
     );
     const [saved] = await Promise.all([
-      sql<{ id: string; createdAt: Instant }>`
-        insert into products (product_id, slug, title, description, category, brand, attributes, status, version, created_at, updated_at, words)
-        select id, slug, title, description, "categorySlug", brand, attributes, status, version, ${at}, ${at},
+      sql<Saved & { id: string }>`
+        insert into products (product_id, slug, title, description, category, brand, brand_slug, attributes, options, status, version,
+          created_at, updated_at, words)
+        select id, slug, title, description, "categorySlug", brand,
+          (select b.slug from brands b where b.name = r.brand), attributes, options, status, version, ${at}, ${at},
           setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('simple', "skuWords"), 'A')
             || setweight(to_tsvector('english', coalesce(brand, '')), 'B') || to_tsvector('english', description)
         from json_to_recordset(${rows}) as r (id uuid, slug text, title text, description text, "categorySlug" text, brand text,
-          attributes jsonb, status text, version integer, "skuWords" text)
+          attributes jsonb, options jsonb, status text, version integer, "skuWords" text)
         on conflict (product_id) do update set slug = excluded.slug, title = excluded.title, description = excluded.description,
-          category = excluded.category, brand = excluded.brand, attributes = excluded.attributes, status = excluded.status,
+          category = excluded.category, brand = excluded.brand, brand_slug = excluded.brand_slug, attributes = excluded.attributes,
+          options = excluded.options, status = excluded.status,
           version = excluded.version, updated_at = excluded.updated_at, words = excluded.words
-        returning product_id as id, created_at as "createdAt"`,
+        returning product_id as id, created_at as "createdAt", brand_slug as "brandSlug"`,
       sql`
         delete from variants v
         where v.product_id in (select id from json_to_recordset(${rows}) as r (id uuid))
@@ -89,13 +108,26 @@ export const productTable = (sql: Sql) => ({
           options = excluded.options, amount = excluded.amount, currency = excluded.currency, weight_grams = excluded.weight_grams,
           tax_class = excluded.tax_class, image = excluded.image`,
     ]);
-    return new Map(saved.map(({ id, createdAt }) => [id, createdAt]));
+    return new Map(saved.map(({ id, ...known }) => [id, known]));
+  },
+
+  async isAnyUntold(): Promise<boolean> {
+    const [row] = await sql<{ any: boolean }>`select exists (select from untold) as any`;
+    return row?.any ?? false;
+  },
+
+  /** Takes up to `limit` products that are to be told anew; call it in the transaction that tells them. */
+  async takeUntold(limit: number): Promise<string[]> {
+    const rows = await sql<{ id: string }>`
+      delete from untold where product_id in (select product_id from untold order by product_id limit ${limit}) returning product_id as id`;
+    return rows.map(({ id }) => id);
   },
 
   /** In the order of ids, those after `after`; archived ones too. */
   async after(after: string | null, limit: number): Promise<Document[]> {
     const rows = await sql<DocumentRow>`
-      select id, slug, title, description, category, category_slug as "categorySlug", brand, attributes, status, variants, version,
+      select id, slug, title, description, category, category_slug as "categorySlug", brand, brand_slug as "brandSlug", attributes, options, images,
+        status, variants, version,
         created_at as "createdAt", updated_at as "updatedAt"
       from product_documents
       where ${after}::uuid is null or id > ${after} order by id limit ${limit}`;
@@ -106,10 +138,22 @@ export const productTable = (sql: Sql) => ({
 /** A SKU's parts, to be found by any of them: `TEE-01/M` → `TEE 01 M`. */
 const skuWords = ({ variants }: Product) => variants.map(({ sku }) => sku.replace(/[^A-Za-z0-9]+/g, " ")).join(" ");
 
-function productOf({ brand, variants, createdAt: _created, updatedAt: _updated, ...row }: DocumentRow): Product {
+function productOf(document: DocumentRow): Product {
+  const {
+    brand,
+    brandSlug: _slug,
+    options,
+    images,
+    variants,
+    createdAt: _created,
+    updatedAt: _updated,
+    ...row
+  } = document;
   return {
     ...row,
     ...(brand !== null && { brand }),
+    ...(options !== null && { options }),
+    ...(images !== null && { images }),
     variants: variants.map(({ available: _available, inStock: _inStock, ...variant }) => variant),
   };
 }

@@ -73,8 +73,8 @@ export async function searchProducts(
     select
       (select count(*) from hits) as total,
       coalesce((select json_agg(json_build_object('id', d.id, 'slug', d.slug, 'title', d.title, 'description', d.description,
-          'category', d.category, 'categorySlug', d.category_slug, 'brand', d.brand, 'attributes', d.attributes, 'status', d.status,
-          'variants', d.variants, 'version', d.version, 'createdAt', iso(d.created_at), 'updatedAt', iso(d.updated_at)) order by place)
+          'category', d.category, 'categorySlug', d.category_slug, 'brand', d.brand, 'brandSlug', d.brand_slug, 'attributes', d.attributes,
+          'options', d.options, 'images', d.images, 'status', d.status, 'variants', d.variants, 'version', d.version, 'createdAt', iso(d.created_at), 'updatedAt', iso(d.updated_at)) order by place)
         from shown join product_documents d on d.id = shown.product_id), '[]') as items,
       coalesce((select json_agg(json_build_object('value', slug, 'name', path, 'count', count) order by count desc, slug)
         from (select c.slug, c.path, count(*) from matches m join categories c on c.slug = m.category where of_brand group by c.slug) f), '[]') as category,

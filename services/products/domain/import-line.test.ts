@@ -33,8 +33,8 @@ const shelf = (...products: Product[]) =>
     products,
     new Set(products.map(({ slug }) => slug)),
     new Map([
-      ["kitchen", "Kitchen"],
-      ["other", "Other"],
+      ["kitchen", { slug: "kitchen", path: "Kitchen", definitions: [] }],
+      ["other", { slug: "other", path: "Other", definitions: [] }],
     ]),
   );
 let ids = 0;

@@ -1,4 +1,5 @@
 import { errors } from "../errors.ts";
+import { assertAttributes, type Definition } from "./attributes.ts";
 import { categorySlug } from "./category.ts";
 import { type Change, change, newProduct, type Product, type VariantInput, withVariant } from "./product.ts";
 import { reservedSlugs, slugCandidates } from "./slug.ts";
@@ -12,7 +13,8 @@ export type ImportLine = {
   | {
       /** All of a product, every variant of it included. */
       readonly kind: "product";
-      readonly fields: Pick<Product, "title" | "description"> & Partial<Pick<Product, "brand" | "attributes">>;
+      readonly fields: Pick<Product, "title" | "description"> &
+        Partial<Pick<Product, "brand" | "attributes" | "options">>;
       readonly variants: readonly VariantInput[];
     }
   | {
@@ -24,6 +26,9 @@ export type ImportLine = {
       readonly variant: VariantInput;
     }
 );
+
+/** A category as it is now, and what its products say of themselves. */
+type Shelved = { readonly slug: string; readonly path: string; readonly definitions: readonly Definition[] };
 
 /** Where a new product goes whose line names no category. */
 export const defaultCategory = "Other";
@@ -38,13 +43,13 @@ export class Shelf {
   readonly #bySku = new Map<string, Product>();
   readonly #bySlug = new Map<string, Product>();
   readonly #slugs: Set<string>;
-  readonly #categories: ReadonlyMap<string, string>;
+  readonly #categories: ReadonlyMap<string, Shelved>;
 
   /**
    * @param products all that have a SKU or slug of the lines  @param slugs those that are taken, of the ones the lines may want
-   * @param categories path by slug
+   * @param categories by the slug that their reference makes
    */
-  constructor(products: readonly Product[], slugs: ReadonlySet<string>, categories: ReadonlyMap<string, string>) {
+  constructor(products: readonly Product[], slugs: ReadonlySet<string>, categories: ReadonlyMap<string, Shelved>) {
     this.#stored = new Map(products.map((product) => [product.id, product]));
     this.#slugs = new Set(slugs);
     this.#categories = categories;
@@ -63,6 +68,7 @@ export class Shelf {
     const before = line.kind === "product" ? this.#productOf(line) : this.#productAround(line);
     const after = before ? change(before, this.#changeOf(line, before)) : this.#create(line, newId());
     if (after === before) return "unchanged";
+    if (line.kind === "product" || !before) assertAttributes(this.#definitionsOf(after), after.attributes);
     this.#put(after);
     return before ? "updated" : "created";
   }
@@ -114,8 +120,13 @@ export class Shelf {
   #categoryOf(slug: string): Pick<Product, "category" | "categorySlug">;
   #categoryOf(slug: string | undefined): Partial<Pick<Product, "category" | "categorySlug">>;
   #categoryOf(slug: string | undefined) {
-    return slug === undefined ? {} : { categorySlug: slug, category: this.#categories.get(slug) ?? slug };
+    if (slug === undefined) return {};
+    const { slug: categorySlug = slug, path: category = slug } = this.#categories.get(slug) ?? {};
+    return { categorySlug, category };
   }
+
+  #definitionsOf = ({ categorySlug }: Product) =>
+    [...this.#categories.values()].find(({ slug }) => slug === categorySlug)?.definitions ?? [];
 
   #isFree = (slug: string) => !this.#slugs.has(slug) && !reservedSlugs.has(slug);
 

@@ -1,6 +1,7 @@
 import type { Money } from "@souk/kernel";
 import { errors } from "../errors.ts";
 import { equal } from "./equal.ts";
+import { assertMatrix, type OptionSet } from "./options.ts";
 
 export type TaxClass = "standard" | "reduced" | "zero";
 export type AttributeValue = string | number | boolean | string[];
@@ -15,6 +16,15 @@ export type Variant = {
   readonly image?: string;
 };
 
+/** A picture of it, as it is shown; which ones there are is kept apart. */
+type Image = {
+  readonly id: string;
+  readonly url: string;
+  readonly alt?: string;
+  readonly width: number;
+  readonly height: number;
+};
+
 export type Product = {
   readonly id: string;
   readonly slug: string;
@@ -25,6 +35,9 @@ export type Product = {
   readonly categorySlug: string;
   readonly brand?: string;
   readonly attributes: Record<string, AttributeValue>;
+  /** What the variants differ in; without it they may say what they like. */
+  readonly options?: readonly OptionSet[];
+  readonly images?: readonly Image[];
   readonly status: "active" | "archived";
   readonly variants: readonly Variant[];
   /** Counted from 1, without gaps. */
@@ -63,19 +76,19 @@ type Draft = Change &
     readonly variants: readonly VariantInput[];
   };
 
-/** A new product, on sale from its first version on. @throws ServiceError `SkuRepeated` */
+/** A new product, on sale from its first version on. @throws ServiceError `SkuRepeated`, `OptionsInvalid` */
 export function newProduct({ brand, attributes = {}, variants, status = "active", ...draft }: Draft): Product {
-  return {
+  return sound({
     ...draft,
     ...(brand != null && { brand }),
     attributes,
     status,
     variants: distinct(variants.map(complete)),
     version: 1,
-  };
+  });
 }
 
-/** The next version; the product itself when the change says nothing new. @throws ServiceError `SkuRepeated` */
+/** The next version; the product itself when the change says nothing new. @throws ServiceError `SkuRepeated`, `OptionsInvalid` */
 export function change(product: Product, { brand, variants, ...rest }: Change): Product {
   const { brand: oldBrand, ...old } = product;
   const newBrand = brand === undefined ? oldBrand : (brand ?? undefined);
@@ -85,7 +98,12 @@ export function change(product: Product, { brand, variants, ...rest }: Change): 
     ...(newBrand !== undefined && { brand: newBrand }),
     variants: variants ? distinct(variants.map(complete)) : product.variants,
   };
-  return equal(next, product) ? product : { ...next, version: product.version + 1 };
+  return equal(next, product) ? product : sound({ ...next, version: product.version + 1 });
+}
+
+function sound(product: Product): Product {
+  if (product.options) assertMatrix(product.options, product.variants);
+  return product;
 }
 
 /** Adds a variant at the end, or replaces the one of its SKU where it stands. */

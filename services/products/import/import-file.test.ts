@@ -169,7 +169,7 @@ test("two imports of one file at once make each product once", async () => {
   assert.deepEqual([sum("created"), sum("unchanged")], [1_200, 1_200]);
 });
 
-test("a file is read no faster than it is loaded", async () => {
+test("a file is read one batch further than it is loaded, and no faster", async () => {
   let sent = 0;
   let ahead = 0;
   told = [];
@@ -187,5 +187,5 @@ test("a file is read no faster than it is loaded", async () => {
     }
   }
   assert.equal((await importFile(deps, lines(), ndjson)).created, 3_000);
-  assert.ok(ahead <= 500, `${ahead} lines were held at once`);
+  assert.ok(ahead <= 1_000, `${ahead} lines were held at once`);
 });

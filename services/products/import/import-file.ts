@@ -2,7 +2,8 @@ import type { Refused } from "@souk/http/records";
 import { ServiceError } from "@souk/kernel";
 import { type CatalogueDeps, save } from "../catalogue.ts";
 import type { ImportReport } from "../contract.ts";
-import { categoryTable } from "../db/categories.ts";
+import { brandTable } from "../db/brands.ts";
+import { categoryTable, lineages } from "../db/categories.ts";
 import { productTable, takeTurn } from "../db/products.ts";
 import { categoryLevels } from "../domain/category.ts";
 import { defaultCategory, type ImportLine, Shelf } from "../domain/import-line.ts";
@@ -28,17 +29,24 @@ export async function importFile(
 ): Promise<ImportReport> {
   const read = mediaType === "text/csv" ? csvLines : ndjsonLines;
   const report = new Report();
-  let batch: Line[] = [];
-  const load = async () => {
-    const fates = batch.length > 0 ? await loadBatch(deps, batch) : [];
+  const load = async (batch: readonly Line[]) => {
+    const fates = await loadBatch(deps, batch);
     for (const [i, { number }] of batch.entries()) report.add(number, fates[i] ?? "unchanged");
-    batch = [];
   };
+  let batch: Line[] = [];
+  // One batch is loaded while the next is read, and no more: the file comes no faster than it is loaded.
+  let loading: Promise<void> = Promise.resolve();
   for await (const line of read(chunks, new Seen())) {
     if ("reason" in line) report.add(line.number, line);
-    else if (batch.push(line) === batchSize) await load();
+    else if (batch.push(line) === batchSize) {
+      await loading;
+      loading = load(batch);
+      loading.catch(() => {}); // whoever awaits it hears of it; until then it must not end the process
+      batch = [];
+    }
   }
-  await load();
+  await loading;
+  if (batch.length > 0) await load(batch);
   return report.result();
 }
 
@@ -52,14 +60,22 @@ const loadBatch = ({ db, publish, now, newId }: CatalogueDeps, batch: readonly L
       line.categorySlug === undefined ? categoryLevels(defaultCategory) : categories,
     );
     const table = productTable(tx);
-    const lines = batch.map(({ line }) => line);
+    const brands = await brandTable(tx).ensure([...new Set(batch.flatMap(({ line }) => line.fields.brand ?? []))]);
+    const lines = batch.map(({ line }) => calledAs(brands, line));
     const wanted = lines.flatMap(slugsWanted);
-    const [paths, products, taken] = await Promise.all([
+    const [places, products, taken] = await Promise.all([
       categoryTable(tx).ensure(needed),
       table.having({ skus: lines.flatMap(skusOf), slugs: lines.flatMap(({ slug }) => slug ?? []) }),
       table.slugsTaken(wanted),
     ]);
-    const shelf = new Shelf(products, taken, paths);
+    const lineage = await lineages(tx, [...new Set([...places.values()].map(({ slug }) => slug))]);
+    const categories = new Map(
+      [...places].map(([named, place]) => [
+        named,
+        { ...place, definitions: lineage.get(place.slug)?.definitions ?? [] },
+      ]),
+    );
+    const shelf = new Shelf(products, taken, categories);
     const fates = lines.map((line): Fate => {
       try {
         return shelf.apply(line, newId);
@@ -72,6 +88,16 @@ const loadBatch = ({ db, publish, now, newId }: CatalogueDeps, batch: readonly L
     if (changed.length > 0) await save(tx, publish, changed, now());
     return fates;
   });
+
+/** A brand keeps the name that it was first given. */
+function calledAs(brands: ReadonlyMap<string, string>, line: ImportLine): ImportLine {
+  const { brand } = line.fields;
+  const called = brand === undefined ? undefined : brands.get(brand);
+  if (called === undefined || called === brand) return line;
+  return line.kind === "product"
+    ? { ...line, fields: { ...line.fields, brand: called } }
+    : { ...line, fields: { ...line.fields, brand: called } };
+}
 
 const skusOf = (line: ImportLine): string[] =>
   line.kind === "product" ? line.variants.map(({ sku }) => sku) : [line.variant.sku];

@@ -422,7 +422,7 @@ begin
     where v.order_id = r.order_id returning v.order_id, v.lapses;
 end $$;
 
--- Gives what has come to the order that was promised it first; no row when nothing that is owed can be given. `owed`: what this order
+-- Gives what has come to the order that was promised it first; no row when nothing that is owed can be given just now. `owed`: what this order
 -- still waits for, of all its SKUs.
 create function fill_next_backorder(p_at timestamptz)
 returns table (order_id uuid, sku text, quantity integer, owed integer, filled integer) language plpgsql as $$
@@ -434,32 +434,30 @@ declare
   wanted integer;
   given allocation[];
 begin
-  loop
-    given := '{}';
-    select v.order_id, v.sku into b from backorders v
-      where exists (select from stock_for_sale f where f.sku = v.sku and f.free > f.safety)
-      order by v.position limit 1;
-    if not found then return; end if;
-    perform lock_order(b.order_id);
-    select * into r from reservations v where v.order_id = b.order_id;
-    perform from stock s where s.sku = b.sku order by s.location for update;
-    perform from stock_rules q where q.sku = b.sku for update;
-    select v.quantity into wanted from backorders v where v.order_id = b.order_id and v.sku = b.sku;
-    continue when not found; -- released meanwhile
-    select f.free - f.safety into free from stock_for_sale f where f.sku = b.sku;
-    wanted := least(wanted, free);
-    continue when wanted <= 0; -- another order took it meanwhile
-    for place in
-      select s.location, s.on_hand - s.reserved as free from stock s join locations l on l.location = s.location
-      where s.sku = b.sku and l.active and s.on_hand > s.reserved order by l.priority, l.location
-    loop
-      exit when wanted = 0;
-      given := given || (b.sku, place.location, least(wanted, place.free))::allocation;
-      wanted := wanted - least(wanted, place.free);
-    end loop;
-    exit;
-  end loop;
+  select v.order_id, v.sku into b from backorders v
+    where exists (select from stock_for_sale f where f.sku = v.sku and f.free > f.safety)
+    order by v.position limit 1;
+  if not found then return; end if;
+  perform lock_order(b.order_id);
+  select * into r from reservations v where v.order_id = b.order_id;
+  perform from stock s where s.sku = b.sku order by s.location for update;
+  perform from stock_rules q where q.sku = b.sku for update;
+  -- Released or taken meanwhile: whoever asks again finds the next. Here it would be locked out of order.
+  select v.quantity into wanted from backorders v where v.order_id = b.order_id and v.sku = b.sku;
+  if not found then return; end if;
+  select f.free - f.safety into free from stock_for_sale f where f.sku = b.sku;
+  wanted := least(wanted, free);
+  if wanted <= 0 then return; end if;
 
+  given := '{}';
+  for place in
+    select s.location, s.on_hand - s.reserved as free from stock s join locations l on l.location = s.location
+    where s.sku = b.sku and l.active and s.on_hand > s.reserved order by l.priority, l.location
+  loop
+    exit when wanted = 0;
+    given := given || (b.sku, place.location, least(wanted, place.free))::allocation;
+    wanted := wanted - least(wanted, place.free);
+  end loop;
   wanted := (select sum(g.quantity) from unnest(given) g);
   perform move_stock('reserve', b.order_id, given, p_at);
   if r.status = 'committed' then
