@@ -55,6 +55,14 @@ test("a history that agrees with the world has no problem", () => {
   assert.deepEqual(judge(ops, world), []);
 });
 
+test("an order whose cancellation came too late, and which says so, is paid and kept", () => {
+  const { ops, world } = truth();
+  const late = order("o6", "completed", { cancelRefused: true });
+  const kept = new Map([...world.kept, ["o6", 500]]);
+  const received = new Map([["HOT", 3]]);
+  assert.deepEqual(judge(ops, { ...world, orders: new Map([...world.orders, ["o6", late]]), kept, received }), []);
+});
+
 type Lie = {
   readonly what: string;
   readonly told?: (ops: Op[]) => void;

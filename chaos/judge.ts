@@ -6,6 +6,8 @@ export type FinalOrder = {
   readonly cartId?: string;
   readonly lifecycle: string;
   readonly payment: string;
+  /** It tells that it could not be cancelled any more. */
+  readonly cancelRefused?: boolean;
   readonly total: number;
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
 };
@@ -73,7 +75,9 @@ function judgePurchase(
 function judgeCancels(cancels: ReadonlyMap<string | undefined, readonly Op[]>, { orders, kept }: FinalWorld): string[] {
   return [...cancels].flatMap(([orderId, asked]) => {
     if (orderId === undefined || !asked.some(({ type }) => type === "ok")) return [];
-    const lifecycle = orders.get(orderId)?.lifecycle;
+    const { lifecycle, cancelRefused } = orders.get(orderId) ?? {};
+    // Whether it still can be is the carrier's to say; the order then tells that it could not.
+    if (cancelRefused && lifecycle !== undefined && paid.has(lifecycle)) return [];
     if (lifecycle !== "cancelled") return [`the cancellation of order ${orderId} was accepted, and it is ${lifecycle}`];
     const charged = kept.get(orderId) ?? 0;
     return charged === 0 ? [] : [`order ${orderId} is cancelled, and ${charged} of it was not given back`];

@@ -10,6 +10,7 @@ type Order = {
   readonly payment: string;
   readonly totals: { readonly total: { readonly amount: number } };
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly timeline: readonly { readonly what: string }[];
 };
 type Page = {
   readonly data: readonly Order[];
@@ -66,8 +67,10 @@ export async function readWorld(
   for (let page = 1, pages = 1; page <= pages; page++) {
     const { data, pagination } = await orders(shop, "", page);
     pages = pagination.pages;
-    for (const { id, lifecycle, payment, totals, lines } of data)
-      all.set(id, { id, lifecycle, payment, total: totals.total.amount, lines });
+    for (const { id, lifecycle, payment, totals, lines, timeline } of data) {
+      const cancelRefused = timeline.some(({ what }) => what === "Cancellation refused");
+      all.set(id, { id, lifecycle, payment, cancelRefused, total: totals.total.amount, lines });
+    }
   }
   const orderOfCart = new Map<string, string | undefined>();
   for (const [id, cartToken] of carts) {

@@ -5,13 +5,13 @@ import { type Experiment, living, signal, untilBack } from "./experiment.ts";
 const terminateCommits = `
   select count(*) from (
     select pg_terminate_backend(pid) from pg_stat_activity
-    where pid <> pg_backend_pid() and backend_type = 'client backend' and application_name not in ('chaos', 'provision')
+    where pid <> pg_backend_pid() and backend_type = 'client backend' and application_name not in ('', 'chaos', 'provision')
       and state = 'active' and query ilike 'commit%' limit 2) as ended`;
 const terminateAny = `
   select count(*) from (
     select pg_terminate_backend(pid) from pg_stat_activity
-    where pid <> pg_backend_pid() and backend_type = 'client backend' and application_name not in ('chaos', 'provision')
-      and state <> 'idle' limit 1) as ended`;
+    where pid <> pg_backend_pid() and backend_type = 'client backend' and application_name not in ('', 'chaos', 'provision')
+      and state in ('active', 'idle in transaction') limit 1) as ended`;
 
 export const lostCommits: Experiment = {
   name: "back ends are terminated in mid-commit",
