@@ -95,6 +95,10 @@ export function storyOf(events: readonly OrderEvent[]): Story {
           Object.assign(found, { status: "received", amount: value, received: lines, owed: Math.min(value, left()) });
         break;
       }
+      case "exchange ordered":
+        // It is paid for with what came back.
+        if (found) found.owed -= event.amount ?? 0;
+        break;
       case "refund granted":
         refunds.set(refundId, { status: "granted", amount: event.amount ?? 0, ...(returnId && { returnId }) });
         if (found) found.refundId = refundId;

@@ -7,6 +7,7 @@ import type { AfterSaleEvent } from "./domain/after-sale.ts";
 import { viewOfReturn, viewsOfRefunds } from "./domain/after-sale-view.ts";
 import type { Event, Existing, State } from "./domain/order.ts";
 import { errors } from "./errors.ts";
+import { exchanging } from "./exchanging.ts";
 import { mayLook, seesAllOrders } from "./holder.ts";
 import type { RouteDeps } from "./routes.ts";
 
@@ -26,6 +27,7 @@ type Request = Pick<Parameters<AfterSaleHandlers["returnById"]>[0], "principal" 
 
 export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
   const { db, order, sagas, labelling, takingBack, refunding, now, newId } = deps;
+  const exchanges = exchanging(deps);
   const index = returnIndex(db);
   const orderOwners = orderIndex(db);
 
@@ -69,6 +71,7 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
     const { orderId, currency } = state.order;
     for (const event of events) {
       if (event.type === "return approved") await startLabel(tx, state, event.returnId);
+      if (event.type === "exchange ordered") await exchanges.place(tx, state, event);
       if (event.type === "return received") {
         const { returnId, lines } = event;
         await sagas.start(tx, takingBack, `return:${returnId}`, { orderId, returnId, lines });
@@ -104,9 +107,11 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
       const { orderId } = params;
       await assertVisible(orderId, request);
       const newReturnId = newId();
+      const exchange = body.exchange && (await exchanges.priced((await load(orderId)).state.order, body.exchange));
       const { returnId, version } = await once(async (tx) => {
         const by = seesAllOrders(principal) ? "support" : "customer";
-        const command = { type: "request return", returnId: newReturnId, lines: body.lines, by } as const;
+        const lines = { lines: body.lines, ...(exchange && { exchange }) };
+        const command = { type: "request return", returnId: newReturnId, by, ...lines } as const;
         const after = await order.executeIn(tx, orderId, command);
         return { returnId: newReturnId, version: after.version };
       });
@@ -151,13 +156,14 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
 
     async receiveReturn({ params: { returnId }, body: { lines } }) {
       const orderId = await orderOf(returnId);
-      const refundId = newId();
+      const [refundId, exchangeOrderId] = [newId(), newId()];
       await db.tx(async (tx) => {
         const { state, appended } = await order.executeIn(tx, orderId, {
           type: "receive return",
           returnId,
           lines,
           refundId,
+          exchangeOrderId,
         });
         const events = appended.map(({ event }) => event);
         await startWork(tx, state, events);

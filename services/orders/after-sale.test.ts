@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, beforeEach, test } from "node:test";
 import type { Principal } from "@souk/contract";
-import { inventory } from "@souk/inventory/contract";
+import { inventory, errors as stockErrors } from "@souk/inventory/contract";
 import { errors as paymentErrors, payments } from "@souk/payments/contract";
 import { products } from "@souk/products/contract";
 import { shipping } from "@souk/shipping/contract";
@@ -34,12 +34,15 @@ const neighbours = fakeNeighbours(
     inventory: {
       reserve: ({ body }) => ({ reservationId: body.orderId, status: "held" as const, expiresAt: null }),
       commit: ({ params }) => ({ reservationId: params.orderId, status: "committed" as const, expiresAt: null }),
+      restock: () => ({}),
+      release: () => ({}),
       takeBack({ params, body }) {
         if (!takenBack.has(params.returnId)) takenBack.set(params.returnId, body.lines);
         return {};
       },
     },
     shipping: {
+      cancel: () => ({}),
       makeReturnLabel: ({ params: { returnId } }) => ({
         returnId,
         trackingNumber: "SKRETURN001",
@@ -48,6 +51,7 @@ const neighbours = fakeNeighbours(
       }),
     },
     payments: {
+      reverse: () => ({ status: "voided" as const, refunded: eur(0) }),
       pay({ body: { orderId, amount } }) {
         captured.set(orderId, amount.amount);
         return payment(orderId);
@@ -95,6 +99,7 @@ before(async () => {
       version: 1,
       variants: [
         { sku: "CUP", title: "Cup", options: {}, price: eur(450), weightGrams: 400, taxClass: "standard" },
+        { sku: "DISH", title: "Dish", options: {}, price: eur(500), weightGrams: 400, taxClass: "standard" },
         { sku: "POT", title: "Pot", options: {}, price: eur(2_500), weightGrams: 400, taxClass: "standard" },
       ],
     },
@@ -106,7 +111,7 @@ before(async () => {
 });
 beforeEach(() => {
   neighbours.payments.recover("refund");
-  neighbours.inventory.recover("takeBack");
+  for (const endpoint of ["takeBack", "reserve"] as const) neighbours.inventory.recover(endpoint);
 });
 
 type Holder = { readonly as: Principal; readonly headers: { "x-cart-token"?: string } };
@@ -432,4 +437,71 @@ test("a parcel that the carrier lost is told of, and its goods can be paid back"
   await deliver(shipping.events.lost, { subject: data.shipmentId, sequence: 2, data });
   const { timeline, fulfilment } = await see(order);
   assert.deepEqual([timeline.at(-1)?.what, fulfilment], ["Parcel lost", "partial"]);
+});
+
+/** A return of two cups, 9.00, for a dish of 5.00, that has come back. */
+async function exchangedFor(order: Holder & { orderId: string }, dishes: number) {
+  const { orderId, headers, as } = order;
+  const body = { lines: lines(2), exchange: [{ sku: "DISH", quantity: dishes }] };
+  const { return: asked } = await call("requestReturn", { params: { orderId }, headers, body }, { as, key: newKey() });
+  await call("approveReturn", { params: { returnId: asked.id } }, { as: support });
+  await receive(asked.id, sellable(2));
+  await quiet(orderId);
+  const shown = await call("returnById", { params: { returnId: asked.id }, headers }, { as });
+  assert.ok(shown.exchange);
+  return { ...shown, exchange: shown.exchange };
+}
+
+test("what comes back pays for a replacement, which is an order of its own, and the difference is given back", async () => {
+  const order = await ordered();
+  const { exchange, refund: rest } = await exchangedFor(order, 1);
+  assert.deepEqual([exchange.status, exchange.cost.amount, rest?.amount.amount], ["ordered", 500, 400]);
+  const orderId = exchange.orderId ?? "";
+  await quiet(orderId);
+  const sent = await see({ ...order, orderId });
+  assert.deepEqual([sent.lifecycle, sent.totals.total.amount, sent.totals.discount.amount], ["confirmed", 0, 500]);
+  assert.deepEqual(sent.exchangeOf?.orderId, order.orderId);
+  assert.deepEqual(
+    sent.lines.map(({ sku, quantity, payable }) => [sku, quantity, payable.amount]),
+    [["DISH", 1, 0]],
+  );
+  assert.match(sent.totals.discounts[0]?.name ?? "", /^Exchange for return R-/);
+  assert.equal(givenBack(order.orderId), 400);
+  assert.equal((await send("byId", { params: { orderId }, headers: {} }, { as: boris })).status, 404);
+  const told = (await published()).filter(({ subject }) => subject === orderId).map(({ type }) => type);
+  assert.deepEqual(told, ["orders.placed.v1", "orders.confirmed.v1"]);
+});
+
+test("a replacement that is sold out by then is given up, and its price goes back too", async () => {
+  const order = await ordered();
+  neighbours.inventory.fail("reserve").with(stockErrors.OutOfStock([{ sku: "DISH", requested: 1, available: 0 }]), 1);
+  const { id, exchange } = await exchangedFor(order, 1);
+  await quiet(exchange.orderId ?? "");
+  await quiet(order.orderId);
+  const after = await call("returnById", { params: { returnId: id }, headers: {} }, { as: anna });
+  assert.equal(after.exchange?.status, "given_up");
+  assert.equal(givenBack(order.orderId), 900);
+});
+
+test("an order that replaces something and is cancelled gives its price back", async () => {
+  const order = await ordered();
+  const { exchange } = await exchangedFor(order, 1);
+  const orderId = exchange.orderId ?? "";
+  await quiet(orderId);
+  await call("cancel", { params: { orderId }, headers: {}, body: {} }, { as: anna, key: newKey() });
+  await quiet(orderId);
+  await quiet(order.orderId);
+  assert.equal(givenBack(order.orderId), 900);
+  assert.equal((await see({ ...order, orderId })).lifecycle, "cancelled");
+});
+
+test("a replacement must not cost more than what is sent back, nor be unknown", async () => {
+  const { orderId } = await ordered();
+  const asked = (sku: string, quantity: number) => {
+    const body = { lines: lines(1), exchange: [{ sku, quantity }] };
+    return send("requestReturn", { params: { orderId }, headers: {}, body }, { as: anna, key: newKey() });
+  };
+  assert.equal(codeIn(await asked("DISH", 1)), "orders.exchange_costs_more");
+  assert.equal(codeIn(await asked("NONE", 1)), "orders.unknown_sku");
+  assert.equal((await asked("CUP", 1)).status, 201);
 });

@@ -104,6 +104,9 @@ const Order = Type.Object({
   totals: Totals,
   refunded: Price,
   refunds: Type.Array(Refund),
+  exchangeOf: Type.Optional(
+    Type.Object({ orderId: Id, returnId: Id }, { description: "the return that this order is sent for" }),
+  ),
   timeline: Type.Array(Type.Object({ at: Timestamp, what: Type.String(), detail: Type.Optional(Type.String()) })),
   placedAt: Timestamp,
 });

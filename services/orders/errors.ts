@@ -103,6 +103,11 @@ export const errors = defineErrors("orders", {
     message: (d: { orderId: string }) =>
       `There is nothing to give back of order ${d.orderId}: it was not confirmed, is being cancelled, or these units cost nothing.`,
   },
+  ExchangeCostsMore: {
+    status: "failed_precondition",
+    message: (d: { costs: number; worth: number }) =>
+      `The replacement costs ${d.costs} minor units, and what is sent back ${d.worth}: return it without an exchange, and order the other.`,
+  },
   RefundUnclear: {
     status: "invalid_argument",
     message: (d: { currency: string }) => `Give either an amount in ${d.currency} or lines, and not both.`,

@@ -11,10 +11,21 @@ import { type Command, type Event, type Existing, order, type Snapshot, type Sta
 import { summed } from "./domain/pricing-view.ts";
 import type { OrderWatch } from "./order-watch.ts";
 
-type Deps = { publish: Publish; watch: OrderWatch; metrics: Metrics };
+type Deps = {
+  publish: Publish;
+  watch: OrderWatch;
+  metrics: Metrics;
+  /** When an order that was to replace something is not filled, or is cancelled. */
+  onExchangeUndone: (tx: Tx, order: Snapshot, why: string) => Promise<void>;
+};
 
 /** The order's stream: its rules, and what commits together with every append. */
-export const orderStream = ({ publish, watch, metrics }: Deps): StreamType<Command, State, Event> => ({
+export const orderStream = ({
+  publish,
+  watch,
+  metrics,
+  onExchangeUndone,
+}: Deps): StreamType<Command, State, Event> => ({
   name: "order",
   decider: order,
   async inline(appended, state, tx) {
@@ -24,6 +35,12 @@ export const orderStream = ({ publish, watch, metrics }: Deps): StreamType<Comma
       indexOrder(appended, state, tx),
       giveBack(appended, order, tx),
       indexAfterSale(appended, state, tx),
+      ...(order.exchangeOf
+        ? appended.map(async ({ event }) => {
+            const why = whyNotSent(event);
+            if (why !== undefined) await onExchangeUndone(tx, order, why);
+          })
+        : []),
       ...appended.map((recorded) => tell(publish, tx, state, recorded)),
     ]);
     tx.afterCommit(() => {
@@ -40,6 +57,13 @@ async function giveBack(appended: readonly Recorded<Event>[], { orderId, redeeme
   const over = appended.find(({ event }) => event.type === "rejected" || event.type === "cancelled");
   if (over) await returnRedemptions(tx, orderId, over.at);
 }
+
+const whyNotSent = (event: Event): string | undefined =>
+  event.type === "rejected"
+    ? event.detail
+    : event.type === "cancelled"
+      ? "The order of the replacement was cancelled."
+      : undefined;
 
 /** Which domain events the others hear of, and in what words. */
 async function tell(publish: Publish, tx: Tx, state: Existing, { version, event }: Recorded<Event>): Promise<void> {

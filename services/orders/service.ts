@@ -1,10 +1,12 @@
 import { inventory } from "@souk/inventory/contract";
 import { payments } from "@souk/payments/contract";
+import type { Tx } from "@souk/postgres";
 import { products } from "@souk/products/contract";
 import { defineService, env } from "@souk/service";
 import { shipping } from "@souk/shipping/contract";
 import { users } from "@souk/users/contract";
 import { orders } from "./contract.ts";
+import type { Snapshot } from "./domain/order.ts";
 import { pricingRules } from "./db/pricing-rules.ts";
 import { orderStream } from "./order-stream.ts";
 import { orderWatch } from "./order-watch.ts";
@@ -12,6 +14,7 @@ import { registerReconciliationGauges } from "./reconciliation-routes.ts";
 import { routes } from "./routes.ts";
 import { cancellation } from "./sagas/cancellation.ts";
 import { checkout } from "./sagas/checkout.ts";
+import { exchangeUndone } from "./sagas/exchange-undone.ts";
 import { labelling } from "./sagas/labelling.ts";
 import { refunding } from "./sagas/refunding.ts";
 import { takingBack } from "./sagas/taking-back.ts";
@@ -107,12 +110,18 @@ export default defineService({
     const rules = pricingRules(db, clock);
     const { guestCartTtlMs: guestTtlMs, customerCartTtlMs: customerTtlMs } = config;
     const sweepCarts = cartSweeper({ db, publish, clock, guestTtlMs, customerTtlMs });
-    const order = events.of(orderStream({ publish, watch, metrics }));
+    const onExchangeUndone = async (tx: Tx, { orderId: replacement, exchangeOf }: Snapshot, why: string) => {
+      if (!exchangeOf) return;
+      const data = { ...exchangeOf, refundId: newId(), why };
+      await sagas.start(tx, exchangeUndoneSaga, `exchange undone:${replacement}`, data);
+    };
+    const order = events.of(orderStream({ publish, watch, metrics, onExchangeUndone }));
     const checkoutSaga = checkout({ ...clients, ...config, order, clock });
     const cancellationSaga = cancellation({ ...clients, order });
     const labellingSaga = labelling({ ...clients, order });
     const takingBackSaga = takingBack(clients);
     const refundingSaga = refunding({ ...clients, order });
+    const exchangeUndoneSaga = exchangeUndone({ order, sagas, refunding: refundingSaga });
     const { reconcileEveryMs, reconcileGraceMs: graceMs, inFlightSloMs } = config;
     const reconciling = reconciler({ ...clients, db, clock, log, metrics, graceMs });
     registerReconciliationGauges(metrics, { db, clock, inFlightSloMs });
@@ -154,7 +163,7 @@ export default defineService({
         "payments.dispute_opened.v1": disputeOpened(order),
         "payments.dispute_closed.v1": disputeClosed(order),
       },
-      sagas: [checkoutSaga, cancellationSaga, labellingSaga, takingBackSaga, refundingSaga],
+      sagas: [checkoutSaga, cancellationSaga, labellingSaga, takingBackSaga, refundingSaga, exchangeUndoneSaga],
       tasks: [
         { name: "abandon carts", everyMs: config.cartSweepEveryMs, run: sweepCarts },
         { name: "reconcile orders", everyMs: reconcileEveryMs, run: reconciling.run },

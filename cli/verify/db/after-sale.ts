@@ -39,6 +39,7 @@ export const stories = (sql: Sql) => (after: string, limit: number) =>
 const mattering = [
   ...["placed", "confirmed", "captured", "refunded", "dispatched", "delivered", "dispute opened", "dispute closed"],
   ...["return requested", "return approved", "return rejected", "return received"],
+  "exchange ordered",
   ...["refund granted", "refund executed", "refund failed", "refund retried"],
 ];
 
@@ -82,8 +83,7 @@ export const cameBack = (sql: Sql) => (after: string, limit: number) =>
   from (
     select m.order_id, jsonb_object_agg(m.sku, m.quantity) as units
     from (select order_id, sku, sum(quantity) as quantity from movements where kind = 'return' group by order_id, sku) m
-    join reservations v on v.order_id = m.order_id
-    where not v.restocked and m.order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000')
+    where exists (select from returned r where r.order_id = m.order_id) and m.order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000')
     group by m.order_id) b
   left join (
     select r.order_id, sum(-m.quantity) as quantity

@@ -72,6 +72,14 @@ export const Return = Type.Object({
     { description: "what the units that came back cost; 0 before they have" },
   ),
   refund: Type.Optional(Refund),
+  exchange: Type.Optional(
+    Type.Object({
+      status: OneOf("waiting", "ordered", "given_up"),
+      lines: Type.Array(Type.Object({ sku: Sku, title: Type.String(), quantity: Quantity })),
+      cost: Price,
+      orderId: Type.Optional(Id),
+    }),
+  ),
   why: Type.Optional(Type.String({ description: "of a rejected one" })),
   label: Type.Optional(
     Type.String({ description: "where its label can be printed, below the shop's address: soon after it is approved" }),
@@ -85,12 +93,17 @@ export const afterSale = {
   requestReturn: post("/v1/orders/:orderId/returns", {
     summary: "Ask to send something back",
     description:
-      "Of what was delivered and is not on its way back yet. Support approves or rejects it; the money comes back when the goods have.",
+      "Of what was delivered and is not on its way back yet. Support approves or rejects it; the money comes back when the goods have. With " +
+      "`exchange` other goods are sent instead, at the price of the day that they are asked for: as an order of their own when the goods " +
+      "have come back, paid by what those cost; the difference is given back. They must not cost more.",
     access: holderOrStaff,
     idempotency: "required",
     params: OrderId,
     headers: CartToken,
-    body: Body({ lines: linesOf(Body({ sku: Sku, quantity: Quantity, reason: Text(200) })) }),
+    body: Body({
+      lines: linesOf(Body({ sku: Sku, quantity: Quantity, reason: Text(200) })),
+      exchange: Type.Optional(linesOf(Units)),
+    }),
     returns: ReturnAnswer,
     status: 201,
   }),

@@ -1,6 +1,7 @@
 import type { Recorded } from "@souk/event-store";
 import type { Sql, Tx } from "@souk/postgres";
 import type { Return } from "../domain/after-sale.ts";
+import type { Offer } from "../domain/cart.ts";
 import type { Event, Existing } from "../domain/order.ts";
 import type { Owner } from "../holder.ts";
 
@@ -68,3 +69,26 @@ export const returnIndex = (sql: Sql) => ({
     return { items, total: count?.total ?? 0 };
   },
 });
+
+/** What is known of some SKUs. */
+export const offersOf = (sql: Sql, skus: readonly string[]): Promise<Offer[]> => sql<Offer>`
+  select o.sku, o.title, o.amount as "unitAmount", o.currency, o.weight_grams as "weightGrams", o.tax_class as "taxClass", o.categories,
+    o.on_sale as "onSale", s.available
+  from offers o left join stock s on s.sku = o.sku where o.sku = any(${skus}::text[])`;
+
+/** The ordered cart that an order needs which nobody put into one: its holder is that of the order `from`. */
+export async function insertExchangeCart(
+  tx: Tx,
+  {
+    cartId,
+    orderId,
+    from,
+    currency,
+    at,
+  }: { cartId: string; orderId: string; from: string; currency: string; at: string },
+): Promise<void> {
+  await tx`
+    insert into carts (cart_id, customer_id, token_hash, currency, status, lines, order_id, version, updated_at)
+    select ${cartId}::uuid, customer_id, token_hash, ${currency}, 'ordered', '[]', ${orderId}::uuid, 1, ${at}::timestamptz
+    from orders where order_id = ${from}`;
+}

@@ -1,5 +1,13 @@
 import { type Instant, type Money, never } from "@souk/kernel";
-import { type AfterSale, type AfterSaleEvent, quantitiesOf, type Refund, type Return } from "./after-sale.ts";
+import {
+  type AfterSale,
+  type AfterSaleEvent,
+  type Exchange,
+  quantitiesOf,
+  type Refund,
+  type Return,
+} from "./after-sale.ts";
+import { costOf } from "./exchange.ts";
 import { orderNumber } from "./number.ts";
 import type { Event, Existing } from "./order.ts";
 
@@ -31,10 +39,18 @@ export function viewOfReturn({ order, afterSale }: Existing, history: History, r
     value: { amount: found.value, currency },
     ...(refund && { refund: refundView(refund, order, history) }),
     ...(why !== undefined && { why }),
+    ...(found.exchange && { exchange: exchangeView(found.exchange, currency) }),
     ...(found.label && { label: found.label.path, trackingNumber: found.label.trackingNumber }),
     requestedAt,
   };
 }
+
+const exchangeView = ({ lines, status, orderId }: Exchange, currency: string) => ({
+  status,
+  lines: lines.map(({ sku, title, quantity }) => ({ sku, title, quantity })),
+  cost: { amount: costOf(lines), currency },
+  ...(orderId && { orderId }),
+});
 
 /** What was asked for, with what came of it; units of one SKU are shown at the first line that asked for them. */
 function linesOf({ lines, received }: Return) {
@@ -117,6 +133,10 @@ export function describeAfterSale(event: AfterSaleEvent, { order, afterSale }: E
       return { what: "Return rejected", detail: event.why };
     case "return received":
       return { what: "Return received", detail: told(event.lines) };
+    case "exchange ordered":
+      return { what: "Replacement ordered", detail: `Order ${orderNumber(event.orderId)}` };
+    case "exchange given up":
+      return { what: "Exchange given up", detail: event.why };
     case "refund granted":
       return { what: "Refund granted", detail: `${money(event.amount)}: ${event.reason}` };
     case "refund executed":

@@ -66,6 +66,7 @@ const receive = (sellable: number, damaged = 0, refundId = "f1"): Command => ({
   type: "receive return",
   returnId: "r1",
   refundId,
+  exchangeOrderId: "x1",
   lines: [
     ...(sellable > 0 ? [{ sku: "cup", quantity: sellable, condition: "sellable" as const }] : []),
     ...(damaged > 0 ? [{ sku: "cup", quantity: damaged, condition: "damaged" as const }] : []),
@@ -109,7 +110,7 @@ test("what did not come back can be asked for anew", () => {
   const received: Event = {
     type: "return received",
     returnId: "r1",
-    value: 416,
+    value: 417,
     lines: [{ sku: "cup", quantity: 1, condition: "sellable" }],
   };
   given(order, [...arrived, askedFor(3), approved, received])
@@ -153,6 +154,7 @@ test("three units of a line that a discount does not divide are worth the line, 
       type: "receive return",
       returnId: `r${n}`,
       refundId: `f${n}`,
+      exchangeOrderId: `x${n}`,
       lines: [{ sku: "cup", quantity: 1, condition: "sellable" }],
     });
     const [received] = events;
@@ -239,6 +241,53 @@ test("goods that are paid back by lines and come back all the same are not paid 
   given(order, [...arrived, paidBack])
     .when({ type: "grant refund", refundId: "f1", reason: "Broken", lines: [{ sku: "cup", quantity: 1 }] })
     .rejects(errors.NotReturnable);
+});
+
+const plate = { sku: "plate", quantity: 1, unitAmount: 400, title: "Plate", weightGrams: 500 };
+const exchanged: Event = { type: "exchange ordered", returnId: "r1", orderId: "x1", amount: 400 };
+
+test("a replacement is sent when what came back pays for it, and the difference is given back", () => {
+  given(order, arrived)
+    .when({ ...ask(1), exchange: [{ ...plate, unitAmount: 451 }] } as Command)
+    .rejects(errors.ExchangeCostsMore, { costs: 451, worth: 417 });
+  const wanted = { ...askedFor(2), exchange: [plate] } as Event;
+  const lines = [{ sku: "cup", quantity: 2, condition: "sellable" as const }];
+  const received: Event = { type: "return received", returnId: "r1", lines, value: 833 };
+  const rest: Event = { type: "refund granted", refundId: "f1", amount: 433, reason, returnId: "r1" };
+  given(order, [...arrived, wanted, approved])
+    .when(receive(2))
+    .then(received, exchanged, rest);
+});
+
+test("when less comes back than the replacement costs, its price is given back instead", () => {
+  const wanted = { ...askedFor(3), exchange: [{ ...plate, quantity: 3 }] } as Event;
+  given(order, [...arrived, wanted, approved])
+    .when(receive(1))
+    .then(
+      {
+        type: "return received",
+        returnId: "r1",
+        lines: [{ sku: "cup", quantity: 1, condition: "sellable" }],
+        value: 417,
+      },
+      { type: "exchange given up", returnId: "r1", why: "What came back does not pay for it." },
+      { type: "refund granted", refundId: "f1", amount: 417, reason, returnId: "r1" },
+    );
+});
+
+test("a replacement that is not sent after all is paid back, once", () => {
+  const wanted = { ...askedFor(1), exchange: [plate] } as Event;
+  const lines = [{ sku: "cup", quantity: 1, condition: "sellable" as const }];
+  const received: Event = { type: "return received", returnId: "r1", lines, value: 416 };
+  const undo: Command = { type: "undo exchange", returnId: "r1", refundId: "f2", why: "Sold out." };
+  const past = [...arrived, wanted, approved, received, exchanged];
+  const givenUp: Event = { type: "exchange given up", returnId: "r1", why: "Sold out." };
+  given(order, past)
+    .when(undo)
+    .then(givenUp, { type: "refund granted", refundId: "f2", amount: 400, reason: "The replacement was not sent." });
+  given(order, [...past, givenUp])
+    .when(undo)
+    .then();
 });
 
 test("a refund is executed once, whether payments' event or its answer comes first", () => {
@@ -421,7 +470,13 @@ test("under any sequence of steps quantities and money stay inside, and equal th
               ...(n > bad ? [{ sku: one.sku, quantity: n - bad, condition: "sellable" as const }] : []),
               ...(bad > 0 ? [{ sku: one.sku, quantity: bad, condition: "damaged" as const }] : []),
             ];
-            const events = tell({ type: "receive return", returnId: `r${id}`, refundId, lines: received });
+            const events = tell({
+              type: "receive return",
+              returnId: `r${id}`,
+              refundId,
+              exchangeOrderId: `x${id}`,
+              lines: received,
+            });
             if (!events || events.length === 0) break;
             assert.ok(one.status === "approved" && n <= one.n);
             one.status = "received";

@@ -1,5 +1,6 @@
 import { never } from "@souk/kernel";
 import { errors } from "../errors.ts";
+import { costOf, type Replacement } from "./exchange.ts";
 
 export type Condition = "sellable" | "damaged";
 export type ReturnLine = { readonly sku: string; readonly quantity: number; readonly reason: string };
@@ -18,6 +19,13 @@ export type Return = {
   readonly value: number;
   readonly refundId?: string;
   readonly label?: Label;
+  readonly exchange?: Exchange;
+};
+/** `orderId`: the order that it was sent with. */
+export type Exchange = {
+  readonly lines: readonly Replacement[];
+  readonly status: "waiting" | "ordered" | "given_up";
+  readonly orderId?: string;
 };
 /** `path`: where it can be printed, below the shop's address. */
 export type Label = { readonly path: string; readonly trackingNumber: string };
@@ -59,17 +67,20 @@ export type AfterSaleCommand =
       readonly returnId: string;
       readonly lines: readonly ReturnLine[];
       readonly by: By;
+      readonly exchange?: readonly Replacement[];
     }
   | { readonly type: "approve return"; readonly returnId: string }
   | { readonly type: "label return"; readonly returnId: string; readonly label: Label }
   | { readonly type: "reject return"; readonly returnId: string; readonly why: string }
-  /** `refundId` is used when there is something to give back. */
+  /** `refundId` is used when there is something to give back, `exchangeOrderId` when there is something to send. */
   | {
       readonly type: "receive return";
       readonly returnId: string;
       readonly lines: readonly ReceivedLine[];
       readonly refundId: string;
+      readonly exchangeOrderId: string;
     }
+  | { readonly type: "undo exchange"; readonly returnId: string; readonly refundId: string; readonly why: string }
   /** Either an amount or the value of some units. */
   | ({ readonly type: "grant refund"; readonly refundId: string; readonly reason: string } & (
       | { readonly amount: number }
@@ -85,6 +96,7 @@ export type AfterSaleEvent =
       readonly returnId: string;
       readonly lines: readonly ReturnLine[];
       readonly by: By;
+      readonly exchange?: readonly Replacement[];
     }
   | { readonly type: "return approved"; readonly returnId: string }
   | { readonly type: "return labelled"; readonly returnId: string; readonly label: Label }
@@ -95,6 +107,9 @@ export type AfterSaleEvent =
       readonly lines: readonly ReceivedLine[];
       readonly value: number;
     }
+  /** `amount`: what came back that pays for it. */
+  | { readonly type: "exchange ordered"; readonly returnId: string; readonly orderId: string; readonly amount: number }
+  | { readonly type: "exchange given up"; readonly returnId: string; readonly why: string }
   | {
       readonly type: "refund granted";
       readonly refundId: string;
@@ -128,6 +143,8 @@ export function decideAfterSale(sale: Sale, command: AfterSaleCommand): AfterSal
     }
     case "receive return":
       return receiveReturn(sale, command);
+    case "undo exchange":
+      return undoExchange(sale, command);
     case "grant refund":
       return grantRefund(sale, command);
     case "execute refund": {
@@ -156,8 +173,11 @@ export function evolveAfterSale(state: AfterSale, event: AfterSaleEvent): AfterS
     state.refunds.map((one) => ("refundId" in event && one.refundId === event.refundId ? { ...one, status } : one));
   switch (event.type) {
     case "return requested": {
-      const { returnId, lines } = event;
-      const requested: Return = { returnId, status: "requested", lines, received: [], value: 0 };
+      const { returnId, lines, exchange } = event;
+      const requested: Return = {
+        ...{ returnId, status: "requested", lines, received: [], value: 0 },
+        ...(exchange && { exchange: { lines: exchange, status: "waiting" } }),
+      };
       return { ...state, returns: [...state.returns, requested] };
     }
     case "return approved":
@@ -169,6 +189,16 @@ export function evolveAfterSale(state: AfterSale, event: AfterSaleEvent): AfterS
     case "return received": {
       const { returnId, lines, value } = event;
       return { ...state, returns: changeReturn(returnId, { status: "received", received: lines, value }) };
+    }
+    case "exchange ordered":
+    case "exchange given up": {
+      const exchange = state.returns.find((one) => one.returnId === event.returnId)?.exchange;
+      if (!exchange) return state;
+      const now: Exchange =
+        event.type === "exchange ordered"
+          ? { ...exchange, status: "ordered", orderId: event.orderId }
+          : { ...exchange, status: "given_up" };
+      return { ...state, returns: changeReturn(event.returnId, { exchange: now }) };
     }
     case "refund granted": {
       const { type: _, lines = [], ...rest } = event;
@@ -191,20 +221,25 @@ export function evolveAfterSale(state: AfterSale, event: AfterSaleEvent): AfterS
 
 function requestReturn(
   sale: Sale,
-  { returnId, lines, by }: Extract<AfterSaleCommand, { type: "request return" }>,
+  { returnId, lines, by, exchange }: Extract<AfterSaleCommand, { type: "request return" }>,
 ): AfterSaleEvent[] {
   if (sale.returns.some((one) => one.returnId === returnId)) return [];
+  let worth = 0;
   for (const [sku, requested] of unitsBySku(lines)) {
     const returnable = returnableUnits(sale, sku);
     if (requested > returnable) throw errors.NotReturnable({ sku, requested, returnable });
+    worth += valueOfNext(sale, sku, requested);
   }
-  return [{ type: "return requested", returnId, lines, by }];
+  if (!exchange) return [{ type: "return requested", returnId, lines, by }];
+  const costs = costOf(exchange);
+  if (costs > worth) throw errors.ExchangeCostsMore({ costs, worth });
+  return [{ type: "return requested", returnId, lines, by, exchange }];
 }
 
 /** One reception ends a return: what was asked for and did not come can be asked for anew. */
 function receiveReturn(
   sale: Sale,
-  { returnId, lines, refundId }: Extract<AfterSaleCommand, { type: "receive return" }>,
+  { returnId, lines, refundId, exchangeOrderId }: Extract<AfterSaleCommand, { type: "receive return" }>,
 ): AfterSaleEvent[] {
   const found = findReturn(sale, returnId);
   if (found.status === "received" || found.status === "refunded") {
@@ -219,10 +254,32 @@ function receiveReturn(
     if (received > most) throw errors.NotRequested({ returnId, sku, received, requested: most });
     value += valueOfNext(sale, sku, received);
   }
-  const amount = Math.min(value, refundable(sale));
+  let amount = Math.min(value, refundable(sale));
   const events: AfterSaleEvent[] = [{ type: "return received", returnId, lines, value }];
+  if (found.exchange) {
+    const cost = costOf(found.exchange.lines);
+    if (cost <= amount) {
+      amount -= cost;
+      events.push({ type: "exchange ordered", returnId, orderId: exchangeOrderId, amount: cost });
+    } else {
+      events.push({ type: "exchange given up", returnId, why: "What came back does not pay for it." });
+    }
+  }
   const reason = "What was returned has arrived.";
   return amount > 0 ? [...events, { type: "refund granted", refundId, amount, reason, returnId }] : events;
+}
+
+/** Its price is given back as far as it is still there: support may have given some of it back by hand. */
+function undoExchange(
+  sale: Sale,
+  { returnId, refundId, why }: Extract<AfterSaleCommand, { type: "undo exchange" }>,
+): AfterSaleEvent[] {
+  const { exchange } = findReturn(sale, returnId);
+  if (exchange?.status !== "ordered") return [];
+  const amount = Math.min(costOf(exchange.lines), refundable(sale));
+  const events: AfterSaleEvent[] = [{ type: "exchange given up", returnId, why }];
+  const reason = "The replacement was not sent.";
+  return amount > 0 ? [...events, { type: "refund granted", refundId, amount, reason }] : events;
 }
 
 function grantRefund(

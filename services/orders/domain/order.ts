@@ -1,4 +1,4 @@
-import { type Decider, type Instant, never } from "@souk/kernel";
+import type { Decider, Instant } from "@souk/kernel";
 import { errors } from "../errors.ts";
 import {
   type AfterSale,
@@ -64,6 +64,8 @@ export type Snapshot = {
   readonly shippingMethod: "standard" | "express" | "pickup";
   readonly shippingAddress: Address;
   readonly billingAddress?: Address;
+  /** Whose return it is sent for, when it replaces what came back. */
+  readonly exchangeOf?: { readonly orderId: string; readonly returnId: string };
 };
 
 export type State =

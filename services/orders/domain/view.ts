@@ -39,6 +39,7 @@ export function viewOf(state: State, history: History, viewer: "owner" | "staff"
     totals: totalsView(order.totals, [...order.lines, order.shipping ?? {}], currency),
     refunded: money(state.refunded),
     refunds: viewsOfRefunds(state, history),
+    ...(order.exchangeOf && { exchangeOf: order.exchangeOf }),
     timeline: history.flatMap(({ at, event }) =>
       event.type === "note added" && viewer === "owner" ? [] : [{ at, ...describe(event, state) }],
     ),
