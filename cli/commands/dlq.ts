@@ -15,6 +15,7 @@ souk dlq edit ID --data FILE     (- reads standard input)
 souk dlq try ID                  (handles it and rolls back)
 souk dlq redrive ID
 souk dlq redrive --all [--type TYPE]
+souk dlq discard ID --why TEXT   (is never handled)
 
 ID is the event's. A dead letter belongs to the service that could not handle it; when several have one of the same event,
 say which with --service. Each change is written down with who asked for it. Exits with 1 when handling fails.`;
@@ -23,6 +24,7 @@ export const options = {
   service: { type: "string", value: "NAME", describe: "only this service" },
   limit: { type: "string", value: "N", default: "50", describe: "at most so many of each service" },
   data: { type: "string", value: "FILE", describe: "the new payload, as JSON" },
+  why: { type: "string", value: "TEXT", describe: "why it is discarded, for the record" },
   all: { type: "boolean", describe: "redrive every letter, ten a second" },
 } as const satisfies Options;
 export const positionals = 2;
@@ -40,7 +42,10 @@ type Given = {
   readonly id: string | undefined;
 };
 
-const actions = { list, show, edit, try: attempt, redrive } satisfies Record<string, (given: Given) => Promise<number>>;
+const actions = { list, show, edit, try: attempt, redrive, discard } satisfies Record<
+  string,
+  (given: Given) => Promise<number>
+>;
 
 async function list({ args: { options }, io, services }: Given): Promise<number> {
   const query = { limit: Number(options.limit), ...(options.type !== undefined && { type: options.type }) };
@@ -138,6 +143,15 @@ async function redriveAll({ args: { options }, io, services }: Given): Promise<n
   for (const { service, scheduled: count, lastAt } of options.json ? [] : scheduled)
     io.out(`${service} tries ${count} again, the last at ${lastAt}. What fails stays: souk dlq list`);
   return tellSilent(io, silent);
+}
+
+async function discard(given: Given): Promise<number> {
+  const { why } = given.args.options;
+  if (why === undefined)
+    throw usageFailure("Why?", 'The record keeps the reason: --why "the order was entered again by hand"');
+  const { service, answer: letter } = await find(given);
+  await service.client.discardDeadLetter({ params: { id: letter.eventId }, body: { actor: actor(), why } });
+  return report(given, letter.eventId, { ok: true }, "is discarded and will not be handled");
 }
 
 function report({ args, io }: Given, id: string, trial: { ok: boolean; error?: string }, done: string): number {

@@ -169,6 +169,14 @@ export const operatorEndpoints = {
     returns: Type.Object({ scheduled: Type.Integer(), lastAt: Type.Union([Timestamp, Type.Null()]) }),
   }),
 
+  discardDeadLetter: post("/internal/chassis/dead-letters/:id/discard", {
+    summary: "Take a dead letter's event for handled without handling it",
+    access,
+    params: ById,
+    body: Body({ actor: Actor, why: Text(500) }),
+    returns: Nothing,
+  }),
+
   showOutbox: get("/internal/chassis/outbox", {
     summary: "Say what waits to be published, and what was parked",
     access,

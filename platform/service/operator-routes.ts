@@ -46,6 +46,10 @@ export function operatorRoutes({ sagas, consumer, outbox }: Deps): Handlers<Retu
     redriveDeadLetter: ({ params, body }) => deadLetters.redrive(params.id, body.actor),
     redriveDeadLetters: ({ body: { actor, type } }) =>
       deadLetters.redriveAll(actor, type === undefined ? {} : { type }),
+    async discardDeadLetter({ params, body }) {
+      await deadLetters.discard(params.id, body.actor, body.why);
+      return {};
+    },
 
     async showOutbox() {
       const [out, parked] = await Promise.all([outbox.stats(), consumer.stats()]);

@@ -16,7 +16,8 @@ export const repeatedDeliveries = (sql: Sql): Promise<Found[]> => sql<Found>`
 export const decided = (sql: Sql) => (after: string, limit: number) =>
   sql<{ key: string }>`
   select event_id::text as key from (
-    select event_id from deliveries union select event_id from chassis.parked union select event_id from chassis.dead_letters) as decided
+    select event_id from deliveries union select event_id from chassis.parked union select event_id from chassis.dead_letters
+    union select event_id from chassis.dead_letter_audit where action = 'discard') as decided
   where event_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by event_id limit ${limit}`;
 
 /** Mail that the built-in server took more often than it was tried. */

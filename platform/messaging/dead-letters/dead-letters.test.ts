@@ -64,6 +64,20 @@ test("a dry run shows what would happen and leaves nothing but a line in the aud
   );
 });
 
+test("a letter that is discarded has no effect, ever, and the record says who did it, why, and what was in it", async () => {
+  const { deadLetters, mend, effects, inbox, dead, deliver, sql } = await letters();
+  await mend(1);
+  await deadLetters.discard(idOf("a", 1), "ada", "entered again by hand");
+  assert.deepEqual([await effects(), await inbox(), await dead()], [[], [idOf("a", 1)], []]);
+  await deliver(messageFor("a", 1));
+  assert.deepEqual(await effects(), [], "coming again, it is known");
+  const [, discarded] = await sql`select actor, action, detail from chassis.dead_letter_audit order by id`;
+  assert.deepEqual(discarded, { actor: "ada", action: "discard", detail: 'entered again by hand\n{"n":1}' });
+  const gone = { code: "messaging.dead_letter_not_found" };
+  await assert.rejects(deadLetters.discard(idOf("a", 1), "ada", "again"), gone);
+  await assert.rejects(deadLetters.redrive(idOf("a", 1), "ada"), gone);
+});
+
 test("a payload that would not fit is refused", async () => {
   const { deadLetters } = await letters();
   const refused = (data: string) =>

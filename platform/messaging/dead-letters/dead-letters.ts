@@ -45,6 +45,8 @@ export type DeadLetters = {
   redrive(eventId: string, actor: string): Promise<Trial>;
   /** Has the running consumers try every letter once, ten a second. @returns how many, and when the last one is due */
   redriveAll(actor: string, filter?: { type?: string }): Promise<{ scheduled: number; lastAt: string | null }>;
+  /** Takes the event for handled without handling it: nothing tries it again. Why, and what was in it, stays in the audit. */
+  discard(eventId: string, actor: string, why: string): Promise<void>;
   /** For the consumer: tries those that are due. @returns how many there were */
   redriveDue(): Promise<number>;
 };
@@ -158,6 +160,13 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
           null,
         );
         return { scheduled: scheduled.length, lastAt };
+      }),
+
+    discard: (eventId, actor, why) =>
+      db.tx(async (tx) => {
+        const letter = await store.find(eventId);
+        if (!letter || !(await store.revive(tx, eventId, now()))) throw errors.DeadLetterNotFound({ eventId });
+        await note(tx, eventId, actor, "discard", `${why}\n${letter.message.data}`);
       }),
 
     async redriveDue() {

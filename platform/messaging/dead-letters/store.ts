@@ -15,7 +15,7 @@ export type DeadLetter = {
   /** When it will be tried again, once; null: not asked for. */
   readonly redriveAt: string | null;
 };
-export type Action = "edit" | "dry-run" | "redrive";
+export type Action = "edit" | "dry-run" | "redrive" | "discard";
 export type AuditEntry = {
   readonly at: string;
   readonly actor: string;
