@@ -1,11 +1,13 @@
 import { after, before, describe } from "node:test";
 import { type Shop, startShop } from "./shop/running-shop.ts";
 import { access } from "./suites/access.ts";
+import { afterSale } from "./suites/after-sale.ts";
 import { aftermath } from "./suites/aftermath.ts";
 import { badInput } from "./suites/bad-input.ts";
 import { carts } from "./suites/carts.ts";
 import { crashes } from "./suites/crashes.ts";
 import { customers } from "./suites/customers.ts";
+import { demo } from "./suites/demo.ts";
 import { fulfilment } from "./suites/fulfilment.ts";
 import { payments } from "./suites/payments.ts";
 import { promotions } from "./suites/promotions.ts";
@@ -30,11 +32,13 @@ after(() => running?.stop());
 describe("journeys", { concurrency: 4 }, () => {
   describe("fulfilment", { concurrency: true }, () => fulfilment(shop));
   describe("payments", { concurrency: true }, () => payments(shop));
+  describe("after the sale", { concurrency: true }, () => afterSale(shop));
   describe("customers", { concurrency: true }, () => customers(shop));
   describe("carts", { concurrency: true }, () => carts(shop));
   describe("promotions", { concurrency: true }, () => promotions(shop));
 });
 describe("races", () => races(shop));
+describe("souk demo", () => demo(shop));
 describe("access", () => access(shop));
 describe("the wire", { concurrency: true }, () => wire(shop));
 describe("what the wire left", () => afterWire(shop));

@@ -21,12 +21,18 @@ const uses = "the uses of a promotion are the orders that have it";
 const checkedOut = "each accepted checkout exists once";
 const received = "one inbox row or one dead letter";
 const mail = "one message per event";
+const quantities = "written off ≤ come back";
+const afterSale = "the index of returns and refunds equals a fold";
+const paidOnce = "every refund is paid once";
+const givenBack = "every return gives back what came back";
+const backInStock = "what came back is on the shelf";
 const shown = "what search shows is what products offers";
 const shownStock = "search's picture of the stock";
 const counted = "search counts each sale once";
 
 const aConfirmedOrder = "(select order_id from orders where lifecycle = 'completed' order by order_id limit 1)";
 const aRejectedOrder = "(select order_id from orders where lifecycle = 'rejected' order by order_id limit 1)";
+const aReturn = "(select return_id from returns where status = 'refunded' order by return_id limit 1)";
 const aCapture = "(select entry_id from ledger where kind = 'capture' order by entry_id limit 1)";
 const aShelf = "(select sku from movements where kind = 'sale' order by movement_id limit 1)";
 
@@ -261,6 +267,65 @@ export const corruptions: readonly Corruption[] = [
     sql: `insert into chassis.idempotency_keys (id, fingerprint, refused, outcome, recorded_at)
           values (gen_random_uuid(), '\\x00', false, '{"orderId":"00000000-0000-7000-8000-000000000001"}', now())`,
     breaks: ["one effect per idempotency key"],
+  },
+  {
+    what: "more has arrived than was ordered",
+    database: "orders",
+    tables: ["chassis.events"],
+    sql: `update chassis.events set data = regexp_replace(data::text, '"quantity":[0-9]+', '"quantity":9999')::json
+          where stream_type = 'order' and type = 'delivered' and stream_id = ${aConfirmedOrder}::text`,
+    breaks: [quantities],
+  },
+  {
+    what: "a return is worth more than its events say",
+    database: "orders",
+    tables: ["returns"],
+    sql: `update returns set value = value + 1 where return_id = ${aReturn}`,
+    breaks: [afterSale],
+  },
+  {
+    what: "a return was worth more than was given back for it",
+    database: "orders",
+    tables: ["chassis.events"],
+    sql: `update chassis.events set data = regexp_replace(data::text, '"value":', '"value":1')::json
+          where stream_type = 'order' and type = 'return received' and data ->> 'returnId' = ${aReturn}::text`,
+    breaks: [afterSale, givenBack],
+  },
+  {
+    what: "a refund is promised and nobody is about to keep it",
+    database: "orders",
+    tables: ["refunds"],
+    sql: `insert into refunds (refund_id, order_id, status, amount, changed_at) values (gen_random_uuid(), ${aConfirmedOrder}, 'granted', 1, now())`,
+    breaks: [afterSale, paidOnce],
+  },
+  {
+    what: "a refund says that it was paid, and was not",
+    database: "payments",
+    tables: ["refunds"],
+    sql: "delete from refunds where refund_id = (select refund_id from refunds order by refund_id limit 1)",
+    breaks: [paidOnce],
+  },
+  {
+    what: "a refund was paid for more than was granted",
+    database: "payments",
+    tables: ["refunds"],
+    sql: "update refunds set amount = amount + 1 where refund_id = (select refund_id from refunds order by refund_id limit 1)",
+    breaks: [paidOnce],
+  },
+  {
+    what: "what came back was booked as some other order's",
+    database: "inventory",
+    tables: ["movements"],
+    sql: `update movements set order_id = gen_random_uuid()
+          where kind = 'return' and order_id = (select order_id from returned order by return_id limit 1)`,
+    breaks: [backInStock],
+  },
+  {
+    what: "what was damaged was written off for another reason",
+    database: "inventory",
+    tables: ["movements"],
+    sql: "update movements set reason = 'moths' where reason like 'written off: return %'",
+    breaks: [backInStock],
   },
   {
     what: "an order was confirmed and nobody was told",

@@ -9,6 +9,7 @@ import { serviceNames } from "../../cli/system.ts";
 import { bombard, type Shot } from "../shop/bombard.ts";
 import { identityOf } from "../shop/identities.ts";
 import { type Caller, outsiders } from "../shop/principals.ts";
+import { arrivedOrder, requestReturn } from "../shop/returning.ts";
 import type { Shop } from "../shop/running-shop.ts";
 import { address, cards, cartWith, checkout, type OpenCart, payWith, register, sell } from "../shop/shopping.ts";
 
@@ -286,6 +287,8 @@ async function belongings(shop: Shop): Promise<Belonging[]> {
     token: ada.token,
     body: address,
   });
+  const arrived = await arrivedOrder(shop, sku, 1, ada.token);
+  const sentBack = await requestReturn(shop, arrived.order.id, arrived.holder, sku, 1);
   const { email, password } = ada;
   await shop.http.must("POST", "/v1/auth/login", { body: { email, password } });
   const { data } = await shop.http.must<{ data: { id: string; current: boolean }[] }>("GET", "/v1/users/me/sessions", {
@@ -298,6 +301,7 @@ async function belongings(shop: Shop): Promise<Belonging[]> {
     { param: "cartId", id: guests.id, headers: withToken(guests) },
     await ordered(ada.token),
     await ordered(),
+    { param: "returnId", id: sentBack.id, headers: own },
     { param: "addressId", id: addressId, headers: own },
     { param: "sessionId", id: other.id, headers: own },
   ];

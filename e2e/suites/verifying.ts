@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import pg from "pg";
 import { eventually } from "../shop/client.ts";
 import { type Corruption, corruptions } from "../shop/corruptions.ts";
+import { returned, settledReturn } from "../shop/returning.ts";
 import type { Shop, Verdict } from "../shop/running-shop.ts";
 import {
   cards,
@@ -39,6 +40,8 @@ export function verifying(shop: () => Shop): void {
   before(async () => {
     if ((await countOf("completed")) < 1 || (await countOf("rejected")) < 2) await trade();
     await openCart(shop());
+    const { holder, returnId } = await returned(shop(), await sell(shop()), { ordered: 3, sellable: 1, damaged: 1 });
+    await settledReturn(shop(), returnId, holder);
     await eventually("nothing is wrong and nothing on its way", async () => (await shop().verify(0)).ok, 30_000);
   });
 
@@ -75,6 +78,30 @@ export function verifying(shop: () => Shop): void {
       assert.ok(told.length > 0 && told.every((text) => text.length > 10), "and says what is wrong");
     });
 
+  test("what the services found of each other's books is listed, and settled when somebody says so", async () => {
+    assert.deepEqual(
+      await shop()
+        .souk("reconcile")
+        .then(({ code, err }) => [code, err]),
+      [0, ""],
+    );
+    const lost: Corruption = {
+      what: "an order that was paid is not known",
+      database: "orders",
+      tables: ["differences"],
+      sql: `insert into differences (order_id, kind, ours, theirs, found_at, listed_at, look_at)
+            select order_id, 'amount_differs', 'order completed', 'payment captured', now(), now(), now() + interval '1 hour'
+            from orders where lifecycle = 'completed' order by order_id limit 1`,
+      breaks: [],
+    };
+    const listed = await during(lost, () => shop().souk("reconcile"));
+    assert.match(listed.out, /amount_differs .* order completed +payment captured/);
+    assert.equal(listed.code, 1);
+    const order = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(listed.out)?.[0] ?? "";
+    const { out } = await shop().souk("reconcile", "settle", order);
+    assert.equal(out, `Nothing was open of order ${order}.\n`, "the books agree by now");
+  });
+
   test("is silent when everything is repaired, and has no check that was never seen to fail", async () => {
     const { ok, checks } = await shop().verify(5);
     assert.ok(ok);
@@ -85,7 +112,7 @@ export function verifying(shop: () => Shop): void {
   });
 
   /** Puts back exactly the rows that the corruption changed: the shop goes on while verify looks. */
-  async function during(corruption: Corruption, look: () => Promise<Verdict>): Promise<Verdict> {
+  async function during<T>(corruption: Corruption, look: () => Promise<T>): Promise<T> {
     const client = await database(corruption.database);
     const tables = corruption.tables.map((table, i) => ({ table, was: `was_${i}`, is: `is_${i}` }));
     const each = (statements: (names: (typeof tables)[number]) => string) => tables.map(statements).join(";");
