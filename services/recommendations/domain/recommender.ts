@@ -96,7 +96,7 @@ export class Recommender {
     const isWanted = (number: number): boolean => {
       const entry = this.#entries[number];
       return (
-        entry?.active &&
+        entry?.active === true &&
         entry.inStock &&
         !given.has(number) &&
         (category === undefined || entry.categories.includes(category))
