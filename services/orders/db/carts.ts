@@ -75,7 +75,10 @@ export type LeftCart = Pick<StoredCart, "cartId" | "customerId" | "currency" | "
   readonly titles: readonly { readonly sku: string; readonly title: string }[];
 };
 
-/** Ends open carts that nobody has touched since: customers' and guests' by their own times. At most `limit`, longest left first. */
+/**
+ * Ends open carts that nobody has touched since: customers' and guests' by their own times. At most `limit`, longest left first. The later
+ * time is there for the index.
+ */
 export const abandonCarts = (
   tx: Tx,
   { guestsBefore, customersBefore, limit }: { guestsBefore: Instant; customersBefore: Instant; limit: number },
@@ -83,7 +86,8 @@ export const abandonCarts = (
   update carts c set status = 'abandoned', version = version + 1
   where cart_id in (
     select cart_id from carts
-    where status = 'open' and updated_at < case when customer_id is null then ${guestsBefore}::timestamptz else ${customersBefore}::timestamptz end
+    where status = 'open' and updated_at < ${guestsBefore > customersBefore ? guestsBefore : customersBefore}
+      and updated_at < case when customer_id is null then ${guestsBefore}::timestamptz else ${customersBefore}::timestamptz end
     order by updated_at limit ${limit} for update skip locked)
   returning cart_id as "cartId", customer_id as "customerId", currency, lines,
     (select coalesce(json_agg(json_build_object('sku', o.sku, 'title', o.title)), '[]') from jsonb_to_recordset(c.lines) as line(sku text) join offers o on o.sku = line.sku) as titles`;
