@@ -1,6 +1,8 @@
 import { type Check, counted, type Problem } from "./check.ts";
 import {
   capturedTwice,
+  disputeCount,
+  disputesOffLedger,
   entryCount,
   type OrderRow,
   orders,
@@ -56,6 +58,14 @@ export const moneyChecks: readonly Check[] = [
     async look({ database }) {
       const problems = await paymentsOffLedger(database("payments"));
       return { problems, figure: counted(problems.length, "difference") };
+    },
+  },
+  {
+    name: "what is disputed is out of the provider's account until it is won",
+    async look({ database }) {
+      const sql = database("payments");
+      const [problems, n] = await Promise.all([disputesOffLedger(sql), disputeCount(sql)]);
+      return { problems, figure: counted(n, "dispute") };
     },
   },
   {

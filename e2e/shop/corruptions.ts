@@ -53,6 +53,14 @@ export const corruptions: readonly Corruption[] = [
     breaks: ["payments are the sum of their ledger lines"],
   },
   {
+    what: "a payment says that some of it is disputed, and no dispute does",
+    database: "payments",
+    tables: ["payments"],
+    sql: `update payments set disputed = 1 where payment_id = (select payment_id from payments where status = 'captured' and captured > 0
+          order by payment_id limit 1)`,
+    breaks: ["what is disputed is out of the provider's account"],
+  },
+  {
     what: "a capture is booked in two entries",
     database: "payments",
     tables: ["ledger"],

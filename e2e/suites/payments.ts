@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { before, test } from "node:test";
+import { eventually } from "../shop/client.ts";
 import type { Shop } from "../shop/running-shop.ts";
 import { cards, cartWith, checkout, type Order, orderOf, payWith, sell, untilFinal } from "../shop/shopping.ts";
 
@@ -19,7 +20,6 @@ export function payments(shop: () => Shop): void {
   for (const [what, card, why] of [
     ["declined", cards.declined, /card declined/],
     ["without funds", cards.insufficientFunds, /insufficient funds/],
-    ["that wants 3-D Secure", cards.threeDSecure, /authentication required/],
     ["that nobody knows", "4111111111111111", /card declined/],
   ] as const)
     test(`a card ${what} leaves a rejected order that was not charged`, async () => {
@@ -34,6 +34,69 @@ export function payments(shop: () => Shop): void {
       const order = list.data.find(({ id }) => error.message.includes(id));
       assert.deepEqual([order?.payment, order?.reason, order?.refunded.amount], ["declined", "payment_declined", 0]);
     });
+
+  async function challenged() {
+    const { answer, cart } = await buy(cards.threeDSecure);
+    assert.equal(answer.status, 202, answer.text);
+    const { order } = answer.body;
+    assert.deepEqual([order.lifecycle, order.payment], ["pending", "requires_action"]);
+    const { nextAction } = order;
+    assert.ok(nextAction);
+    const { cartToken } = cart;
+    const answerBank = (outcome: "succeed" | "fail", holder: { cartToken?: string | undefined } = { cartToken }) =>
+      shop().http.call<{ status: string }>("POST", nextAction.url, { ...holder, body: { outcome } });
+    return { id: order.id, cart, answerBank };
+  }
+
+  test("a shopper whose bank asks is told so at once, and the order goes on when they have answered, once", async () => {
+    const { id, cart, answerBank } = await challenged();
+    assert.equal((await answerBank("succeed", {})).status, 404, "another's payment is not there");
+    assert.equal((await orderOf(shop(), id, cart)).payment, "requires_action");
+    for (const outcome of ["succeed", "succeed", "fail"] as const) {
+      const answer = await answerBank(outcome);
+      assert.deepEqual([answer.status, answer.body.status], [200, "captured"]);
+    }
+    const order = await untilFinal(shop(), id, cart);
+    assert.deepEqual([order.lifecycle, order.payment, order.nextAction], ["confirmed", "captured", undefined]);
+  });
+
+  test("a shopper whom the bank does not know buys nothing", async () => {
+    const { id, cart, answerBank } = await challenged();
+    assert.equal((await answerBank("fail")).body.status, "declined");
+    const order = await untilFinal(shop(), id, cart);
+    assert.deepEqual([order.lifecycle, order.reason, order.payment], ["rejected", "payment_declined", "declined"]);
+  });
+
+  test("whoever dies while the bank waits for its shopper, the order goes on afterwards", async () => {
+    const { id, cart, answerBank } = await challenged();
+    for (const { name, pid } of await shop().status())
+      if (["orders", "payments", "card-simulator"].includes(name) && pid !== null) process.kill(pid, "SIGKILL");
+    await eventually("the shopper's answer is taken", async () => (await answerBank("succeed")).status === 200, 30_000);
+    const order = await untilFinal(shop(), id, cart, 40_000);
+    assert.deepEqual([order.lifecycle, order.payment], ["confirmed", "captured"]);
+  });
+
+  test("while the provider does not answer an order waits and says so, and confirms by itself when it is back", async () => {
+    const cart = await cartWith(shop(), { [sku]: 1 });
+    const paymentToken = await payWith(shop(), cards.good);
+    const pid = (await shop().status()).find(({ name }) => name === "card-simulator")?.pid;
+    assert.ok(pid);
+    process.kill(pid, "SIGSTOP");
+    try {
+      const answer = await checkout(shop(), cart, { paymentToken, wait: 1 });
+      assert.equal(answer.status, 202, answer.text);
+      const { id } = answer.body.order;
+      await eventually("the order says what it waits for", async () => {
+        const { lifecycle, payment } = await orderOf(shop(), id, cart);
+        return lifecycle === "pending" && payment === "awaiting_provider";
+      });
+      process.kill(pid, "SIGCONT");
+      const order = await untilFinal(shop(), id, cart, 60_000);
+      assert.deepEqual([order.lifecycle, order.payment], ["confirmed", "captured"]);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+  });
 
   test("a slow card is waited for", async () => {
     const { answer } = await buy(cards.slow);

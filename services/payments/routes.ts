@@ -9,16 +9,16 @@ import { disputeTable } from "./db/disputes.ts";
 import { insertWebhook, keptTable, paymentTable, seenWebhook } from "./db/payments.ts";
 import type { Payment } from "./domain/payment.ts";
 import { errors } from "./errors.ts";
-import type { Provider } from "./providers/provider.ts";
+import type { Providers } from "./providers/choose.ts";
 import { secondsSince } from "./reconciliation-gauges.ts";
-import type { Providers, Settlement } from "./settlement.ts";
+import type { Settlement } from "./settlement.ts";
 
 type Deps = {
   db: Db;
   clock: Clock;
   simulator: Client<typeof cardSimulator>;
   settlement: Settlement;
-  providers: Providers & { readonly named: (name: string) => Provider | undefined };
+  providers: Providers;
   inFlightSloMs: number;
 };
 
@@ -33,14 +33,15 @@ export const routes = ({
   tokenize: ({ body }) => simulator.tokenize({ body }),
 
   async webhook({ params: { provider: name }, rawHeaders, stream }) {
-    const provider = providers.named(name);
+    const provider = providers.all.find((one) => one.name === name);
     if (!provider) throw errors.UnknownProvider({ provider: name });
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(chunk);
     const { id, about } = await provider.notification(rawHeaders, Buffer.concat(chunks).toString());
     // Signed, so it is the provider's word; still only a hint: what happened is asked, never read from a notification.
     if (await seenWebhook(db, id)) return {};
-    if (about) await settlement.settle(about.orderId);
+    const orderId = about && ("orderId" in about ? about.orderId : await paymentTable(db).ofReference(about.reference));
+    if (orderId) await settlement.settle(orderId);
     await insertWebhook(db, id, instant(clock.now()));
     return {};
   },

@@ -1,7 +1,7 @@
 import { cardSimulator } from "@souk/card-simulator/contract";
 import { defineService, env } from "@souk/service";
 import { payments } from "./contract.ts";
-import { simulatorProvider } from "./providers/simulator.ts";
+import { chooseProviders, providerVars } from "./providers/choose.ts";
 import { reconcile } from "./reconciliation.ts";
 import { registerReconciliationGauges } from "./reconciliation-gauges.ts";
 import { routes } from "./routes.ts";
@@ -10,7 +10,7 @@ import { settlement } from "./settlement.ts";
 export default defineService({
   contract: payments,
   config: {
-    webhookSecret: env.secret("PAYMENT_WEBHOOK_SECRET", { describe: "Checks the provider's notifications" }),
+    ...providerVars,
     captureMode: env.oneOf("PAYMENT_CAPTURE", ["automatic", "manual"], {
       default: "automatic",
       describe: "Whether checkout takes the money, or only reserves it for the parcels to take their part",
@@ -33,16 +33,7 @@ export default defineService({
 
   wire: ({ config, clients, db, publish, clock, now, newId, log, metrics }) => {
     const { simulator } = clients;
-    const cards = simulatorProvider({
-      simulator,
-      webhookSecrets: config.webhookSecret.accepted,
-      now: () => clock.now(),
-    });
-    const providers = {
-      current: cards,
-      of: () => cards,
-      named: (name: string) => (name === cards.name ? cards : undefined),
-    };
+    const providers = chooseProviders(config, simulator, () => clock.now());
     const settle = settlement({ db, providers, publish, now, newId, captureMode: config.captureMode });
     registerReconciliationGauges(metrics, db, clock, config.inFlightSloMs);
     return {
@@ -55,13 +46,11 @@ export default defineService({
         inFlightSloMs: config.inFlightSloMs,
       }),
       on: {},
-      tasks: [
-        {
-          name: "reconcile with the provider",
-          everyMs: config.reconcileEveryMs,
-          run: reconcile({ db, provider: cards, settlement: settle, clock, log, graceMs: config.reconcileGraceMs }),
-        },
-      ],
+      tasks: providers.all.map((provider) => ({
+        name: `reconcile with ${provider.name}`,
+        everyMs: config.reconcileEveryMs,
+        run: reconcile({ db, provider, settlement: settle, clock, log, graceMs: config.reconcileGraceMs }),
+      })),
     };
   },
 });

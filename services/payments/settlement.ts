@@ -4,29 +4,15 @@ import type { Db, Tx } from "@souk/postgres";
 import { captureTable } from "./db/captures.ts";
 import { disputeTable } from "./db/disputes.ts";
 import { findRefund, insertPayment, insertRefund, lockPayment, paymentTable } from "./db/payments.ts";
-import {
-  barred,
-  begun,
-  type Charge,
-  dispute,
-  follow,
-  type Payment,
-  type ProviderName,
-  refundable,
-} from "./domain/payment.ts";
+import { barred, begun, type Charge, dispute, follow, type Payment, refundable } from "./domain/payment.ts";
 import { errors } from "./errors.ts";
-import { type Amount, chargeKey, type Provider } from "./providers/provider.ts";
+import type { Providers } from "./providers/choose.ts";
+import { type Amount, chargeKey } from "./providers/provider.ts";
 import { recording } from "./recording.ts";
 
-export type Providers = {
-  /** Takes new payments. */
-  readonly current: Provider;
-  /** The one that took a payment gives it back, whichever takes new ones. */
-  readonly of: (name: ProviderName) => Provider;
-};
 type Deps = {
   db: Db;
-  providers: Providers;
+  providers: Pick<Providers, "current" | "of">;
   publish: Publish;
   now: () => Instant;
   newId: () => string;
@@ -64,13 +50,20 @@ export function settlement({ db, providers, publish, now, newId, captureMode }: 
 
   /** @param refundId the refund that the charge was asked to give back */
   async function noteAll(tx: Tx, before: Payment, charge: Charge, refundId?: string): Promise<Payment> {
-    const { after, facts } = follow(before, charge);
-    const changed = facts.length > 0 || after.status !== before.status || after.reference !== before.reference;
-    if (changed) await note(tx, after, facts, refundId);
+    const after = await noteCharge(tx, before, charge, refundId);
     const { dispute: told } = charge;
     if (!told || after.captured === 0) return after;
     const disputed = dispute(after, await disputeTable(tx).find(told.disputeId), told);
-    return disputed ? noteDispute(tx, disputed) : after;
+    if (!disputed) return after;
+    // What a dispute held back may have been refunded since it was won.
+    return noteCharge(tx, await noteDispute(tx, disputed), charge, refundId);
+  }
+
+  async function noteCharge(tx: Tx, before: Payment, charge: Charge, refundId?: string): Promise<Payment> {
+    const { after, facts } = follow(before, charge);
+    const changed = facts.length > 0 || after.status !== before.status || after.reference !== before.reference;
+    if (changed) await note(tx, after, facts, refundId);
+    return after;
   }
 
   const newPayment = (orderId: string, amount: Amount, reference: string | null = null): Payment =>
@@ -168,13 +161,8 @@ export function settlement({ db, providers, publish, now, newId, captureMode }: 
         return sum + amount;
       });
       if (payment.reserved === 0) return payment; // asked again after all of it was taken, or let go
-      const provider = providers.of(payment.provider);
-      const isWhole = asked === payment.amount;
-      if (!provider.capturesInParts) {
-        if (!isWhole) return payment;
-        return record(orderId, await provider.capture(payment, `capture:${orderId}`, payment.amount, true));
-      }
-      return record(orderId, await provider.capture(payment, `capture:${captureId}`, amount, isWhole));
+      const part = { amount, asked, whole: payment.amount };
+      return record(orderId, await providers.of(payment.provider).capture(payment, `capture:${captureId}`, part));
     },
 
     /** Gives back whatever was taken, and bars whatever was not: accepts that "pay" never happened, or happens later. */

@@ -23,9 +23,29 @@ export const paymentsOffLedger = (sql: Sql): Promise<Found[]> => sql<Found>`
   from payments p left join booked b using (payment_id)
   where p.captured <> coalesce(b.captured, 0) or p.refunded <> coalesce(b.refunded, 0) limit 1000`;
 
+/** What was reserved may be taken in as many parts as were asked for, parcel by parcel. */
 export const capturedTwice = (sql: Sql): Promise<Found[]> => sql<Found>`
   select payment_id::text as key, format('payment %s was captured %s times', payment_id, count(*)) as text
-  from ledger where kind = 'capture' and account = 'provider' group by payment_id having count(*) > 1 limit 1000`;
+  from ledger l where kind = 'capture' and account = 'provider' group by payment_id
+  having count(*) > 1 and count(*) > (select count(*) from captures c where c.payment_id = l.payment_id) limit 1000`;
+
+/** Disputes whose amount is not out of the provider's account, or is although it was won. */
+export const disputesOffLedger = (sql: Sql): Promise<Found[]> => sql<Found>`
+  with held as (
+    select payment_id, sum(amount) filter (where status <> 'won') as amount from disputes group by payment_id),
+  booked as (
+    select payment_id, -sum(amount) as amount from ledger
+    where account = 'provider' and kind in ('dispute', 'dispute_won') group by payment_id)
+  select p.payment_id::text as key,
+         format('payment %s: disputes hold %s, the payment says %s, the ledger %s', p.payment_id, coalesce(h.amount, 0), p.disputed,
+                coalesce(b.amount, 0)) as text
+  from payments p left join held h using (payment_id) left join booked b using (payment_id)
+  where p.disputed <> coalesce(h.amount, 0) or p.disputed <> coalesce(b.amount, 0) limit 1000`;
+
+export async function disputeCount(sql: Sql): Promise<number> {
+  const [row] = await sql<{ n: number }>`select count(*) as n from disputes`;
+  return row?.n ?? 0;
+}
 
 export type PaymentRow = { key: string; status: string; captured: number; refunded: number };
 export const payments = (sql: Sql) => (after: string, limit: number) =>

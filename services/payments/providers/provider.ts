@@ -4,14 +4,15 @@ export type Amount = { readonly amount: number; readonly currency: string };
 /** An order's charge, as we name it and as the provider does (null where our own key is enough). */
 export type ChargeOf = { readonly orderId: string; readonly reference: string | null };
 
+/** Minor units: of this part, of all parts that were asked for with it, and of the whole. */
+export type Part = { readonly amount: number; readonly asked: number; readonly whole: number };
+
 /**
  * A provider, asked in terms of orders. Every request carries a key made of the order and what is done, never of the attempt: asked
  * again after an unknown outcome it answers what it did. All throw `errors.ProviderUnavailable` when nobody knows what happened.
  */
 export type Provider = {
   readonly name: ProviderName;
-  /** Whether every card allows to take an authorization in several parts. */
-  readonly capturesInParts: boolean;
   /**
    * For a provider that gives a charge a name of its own: gets it, before any money can move. The caller keeps it first, so that the
    * charge can be found again after any crash.
@@ -21,8 +22,11 @@ export type Provider = {
   charge(of: ChargeOf, amount: Amount, token: string, capture: boolean): Promise<Charge>;
   /** Answers the bank for the shopper where that is ours to do, else looks how it went. Undefined when there is no such charge. */
   authenticate(of: ChargeOf, outcome: "succeed" | "fail"): Promise<Charge | undefined>;
-  /** Takes a part of what is reserved. @param last nothing is left after it  @throws errors.NotAuthorized */
-  capture(of: ChargeOf, captureKey: string, part: number, last: boolean): Promise<Charge>;
+  /**
+   * Takes a part of what is reserved. A card that can be captured only once is, when all parts have been asked for.
+   * @throws errors.NotAuthorized
+   */
+  capture(of: ChargeOf, captureKey: string, part: Part): Promise<Charge>;
   /**
    * Voids and refunds. Undefined when nothing was ever charged, and now never will be.
    * @param part minor units to refund; without it everything that was taken or reserved
@@ -38,8 +42,11 @@ export type Provider = {
    */
   notification(headers: Readonly<Record<string, string | undefined>>, body: string): Promise<Notification>;
 };
-/** `about` is undefined for news of no charge of ours. */
-export type Notification = { readonly id: string; readonly about: ChargeOf | undefined };
+/** Which charge there is news of, by whose name for it; undefined for none of ours. */
+export type Notification = {
+  readonly id: string;
+  readonly about: { readonly orderId: string } | { readonly reference: string } | undefined;
+};
 
 const prefix = "charge:";
 export const chargeKey = (orderId: string): string => `${prefix}${orderId}`;

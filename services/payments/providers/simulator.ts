@@ -19,7 +19,6 @@ export function simulatorProvider({ simulator, webhookSecrets, now }: Deps): Pro
 
   return {
     name: "simulator",
-    capturesInParts: true,
 
     async charge({ orderId }, amount, token, capture) {
       try {
@@ -36,10 +35,8 @@ export function simulatorProvider({ simulator, webhookSecrets, now }: Deps): Pro
     authenticate: ({ orderId }, outcome) =>
       asked(() => simulator.authenticate({ params: params(orderId), body: { outcome } })),
 
-    async capture({ orderId }, captureKey, part) {
-      const charge = await asked(() =>
-        simulator.capture({ params: params(orderId), body: { captureKey, amount: part } }),
-      );
+    async capture({ orderId }, captureKey, { amount }) {
+      const charge = await asked(() => simulator.capture({ params: params(orderId), body: { captureKey, amount } }));
       if (!charge) throw errors.NotAuthorized({ orderId, status: "unknown to the provider" });
       return charge;
     },
@@ -60,7 +57,7 @@ export function simulatorProvider({ simulator, webhookSecrets, now }: Deps): Pro
       if (!validSignature(headers["x-signature"], body, webhookSecrets, now())) throw errors.BadSignature();
       const { id, key } = notification(body);
       const orderId = orderOf(key);
-      return { id, about: orderId === undefined ? undefined : { orderId, reference: null } };
+      return { id, about: orderId === undefined ? undefined : { orderId } };
     },
   };
 }
