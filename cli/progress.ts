@@ -9,32 +9,54 @@ export function progressOn(
   now: () => number,
   write: (text: string) => void = (text) => void process.stderr.write(text),
 ) {
+  /** Draws `done` of `total` as often as is of use; `end` draws it a last time, with how long it took. */
+  function bar(label: string, shown: (n: number) => string) {
+    const startedAt = now();
+    let drawnAt = 0;
+    const draw = (done: number, total: number) => {
+      drawnAt = now();
+      const filled = total === 0 ? width : Math.min(width, Math.round((width * done) / total));
+      write(`\r${label.padEnd(14)} ${"█".repeat(filled)}${"░".repeat(width - filled)} ${shown(done)}/${shown(total)}`);
+    };
+    return {
+      update(done: number, total: number): void {
+        if (io.interactive && now() - drawnAt >= redrawMs) draw(done, total);
+      },
+      end(done: number, total: number): void {
+        const seconds = ((now() - startedAt) / 1_000).toFixed(1);
+        if (io.interactive) {
+          draw(done, total);
+          write(`  ${seconds} s\n`);
+        } else io.err(`${label}: ${shown(total)} in ${seconds} s`);
+      },
+    };
+  }
+
   return {
     /** Does `work` for every item, some at once, in their order. The first failure ends it. */
     async each<T>(label: string, items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
-      const startedAt = now();
+      const { update, end } = bar(label, String);
       let begun = 0;
       let done = 0;
-      let drawnAt = 0;
-      const draw = (force: boolean) => {
-        if (!io.interactive || (!force && now() - drawnAt < redrawMs)) return;
-        drawnAt = now();
-        const filled = items.length === 0 ? width : Math.round((width * done) / items.length);
-        write(`\r${label.padEnd(14)} ${"█".repeat(filled)}${"░".repeat(width - filled)} ${done}/${items.length}`);
-      };
       const lane = async () => {
         for (let i = begun++; i < items.length; i = begun++) {
           await work(items[i] as T);
-          done++;
-          draw(false);
+          update(++done, items.length);
         }
       };
       await Promise.all(Array.from({ length: atOnce }, lane));
-      draw(true);
-      const seconds = ((now() - startedAt) / 1_000).toFixed(1);
-      if (io.interactive) write(`  ${seconds} s\n`);
-      else io.err(`${label}: ${items.length} in ${seconds} s`);
+      end(done, items.length);
+    },
+
+    /** Does `work`, which says how many bytes of all it has sent so far. */
+    async bytes<T>(label: string, total: number, work: (sent: (bytes: number) => void) => Promise<T>): Promise<T> {
+      const { update, end } = bar(label, megabytes);
+      const result = await work((bytes) => update(bytes, total));
+      end(total, total);
+      return result;
     },
   };
 }
 export type Progress = ReturnType<typeof progressOn>;
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

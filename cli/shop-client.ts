@@ -1,10 +1,11 @@
+import type { Readable } from "node:stream";
 import { Pool } from "undici";
 import { Failure } from "./failure.ts";
 
 export type ShopRequest = {
   readonly body?: unknown;
-  /** Sent as it is, with this media type. */
-  readonly upload?: { readonly mediaType: string; readonly content: NodeJS.ReadableStream | string };
+  /** Sent as it is, with this media type. A stream is made anew for each attempt. */
+  readonly upload?: { readonly mediaType: string; readonly content: string | (() => Readable) };
   readonly token?: string | undefined;
   readonly cartToken?: string | undefined;
   readonly idempotencyKey?: string;
@@ -33,11 +34,12 @@ export function shopClient(address: string, pause: (ms: number) => Promise<void>
     request: ShopRequest,
   ): Promise<ShopAnswer & { retryAfterMs: number }> {
     const { body, upload, token, cartToken, idempotencyKey, waitSeconds } = request;
-    const content = upload?.content ?? (body === undefined ? null : JSON.stringify(body));
+    const given = upload?.content ?? (body === undefined ? null : JSON.stringify(body));
+    const content = typeof given === "function" ? given() : given;
     const answer = await pool.request({
       method,
       path,
-      body: content as string | null,
+      body: content,
       headers: {
         ...(content !== null && { "content-type": upload?.mediaType ?? "application/json" }),
         ...(token && { authorization: `Bearer ${token}` }),
@@ -61,7 +63,7 @@ export function shopClient(address: string, pause: (ms: number) => Promise<void>
     /** @throws Failure when the shop does not answer for half a minute */
     async call(method: Method, path: string, request: ShopRequest = {}): Promise<ShopAnswer> {
       for (let attempt = 1; ; attempt++) {
-        const last = attempt === attempts || typeof request.upload?.content === "object";
+        const last = attempt === attempts;
         let waitMs = 100 * 2 ** attempt;
         try {
           const answer = await once(method, path, request);

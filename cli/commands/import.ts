@@ -1,10 +1,10 @@
-import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { sleep } from "@souk/kernel";
 import { roleToken } from "../access-tokens.ts";
 import { commandClock } from "../clock.ts";
 import type { Options, Run } from "../command.ts";
 import { Failure, usageFailure } from "../failure.ts";
+import { importProducts, type ProductReport } from "../import/import-products.ts";
 import { importRetail, type RetailReport } from "../import/import-retail.ts";
 import { columns } from "../import/online-retail.ts";
 import { type Io, printJson } from "../io.ts";
@@ -34,14 +34,9 @@ export const run: Run<typeof options> = async ({ options, positionals: [file] },
   const pause = (ms: number) => sleep(commandClock, ms);
   const shop = shopClient(await gatewayAddress(home), pause);
   try {
+    const progress = progressOn(io, commandClock.now);
     if (kind === "retail") {
-      const deps = {
-        shop,
-        home,
-        pause,
-        now: commandClock.now,
-        progress: progressOn(io, commandClock.now),
-      };
+      const deps = { shop, home, pause, now: commandClock.now, progress };
       const report = await importRetail(file, options["replay-orders"], deps);
       if (options.json) printJson(io, report);
       else show(io, report, options["replay-orders"]);
@@ -49,11 +44,8 @@ export const run: Run<typeof options> = async ({ options, positionals: [file] },
     }
     const mediaType = kind === "csv" ? "text/csv" : "application/x-ndjson";
     const token = await roleToken(shop, home, "merchandiser", commandClock.now)();
-    const report = await shop.must<ProductReport>("POST", "/v1/products/import", {
-      upload: { mediaType, content: createReadStream(file) },
-      token,
-    });
-    const { lines, created, updated, unchanged } = report;
+    const report = await importProducts(file, mediaType, { shop, progress, token });
+    const { lines, created, updated, unchanged, rejected } = report;
     if (options.json)
       printJson(io, {
         ...report,
@@ -62,8 +54,9 @@ export const run: Run<typeof options> = async ({ options, positionals: [file] },
         skipped: skippedOf(report),
       });
     else {
-      io.out(`${lines} lines: ${created} products created, ${updated} updated, ${unchanged} unchanged.`);
+      io.out(`${lines} lines: ${created} created, ${updated} updated, ${unchanged} unchanged, ${rejected} rejected.`);
       for (const { line, reason } of report.failed) io.out(`  line ${line}: ${reason}`);
+      if (rejected > report.failed.length) io.out(`  and ${rejected - report.failed.length} more`);
     }
     return 0;
   } finally {
@@ -71,14 +64,7 @@ export const run: Run<typeof options> = async ({ options, positionals: [file] },
   }
 };
 
-type ProductReport = {
-  readonly lines: number;
-  readonly created: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  readonly failed: readonly { readonly line: number; readonly reason: string }[];
-};
-const skippedOf = ({ failed }: ProductReport) => (failed.length > 0 ? { invalid: failed.length } : {});
+const skippedOf = ({ rejected }: ProductReport) => (rejected > 0 ? { invalid: rejected } : {});
 
 async function kindOf(file: string): Promise<"retail" | "csv" | "ndjson"> {
   const head = await readHead(file);

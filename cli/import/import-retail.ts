@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { roleToken } from "../access-tokens.ts";
 import type { Progress } from "../progress.ts";
 import type { ShopClient } from "../shop-client.ts";
 import type { Home } from "../state/home.ts";
 import { readSecrets } from "../state/secrets.ts";
 import { customerAccounts } from "./customers.ts";
+import { counted } from "./import-products.ts";
 import { openJournal } from "./journal.ts";
 import { type Product, readOnlineRetail } from "./online-retail.ts";
 import { replay } from "./replay.ts";
@@ -30,7 +32,6 @@ export type RetailReport = {
 };
 
 const atOnce = 4;
-const productsPerRequest = 250;
 
 /** Products, opening stock, customers and, if wanted, every sale of an Online Retail file. Safe to repeat and to cut off. */
 export async function importRetail(
@@ -44,13 +45,15 @@ export async function importRetail(
   const customers = customerAccounts(shop, (await readSecrets(home))?.admin.password ?? "", now);
 
   const products = [...retail.products.values()];
-  await progress.each("Products", chunks(products, productsPerRequest), 1, async (chunk) => {
-    const content = chunk.map((product) => JSON.stringify(asProduct(product))).join("\n");
-    await shop.must("POST", "/v1/products/import", {
-      upload: { mediaType: "application/x-ndjson", content },
-      token: await merchandiser(),
-    });
-  });
+  const content = products.map((product) => `${JSON.stringify(asProduct(product))}\n`);
+  const total = content.reduce((bytes, line) => bytes + Buffer.byteLength(line), 0);
+  const token = await merchandiser();
+  await progress.bytes("Products", total, (sent) =>
+    shop.must("POST", "/v1/products/import", {
+      upload: { mediaType: "application/x-ndjson", content: () => counted(Readable.from(content), sent) },
+      token,
+    }),
+  );
   await progress.each("Opening stock", products, atOnce, async ({ sku, units }) => {
     await shop.must("POST", `/v1/inventory/${encodeURIComponent(sku)}/receipts`, {
       body: { quantity: openingStock(units) },
@@ -97,6 +100,3 @@ const asProduct = ({ sku, title, unitAmount }: Product) => ({
   category: "Gifts",
   variants: [{ sku, title, price: { amount: unitAmount, currency: "GBP" } }],
 });
-
-const chunks = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));

@@ -12,9 +12,22 @@ export type ParsedLine =
 export function parsed(number: number, parse: () => { line: ImportLine; category: string | undefined }): ParsedLine {
   try {
     const { line, category } = parse();
-    return { number, line, categories: category === undefined ? [] : categoryLevels(category) };
+    return { number, line, categories: category === undefined ? [] : levelsOf(category) };
   } catch (error) {
     if (error instanceof UnusableLine || error instanceof ServiceError) return { number, reason: error.message };
     throw error;
   }
+}
+
+/** A file names few categories, one on each line. */
+const levels = new Map<string, readonly Category[]>();
+const remembered = 1_000;
+
+function levelsOf(reference: string): readonly Category[] {
+  const known = levels.get(reference);
+  if (known) return known;
+  const found = categoryLevels(reference);
+  if (levels.size === remembered) levels.clear();
+  levels.set(reference, found);
+  return found;
 }
