@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Principal } from "@souk/contract";
 import { inventory } from "@souk/inventory/contract";
+import { ServiceError } from "@souk/kernel";
 import { errors as paymentErrors, payments } from "@souk/payments/contract";
 import { products } from "@souk/products/contract";
 import { shipping } from "@souk/shipping/contract";
@@ -13,9 +14,11 @@ const newId = sequentialIds();
 type Kept = {
   paymentId: string;
   orderId: string;
-  status: "requires_action" | "captured" | "declined" | "voided";
+  status: "requires_action" | "authorized" | "captured" | "declined" | "voided";
   amount: number;
 };
+/** Parts that were asked for, by order. */
+const parts = new Map<string, number[]>();
 /** What the payments service keeps, by order. */
 const kept = new Map<string, Kept>();
 const held = new Set<string>();
@@ -41,17 +44,18 @@ const neighbours = fakeNeighbours(
         return { reservationId: orderId, status: "held" as const, expiresAt: null };
       },
       commit: ({ params: { orderId } }) => ({ reservationId: orderId, status: "committed" as const, expiresAt: null }),
+      restock: () => ({}),
       release({ params: { orderId } }) {
         held.delete(orderId);
         return {};
       },
     },
     payments: {
-      pay({ body: { orderId, amount } }) {
+      pay({ body: { orderId, amount, token } }) {
         const payment = kept.get(orderId) ?? {
           paymentId: newId(),
           orderId,
-          status: "requires_action" as const,
+          status: token === "tok_reserve" ? ("authorized" as const) : ("requires_action" as const),
           amount: amount.amount,
         };
         kept.set(orderId, payment);
@@ -64,12 +68,17 @@ const neighbours = fakeNeighbours(
         if (payment.status === "requires_action") payment.status = outcome === "succeed" ? "captured" : "declined";
         return view(payment);
       },
+      capture({ params: { orderId }, body: { amount } }) {
+        parts.set(orderId, [...(parts.get(orderId) ?? []), amount.amount]);
+        return view(known((payment) => payment.orderId === orderId));
+      },
       reverse({ params: { orderId } }) {
         const payment = kept.get(orderId);
         if (payment && payment.status !== "declined") payment.status = "voided";
         return { status: "voided" as const, refunded: { amount: 0, currency: "EUR" } };
       },
     },
+    shipping: { cancel: () => ({}) },
   },
 );
 const { call, send, deliver, published } = await startForTest(definition, new URL("./", import.meta.url), {
@@ -120,17 +129,20 @@ const germany = { name: "Anna", line1: "1 Street", city: "Berlin", postalCode: "
 type Shopper = { as: Principal; token?: string };
 const headersOf = ({ token }: Shopper) => (token === undefined ? {} : { "x-cart-token": token });
 
-async function checkedOut(shopper: Shopper, { prefer = "wait=5", address = germany, key = `key-${newId()}` } = {}) {
+async function checkedOut(
+  shopper: Shopper,
+  { prefer = "wait=5", address = germany, key = `key-${newId()}`, quantity = 1, paymentToken = "tok_3ds" } = {},
+) {
   const { as } = shopper;
   const { id: cartId, cartToken } = await call("createCart", { body: {} }, { as });
   const owner = cartToken === undefined ? shopper : { as, token: cartToken };
   const headers = headersOf(owner);
-  await call("setItem", { params: { cartId, sku: "TEA" }, headers, body: { quantity: 1 } }, { as });
+  await call("setItem", { params: { cartId, sku: "TEA" }, headers, body: { quantity } }, { as });
   const body = {
     email: "anna@example.com",
     shippingAddress: address,
     shippingMethod: "standard" as const,
-    paymentToken: "tok_3ds",
+    paymentToken,
   };
   const ask = () => send("checkout", { params: { cartId }, headers: { ...headers, prefer }, body }, { as, key });
   return { owner, ask, answer: await ask() };
@@ -230,6 +242,43 @@ test("after a quarter of an hour the order is rejected, and an answer comes too 
   assert.deepEqual([late.status, codeIn(late)], [409, "payments.challenge_over"]);
 });
 
+test("an order whose provider stays away is rejected when its time is up, and its stock is let go of", async () => {
+  const away = paymentErrors.ProviderUnavailable();
+  neighbours.payments.fail("pay").with(away);
+  const { answer, owner } = await checkedOut({ as: anna }, { prefer: "" });
+  const { id } = orderIn(answer);
+  for (const deadline = performance.now() + 5_000; (await see(id, owner)).payment !== "awaiting_provider"; )
+    assert.ok(performance.now() < deadline, "the order never said what it waits for");
+  await clock.advance(14 * 60_000);
+  assert.equal((await see(id, owner)).lifecycle, "pending");
+  assert.ok(held.has(id));
+  await clock.advance(2 * 60_000);
+  const rejected = await reaches(id, owner, "rejected");
+  assert.deepEqual([rejected.reason, kept.has(id), held.has(id)], ["payment_expired", false, false]);
+  neighbours.payments.recover("pay");
+});
+
+test("an order whose provider comes back confirms by itself", async () => {
+  neighbours.payments.fail("pay").with(paymentErrors.ProviderUnavailable());
+  const { answer, owner } = await checkedOut({ as: anna }, { prefer: "", paymentToken: "tok_reserve" });
+  const { id } = orderIn(answer);
+  for (const deadline = performance.now() + 5_000; (await see(id, owner)).payment !== "awaiting_provider"; )
+    assert.ok(performance.now() < deadline, "the order never said what it waits for");
+  neighbours.payments.recover("pay");
+  await reaches(id, owner, "confirmed");
+});
+
+test("a warehouse that nobody reaches is called by its name, not a payment", async () => {
+  neighbours.inventory
+    .fail("reserve")
+    .with(new ServiceError("mesh.unavailable", "unavailable", "It cannot be reached."));
+  const { answer, owner } = await checkedOut({ as: anna }, { prefer: "" });
+  await clock.advance(16 * 60_000);
+  const rejected = await reaches(orderIn(answer).id, owner, "rejected");
+  assert.equal(rejected.reason, "stock_unanswered");
+  neighbours.inventory.recover("reserve");
+});
+
 test("the event alone lets the order go on: whoever took the shopper's answer may have died", async () => {
   const { order, owner, paymentId } = await challenged({ as: anna });
   for (let i = 0; i < 2; i++)
@@ -249,6 +298,65 @@ test("an order may be cancelled while its bank waits", async () => {
   const cancelled = await reaches(order.id, owner, "cancelled");
   assert.equal(cancelled.nextAction, undefined);
   assert.equal(held.has(order.id), false);
+});
+
+const parcel = (quantity: number) => ({
+  shipmentId: newId(),
+  trackingNumber: `T${newId()}`,
+  lines: [{ sku: "TEA", quantity }],
+});
+
+test("what was only reserved is taken parcel by parcel, each part once, and in all it is the total", async () => {
+  const { answer, owner } = await checkedOut({ as: anna }, { quantity: 3, paymentToken: "tok_reserve" });
+  const { id: orderId, payment } = orderIn(answer);
+  assert.deepEqual([answer.status, payment], [201, "authorized"]);
+  const [first, second] = [parcel(1), parcel(2)];
+  for (const [sequence, data] of [first, first].entries())
+    await deliver(shipping.events.dispatched, {
+      subject: first.shipmentId,
+      sequence: sequence + 1,
+      data: { orderId, ...data },
+    });
+  // Its arrival overtakes its departure.
+  await deliver(shipping.events.delivered, { subject: second.shipmentId, sequence: 1, data: { orderId, ...second } });
+  for (const deadline = performance.now() + 5_000; parts.get(orderId)?.length !== 2; await clock.advance(50))
+    assert.ok(performance.now() < deadline);
+  assert.deepEqual(parts.get(orderId)?.toSorted(), [1_000, 2_000]);
+  const money = { paymentId: newId(), orderId, currency: "EUR", refunded: 0 };
+  const told = [1_000, 3_000, 1_000];
+  for (const [n, captured] of told.entries())
+    await deliver(payments.events.partCaptured, {
+      subject: money.paymentId,
+      sequence: n + 1,
+      data: { ...money, amount: 0, captured },
+    });
+  const { payment: after, timeline } = await see(orderId, owner);
+  assert.deepEqual([after, timeline.filter(({ what }) => /^Money taken/.test(what)).length], ["captured", 2]);
+});
+
+test("an order whose reservation of money has lapsed is cancelled", async () => {
+  const { answer, owner } = await checkedOut({ as: anna }, { paymentToken: "tok_reserve" });
+  const { id: orderId } = orderIn(answer);
+  const data = { paymentId: newId(), orderId, currency: "EUR", amount: 0, captured: 0, refunded: 0 };
+  await deliver(payments.events.expired, { subject: data.paymentId, sequence: 1, data });
+  const { payment } = await reaches(orderId, owner, "cancelled");
+  assert.equal(payment, "voided");
+});
+
+test("a dispute is on the order's timeline, and how it ended", async () => {
+  const { answer, owner } = await checkedOut({ as: anna }, { paymentToken: "tok_reserve" });
+  const { id: orderId } = orderIn(answer);
+  const data = { paymentId: newId(), orderId, disputeId: "dp_1", amount: 1_000, currency: "EUR", reason: "fraudulent" };
+  const at = (sequence: number) => ({ subject: data.paymentId, sequence });
+  await deliver(payments.events.disputeOpened, { ...at(1), data });
+  assert.equal((await see(orderId, owner)).dispute, "open");
+  await deliver(payments.events.disputeClosed, { ...at(2), data: { ...data, outcome: "lost" } });
+  const { dispute, timeline } = await see(orderId, owner);
+  assert.equal(dispute, "lost");
+  assert.deepEqual(
+    timeline.slice(-2).map(({ what }) => what),
+    ["Payment disputed", "Dispute lost"],
+  );
 });
 
 test("an address to which no parcel would go is refused, field by field, before anything is ordered", async () => {

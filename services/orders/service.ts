@@ -13,6 +13,7 @@ import { orderWatch } from "./order-watch.ts";
 import { registerReconciliationGauges } from "./reconciliation-routes.ts";
 import { routes } from "./routes.ts";
 import { cancellation } from "./sagas/cancellation.ts";
+import { capture } from "./sagas/capture.ts";
 import { checkout } from "./sagas/checkout.ts";
 import { exchangeUndone } from "./sagas/exchange-undone.ts";
 import { labelling } from "./sagas/labelling.ts";
@@ -33,6 +34,7 @@ import {
   disputeOpened,
   paymentAuthenticated,
   paymentCaptured,
+  takeForParcel,
 } from "./subscriptions/payment.ts";
 import { cartSweeper } from "./tasks/abandon-carts.ts";
 import { reconciler } from "./tasks/reconcile.ts";
@@ -120,6 +122,8 @@ export default defineService({
     const cancellationSaga = cancellation({ ...clients, order });
     const labellingSaga = labelling({ ...clients, order });
     const takingBackSaga = takingBack(clients);
+    const captureSaga = capture(clients);
+    const take = takeForParcel(sagas, captureSaga);
     const refundingSaga = refunding({ ...clients, order });
     const exchangeUndoneSaga = exchangeUndone({ order, sagas, refunding: refundingSaga });
     const { reconcileEveryMs, reconcileGraceMs: graceMs, inFlightSloMs } = config;
@@ -153,8 +157,8 @@ export default defineService({
         "products.tax_rate_changed.v1": taxRateChanged(rules),
         "users.profile_changed.v1": profileChanged,
         "shipping.rates_changed.v1": ratesChanged(rules),
-        "shipping.dispatched.v1": parcelDispatched(order),
-        "shipping.delivered.v1": parcelDelivered(order),
+        "shipping.dispatched.v1": parcelDispatched(order, take),
+        "shipping.delivered.v1": parcelDelivered(order, take),
         "shipping.lost.v1": parcelLost(order),
         "payments.refunded.v1": paymentRefunded(order),
         "payments.authenticated.v1": paymentAuthenticated(sagas),
@@ -163,7 +167,15 @@ export default defineService({
         "payments.dispute_opened.v1": disputeOpened(order),
         "payments.dispute_closed.v1": disputeClosed(order),
       },
-      sagas: [checkoutSaga, cancellationSaga, labellingSaga, takingBackSaga, refundingSaga, exchangeUndoneSaga],
+      sagas: [
+        checkoutSaga,
+        cancellationSaga,
+        labellingSaga,
+        takingBackSaga,
+        refundingSaga,
+        exchangeUndoneSaga,
+        captureSaga,
+      ],
       tasks: [
         { name: "abandon carts", everyMs: config.cartSweepEveryMs, run: sweepCarts },
         { name: "reconcile orders", everyMs: reconcileEveryMs, run: reconciling.run },

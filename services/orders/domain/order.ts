@@ -397,10 +397,13 @@ export function paymentStatus({ payment, paid, captured, refunded }: Existing) {
 }
 
 /**
- * What is to be taken for the goods that have left, of an authorized payment: their share of the total, and all of it with the last
- * parcel. Shares of the parcels one by one add up to it, whatever the order in which they leave.
+ * What is to be taken for the parcel that was the last to leave, of an authorized payment: its share of the total, and all that is left
+ * with the last one. What was taken for all parcels is the total, in whatever parts they leave.
  */
-export function owedForDispatched(state: Existing): number {
+export const owedForParcel = (state: Existing, shipmentId: string): number =>
+  owedFor(state) - owedFor({ ...state, dispatched: state.dispatched.filter((one) => one.shipmentId !== shipmentId) });
+
+function owedFor(state: Existing): number {
   const { totals, lines } = state.order;
   if (fulfilment({ ...state, delivered: [] }) === "shipped") return totals.total;
   const gone = lines.reduce((n, { sku, unitAmount }) => n + unitsIn(state.dispatched, sku) * unitAmount, 0);

@@ -3,6 +3,7 @@ import type { Handler } from "@souk/messaging";
 import type { payments } from "@souk/payments/contract";
 import type { shipping } from "@souk/shipping/contract";
 import type { Command, Event, State } from "../domain/order.ts";
+import type { TakeForParcel } from "./payment.ts";
 
 type Order = Stream<Command, State, Event>;
 
@@ -13,15 +14,15 @@ export const paymentRefunded =
   };
 
 export const parcelDispatched =
-  (order: Order): Handler<typeof shipping.events.dispatched> =>
+  (order: Order, take: TakeForParcel): Handler<typeof shipping.events.dispatched> =>
   async ({ data: { orderId, ...parcel } }, tx) => {
-    await order.executeIn(tx, orderId, { type: "dispatch", parcel });
+    await take(tx, await order.executeIn(tx, orderId, { type: "dispatch", parcel }));
   };
 
 export const parcelDelivered =
-  (order: Order): Handler<typeof shipping.events.delivered> =>
+  (order: Order, take: TakeForParcel): Handler<typeof shipping.events.delivered> =>
   async ({ data: { orderId, ...parcel } }, tx) => {
-    await order.executeIn(tx, orderId, { type: "deliver", parcel });
+    await take(tx, await order.executeIn(tx, orderId, { type: "deliver", parcel }));
   };
 
 export const parcelLost =

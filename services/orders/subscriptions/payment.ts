@@ -1,9 +1,11 @@
 import type { Stream } from "@souk/event-store";
 import type { Handler } from "@souk/messaging";
 import type { payments } from "@souk/payments/contract";
+import type { Tx } from "@souk/postgres";
 import type { Saga, Sagas } from "@souk/saga";
-import type { Command, Event, State } from "../domain/order.ts";
+import { type Command, type Event, owedForParcel, type State } from "../domain/order.ts";
 import type { Cancellation } from "../sagas/cancellation.ts";
+import type { Capture } from "../sagas/capture.ts";
 import { AUTHENTICATION, checkoutId } from "../sagas/checkout.ts";
 
 type Order = Stream<Command, State, Event>;
@@ -12,6 +14,28 @@ export const paymentAuthenticated =
   (sagas: Sagas): Handler<typeof payments.events.authenticated> =>
   async ({ data: { orderId, status } }, tx) => {
     await sagas.signal(tx, checkoutId(orderId), AUTHENTICATION, { payment: status });
+  };
+
+type Appended = Awaited<ReturnType<Order["executeIn"]>>;
+export type TakeForParcel = (tx: Tx, after: Appended) => Promise<void>;
+
+/** Takes what a parcel that has left costs, where checkout only reserved the money: that is where it is `authorized`. */
+export const takeForParcel =
+  (sagas: Sagas, capture: Saga<Capture>): TakeForParcel =>
+  async (tx, { state, appended }) => {
+    if (state.lifecycle === "new" || state.payment !== "authorized") return;
+    for (const { event } of appended) {
+      if (event.type !== "dispatched") continue;
+      const { shipmentId } = event.parcel;
+      const amount = owedForParcel(state, shipmentId);
+      if (amount === 0) continue;
+      const { orderId, currency } = state.order;
+      await sagas.start(tx, capture, `capture:${shipmentId}`, {
+        orderId,
+        captureId: shipmentId,
+        amount: { amount, currency },
+      });
+    }
   };
 
 export const paymentCaptured =
