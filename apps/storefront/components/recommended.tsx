@@ -8,6 +8,9 @@ import { ProductRow } from "./product-row.tsx";
 
 /** The last of what somebody looked at says most. */
 const looks = 5;
+/** Fewer look lost where a row is. */
+const fewest = 2;
+const wholeRow = 4;
 
 type Props = {
   /** What stands on the page already. */
@@ -19,7 +22,7 @@ export function Recommended({ without }: Props) {
   const { t } = useWords();
   const recent = useRecent().slice(0, looks).toReversed();
   const title = t(recent.length > 0 ? "home.recommended" : "home.trending");
-  return <Row title={title} productIds={recent} without={without} />;
+  return <Row title={title} productIds={recent} without={without} fewest={wholeRow} />;
 }
 
 /** What is bought together with one product. */
@@ -39,8 +42,9 @@ function Row({
   title,
   productIds,
   without,
-}: Props & { readonly title: string; readonly productIds: readonly string[] }) {
+  fewest: needed = fewest,
+}: Props & { readonly title: string; readonly productIds: readonly string[]; readonly fewest?: number }) {
   const { data } = useQuery(recommendationsQuery(productIds));
   const others = data?.filter(({ id }) => !without?.some((product) => product.id === id));
-  return others && others.length > 0 ? <ProductRow title={title} products={others} /> : null;
+  return others && others.length >= needed ? <ProductRow title={title} products={others} /> : null;
 }
