@@ -151,10 +151,25 @@ function drop(catalog: Catalog, { what, name, table }: Extract<Definition, { k: 
     for (const list of [uniques, checks, foreignKeys]) remove(list, name);
     return;
   }
+  if (what === "column" && table !== undefined) {
+    dropColumn(catalog.table(table), name);
+    return;
+  }
   if (what === "function") catalog.routines.delete(name.replace(/\(.*$/, ""));
   else if (what === "view") catalog.views.delete(name);
   else if (what === "trigger") return;
   else throw new SqlError("0A000", `drop ${what} is not modelled`);
+}
+
+/** It keeps its place in the rows, as in PostgreSQL, under a name that nobody can say; what was said of it goes. */
+function dropColumn(table: Table, name: string): void {
+  const at = columnIndex(table, name);
+  const { type } = table.columns[at] as Table["columns"][number]; // as: columnIndex found it
+  table.columns[at] = { name: `dropped ${at}`, type, notNull: false, fallback: undefined, sequence: undefined };
+  for (const list of [table.uniques, table.foreignKeys])
+    for (const one of list.filter(({ columns }) => columns.includes(at))) remove(list, one.name);
+  for (const { name: check, expr } of [...table.checks])
+    if (JSON.stringify(expr).includes(`"${name}"`)) remove(table.checks, check);
 }
 
 function remove(list: { readonly name: string }[], name: string): void {
