@@ -1,5 +1,10 @@
 import { defineErrors } from "@souk/kernel";
 
+/** Fields that do not fit together; the answer names them in its `details`. */
+function misfits(fields: readonly { field: string; message: string }[]): string {
+  return fields.map(({ field, message }) => `${field}: ${message}.`).join(" ");
+}
+
 export const errors = defineErrors("products", {
   NotFound: { status: "not_found", message: (d: { idOrSlug: string }) => `No product ${d.idOrSlug}.` },
   SkuTaken: {
@@ -20,15 +25,9 @@ export const errors = defineErrors("products", {
       `${d.id} is at version ${d.actual}, not ${d.expected}; read it again and repeat the change.`,
   },
   PromotionNotFound: { status: "not_found", message: (d: { id: string }) => `No promotion ${d.id}.` },
-  PromotionInvalid: {
-    status: "invalid_argument",
-    message: (d: { field: string; why: string }) => `${d.field} does not fit: ${d.why}.`,
-  },
+  PromotionInvalid: { status: "invalid_argument", message: misfits },
   TaxRateNotFound: { status: "not_found", message: (d: { id: string }) => `No tax rate ${d.id}.` },
-  TaxRateInvalid: {
-    status: "invalid_argument",
-    message: (d: { field: string; why: string }) => `${d.field} does not fit: ${d.why}.`,
-  },
+  TaxRateInvalid: { status: "invalid_argument", message: misfits },
   CodeTaken: {
     status: "already_exists",
     message: (d: { code: string }) =>

@@ -65,30 +65,37 @@ function checked(given: Promotion): Promotion {
       ...(endsAt !== undefined && { endsAt: instant(Date.parse(endsAt)) }),
     },
   };
-  const problem = faults(promotion);
-  if (problem) throw errors.PromotionInvalid(problem);
+  const found = misfits(promotion);
+  if (found.length > 0) throw errors.PromotionInvalid(found);
   return promotion;
 }
 
 /** What no form can say: how its parts fit together. */
-function faults({ effect, conditions, limits }: Promotion): { field: string; why: string } | undefined {
-  const { startsAt, endsAt, groups } = conditions;
-  if ("percent" in effect && effect.percent !== undefined && !isPercentage(effect.percent))
-    return { field: "/effect/percent", why: "it has more than four decimals" };
-  if (effect.kind === "fixed" && effect.amount.amount === 0)
-    return { field: "/effect/amount", why: "it takes nothing off" };
-  if (startsAt !== undefined && endsAt !== undefined && startsAt >= endsAt)
-    return { field: "/conditions/endsAt", why: "it ends before it starts" };
-  if (groups?.length === 0) return { field: "/conditions/groups", why: "it is for nobody" };
-  const money = {
-    "/effect/amount": effect.kind === "fixed" ? effect.amount.currency : undefined,
-    "/conditions/minSubtotal": conditions.minSubtotal?.currency,
-    "/conditions/currency": conditions.currency,
-    "/limits/budget": limits.budget?.currency,
-  };
-  const [first, ...others] = Object.entries(money).filter(([, currency]) => currency !== undefined);
-  const odd = others.find(([, currency]) => currency !== first?.[1]);
-  return odd && first
-    ? { field: odd[0], why: `its currency is ${odd[1]}, and that of ${first[0]} is ${first[1]}` }
-    : undefined;
+function misfits({ effect, conditions, limits }: Promotion): { field: string; message: string }[] {
+  const { startsAt, endsAt } = conditions;
+  const money: readonly (readonly [field: string, currency: string | undefined])[] = [
+    ["/effect/amount", effect.kind === "fixed" ? effect.amount.currency : undefined],
+    ["/conditions/minSubtotal", conditions.minSubtotal?.currency],
+    ["/conditions/currency", conditions.currency],
+    ["/limits/budget", limits.budget?.currency],
+  ];
+  const [first, ...others] = money.filter(([, currency]) => currency !== undefined);
+  const problems: readonly (readonly [isSo: boolean, field: string, message: string])[] = [
+    [
+      "percent" in effect && effect.percent !== undefined && !isPercentage(effect.percent),
+      "/effect/percent",
+      "has more than four decimals",
+    ],
+    [effect.kind === "fixed" && effect.amount.amount === 0, "/effect/amount", "takes nothing off"],
+    [
+      startsAt !== undefined && endsAt !== undefined && startsAt >= endsAt,
+      "/conditions/endsAt",
+      "is not after the start",
+    ],
+    ...others.map(
+      ([field, currency]) =>
+        [currency !== first?.[1], field, `is in ${currency}, and ${first?.[0]} in ${first?.[1]}`] as const,
+    ),
+  ];
+  return problems.flatMap(([isSo, field, message]) => (isSo ? [{ field, message }] : []));
 }

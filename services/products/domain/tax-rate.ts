@@ -56,11 +56,10 @@ export function changeTaxRate(rate: TaxRate, change: TaxRateChange): TaxRate {
 
 function checked(rate: TaxRate): TaxRate {
   if (!isPercentage(rate.percent))
-    throw errors.TaxRateInvalid({ field: "/percent", why: "it has more than four decimals" });
+    throw errors.TaxRateInvalid([{ field: "/percent", message: "has more than four decimals" }]);
   if (rate.replaces && rate.region === null)
-    throw errors.TaxRateInvalid({
-      field: "/replaces",
-      why: "only a region's rate can take the place of its country's",
-    });
+    throw errors.TaxRateInvalid([
+      { field: "/replaces", message: "only a region's rate can take the place of its country's" },
+    ]);
   return rate;
 }
