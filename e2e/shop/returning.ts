@@ -8,6 +8,7 @@ export type SentBack = {
   readonly status: string;
   readonly value: Money;
   readonly label?: string;
+  readonly exchange?: { readonly status: string; readonly orderId?: string };
   readonly refund?: { readonly id: string; readonly status: string; readonly amount: Money };
 };
 
@@ -25,8 +26,15 @@ export async function arrivedOrder(
   return { order, holder };
 }
 
-export async function requestReturn(shop: Shop, orderId: string, holder: Holder, sku: string, quantity: number) {
-  const body = { lines: [{ sku, quantity, reason: "It is too small" }] };
+export async function requestReturn(
+  shop: Shop,
+  orderId: string,
+  holder: Holder,
+  sku: string,
+  quantity: number,
+  exchange?: readonly { sku: string; quantity: number }[],
+): Promise<SentBack> {
+  const body = { lines: [{ sku, quantity, reason: "It is too small" }], ...(exchange && { exchange }) };
   const path = `/v1/orders/${orderId}/returns`;
   const { return: asked } = await shop.http.must<{ return: SentBack }>("POST", path, {
     ...holder,

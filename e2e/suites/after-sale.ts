@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { eventually } from "../shop/client.ts";
-import { returned, type SentBack, settledReturn } from "../shop/returning.ts";
+import { arrivedOrder, requestReturn, returned, type SentBack, settledReturn } from "../shop/returning.ts";
 import type { Shop } from "../shop/running-shop.ts";
 import { cards, cartWith, checkout, type Order, orderOf, payWith, register, sell } from "../shop/shopping.ts";
 
@@ -42,6 +42,23 @@ export function afterSale(shop: () => Shop): void {
     for await (const seen of shop().http.events<Order>(`/v1/orders/${order.id}/events`, holder)) last = seen;
     await settledReturn(shop(), returnId, holder);
     assert.equal(last?.timeline.at(-1)?.what, "Money given back");
+  });
+
+  test("what comes back pays for what is sent instead", async () => {
+    const [sku, other] = [await sell(shop(), { amount: 1_999 }), await sell(shop(), { amount: 1_500 })];
+    const { order, holder } = await arrivedOrder(shop(), sku, 1);
+    const { id } = await requestReturn(shop(), order.id, holder, sku, 1, [{ sku: other, quantity: 1 }]);
+    const token = await shop().token("support");
+    await shop().http.must("POST", `/v1/returns/${id}/approve`, { token });
+    const lines = [{ sku, quantity: 1, condition: "sellable" }];
+    await shop().http.must("POST", `/v1/returns/${id}/receive`, { token, body: { lines } });
+    const { exchange, refund } = await settledReturn(shop(), id, holder);
+    assert.deepEqual([exchange?.status, refund?.amount.amount], ["ordered", 499]);
+    const sent = await eventually("the replacement has arrived", async () => {
+      const now = await orderOf(shop(), exchange?.orderId ?? "", holder);
+      return now.lifecycle === "completed" && now;
+    });
+    assert.deepEqual([sent.totals.total.amount, sent.lines[0]?.sku], [0, other]);
   });
 
   test("support refunds in parts, never more than was paid, and the same key refunds once", async () => {

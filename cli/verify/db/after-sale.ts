@@ -29,7 +29,7 @@ export const inventedOrders = (sql: Sql): Promise<Found[]> => sql<Found>`
   left join chassis.events e on e.stream_type = 'order' and e.stream_id = o.subject and e.version = o.sequence and e.type = told.happened
   where e.stream_id is null limit 1000`;
 
-export type StoryRow = { key: string; events: OrderEvent[] };
+type StoryRow = { key: string; events: OrderEvent[] };
 /** By order: everything that has to do with quantities and money, in order. */
 export const stories = (sql: Sql) => (after: string, limit: number) =>
   sql<StoryRow>`
@@ -56,7 +56,7 @@ export const indexedRefunds = (sql: Sql) => (after: string, limit: number) =>
   from refunds where order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000')
   group by order_id order by order_id limit ${limit}`;
 
-export type RefundRow = { key: string; status: string; amount: number };
+type RefundRow = { key: string; status: string; amount: number };
 export const refunds = (sql: Sql) => (after: string, limit: number) =>
   sql<RefundRow>`
   select refund_id::text as key, status, amount from refunds
@@ -76,7 +76,7 @@ export const stuckRefunds = (sql: Sql): Promise<Found[]> => sql<Found>`
   limit 1000`;
 
 /** What orders sent back, by order: of sales that were undone as a whole it is not told here. */
-export type BackRow = { key: string; units: Record<string, number>; writtenOff: number };
+type BackRow = { key: string; units: Record<string, number>; writtenOff: number };
 export const cameBack = (sql: Sql) => (after: string, limit: number) =>
   sql<BackRow>`
   select b.order_id::text as key, b.units, coalesce(w.quantity, 0) as "writtenOff"

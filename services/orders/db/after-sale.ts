@@ -33,7 +33,7 @@ export async function indexAfterSale(
   }
 }
 
-export type FoundReturn = { readonly returnId: string; readonly orderId: string };
+type FoundReturn = { readonly returnId: string; readonly orderId: string };
 
 export const returnIndex = (sql: Sql) => ({
   /** The order it belongs to, and whose that is; undefined when there is no such return. */

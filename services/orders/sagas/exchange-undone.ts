@@ -3,7 +3,7 @@ import { local, type Saga, type Sagas, saga } from "@souk/saga";
 import type { Command, Event, State } from "../domain/order.ts";
 import type { Refunding } from "./refunding.ts";
 
-export type ExchangeUndone = {
+type ExchangeUndone = {
   /** The order of which something came back. */
   readonly orderId: string;
   readonly returnId: string;
