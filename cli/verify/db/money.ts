@@ -47,10 +47,10 @@ export async function disputeCount(sql: Sql): Promise<number> {
   return row?.n ?? 0;
 }
 
-export type PaymentRow = { key: string; status: string; captured: number; refunded: number };
+export type PaymentRow = { key: string; status: string; captured: number; refunded: number; provider: string };
 export const payments = (sql: Sql) => (after: string, limit: number) =>
   sql<PaymentRow>`
-  select order_id::text as key, status, captured, refunded from payments
+  select order_id::text as key, status, captured, refunded, provider from payments
   where order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by order_id limit ${limit}`;
 
 export type OrderRow = { key: string; lifecycle: string; total: number; refunded: number };
