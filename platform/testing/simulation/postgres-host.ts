@@ -171,7 +171,8 @@ type Query = { readonly text: string; readonly name?: string; readonly values?: 
 type Answer = (error: Error | null, result?: { readonly command: string; readonly rows: unknown[] }) => void;
 type Asked = Query & { readonly answer: Answer };
 
-const connectionLost = () => new Error("Connection terminated unexpectedly");
+/** One for all: what is thrown of it is made anew by `translate`, and a stack costs more than the rest of a broken connection. */
+const connectionLost = new Error("Connection terminated unexpectedly");
 
 /** Both ends of a connection: what `@souk/postgres` has of one, and the server's session. */
 export class Connection {
@@ -397,7 +398,7 @@ export class Connection {
 
   #clientLoses(): void {
     if (this.#broken) return;
-    const error = connectionLost();
+    const error = connectionLost;
     this.#broken = error;
     this.#lost(this);
     const { scheduler, delays } = this.#host.options;
@@ -418,7 +419,7 @@ export class Connection {
 
   /** The client is gone; what it had sent before still arrives. */
   hangUp(): void {
-    this.#broken ??= connectionLost();
+    this.#broken ??= connectionLost;
     const { scheduler, delays } = this.#host.options;
     const ms = Math.max(0, this.#arrivesAt - scheduler.now) + delays.database();
     scheduler.after(ms, () => this.#close(), true);

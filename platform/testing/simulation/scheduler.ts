@@ -41,7 +41,11 @@ export class Scheduler {
         try {
           for (;;) {
             const event = this.#next(untilMs);
-            if (!event || over()) return resolve();
+            if (!event) {
+              this.now = Math.max(this.now, untilMs);
+              return resolve();
+            }
+            if (over()) return resolve();
             this.now = event.at;
             this.steps++;
             event.run?.();

@@ -394,7 +394,8 @@ function unnest(c: Compiler, arrays: readonly Code[]): RowsFunction {
   if (only && fields) return { columns: fields, unnamed: false, rows: (f) => only.run(f) ?? [] };
   for (const { type } of arrays) if (!isArrayType(type)) throw new NotModelled(`unnest(${type})`);
   return {
-    columns: arrays.map(({ type }) => ({ name: "unnest", type: elementType(type) })),
+    // Of several only the names tell them apart in `*`; PostgreSQL calls them all the same.
+    columns: arrays.map(({ type }, i) => ({ name: i === 0 ? "unnest" : `unnest ${i + 1}`, type: elementType(type) })),
     unnamed: true,
     rows: (f) => {
       const values = arrays.map(({ run }) => run(f) ?? []);

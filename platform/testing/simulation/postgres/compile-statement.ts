@@ -160,6 +160,7 @@ function compileInsert(c: Compiler, outer: Scope, statement: Insert): Part {
         const other = yield* conflicting(f, table, unique, guard.holds[i] ?? (() => true), tuple);
         if (!other) continue;
         if (!arbiters.includes(i)) throw uniqueViolation(table, unique);
+        assertMayFollow(f, other);
         if (!onConflict) return undefined;
         const changed = yield* onConflict(f, other, tuple);
         if (changed === "gone") continue again;

@@ -2,7 +2,7 @@ import { type Catalog, type ForeignKey, type Table, targetOf, type Unique } from
 import { compile } from "./compile-expression.ts";
 import { Compiler, type Language, Scope } from "./compiler.ts";
 import { Frame } from "./frame.ts";
-import { deleteRow, isGone, type Row, type Version } from "./heap.ts";
+import { deleteRow, isGone, type Row, seen, type Version } from "./heap.ts";
 import { lockRow, type Running } from "./locks.ts";
 import { equal, SqlError, type Tuple } from "./values.ts";
 
@@ -117,9 +117,9 @@ export function* assertReferences(f: Frame, table: Table, key: ForeignKey, tuple
   const wanted = key.columns.map((i) => tuple[i]);
   const { txn } = f.snap;
   for (const row of f.db.heaps[target.table.id]?.rows ?? []) {
-    const { newest } = row;
-    if (newest.by !== txn && newest.by.state === "open" && !newest.older) continue;
-    if (!target.columns.every((at, i) => equal(newest.tuple[at], wanted[i]))) continue;
+    // As of now, or as of the transaction's snapshot: what another has not committed yet is not there.
+    const tuple = seen(row, { txn, cid: Number.POSITIVE_INFINITY, seq: txn.fixedSeq ?? f.db.server.commits });
+    if (!tuple || !target.columns.every((at, i) => equal(tuple[at], wanted[i]))) continue;
     yield* lockRow(f.db, row, txn, "key share", false);
     if (!isGone(row, txn)) return;
   }

@@ -140,6 +140,14 @@ const builtins: Readonly<Record<string, Builtin>> = {
     work: (args, _, types) => args.map((one, i) => (one === null ? "" : textOf(types[i] ?? "text", one))).join(""),
   },
   to_char: fixed("text", ([at, pattern]) => pictured(new Date(at).toISOString(), pattern), ["timestamptz", "text"]),
+  decode: fixed(
+    "bytea",
+    ([text, format]) => {
+      if (format !== "hex") throw new NotModelled(`decode(…, '${format}')`);
+      return Buffer.from(text, "hex");
+    },
+    ["text", "text"],
+  ),
   lower: fixed("text", ([text]) => text.toLowerCase(), ["text"]),
   upper: fixed("text", ([text]) => text.toUpperCase(), ["text"]),
   length: fixed("int4", ([text]) => text.length, ["text"]),

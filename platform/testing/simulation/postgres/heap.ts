@@ -15,12 +15,13 @@ export class Txn {
   /** Advisory locks it holds until its end. */
   advisory: string[] | undefined;
   notices: { readonly channel: string; readonly payload: string }[] | undefined;
-  /** What everything but read committed sees for its whole length. */
-  readonly fixedSeq: number | undefined;
+  /** What everything but read committed sees for its whole length: as of its first statement. */
+  fixedSeq: number | undefined = undefined;
+  readonly isFixed: boolean;
   /** `synchronous_commit = off`: a crash of the server may forget it. */
   lazy = false;
-  constructor(fixedSeq?: number) {
-    this.fixedSeq = fixedSeq;
+  constructor(isFixed = false) {
+    this.isFixed = isFixed;
   }
 
   did(undo: Undo): void {
@@ -83,6 +84,13 @@ export function seen(row: Row, { txn, cid, seq }: Snapshot): Tuple | undefined {
   return undefined;
 }
 
+/** The newest version that is not another's open work: a lock that bears that work finds this one. */
+export function settled(row: Row, txn: Txn): Version {
+  let version = row.newest;
+  while (version.older && version.by !== txn && version.by.state === "open") version = version.older;
+  return version;
+}
+
 /** Whether there is nothing left of it for whoever has its lock. */
 export const isGone = (row: Row, txn: Txn): boolean => {
   const { gone } = row.newest;
@@ -138,6 +146,11 @@ export function rollBack(undo: readonly Undo[]): void {
 export function prune(undo: readonly Undo[]): void {
   for (const { k, table, row } of undo) {
     if (k === "delete") drop(table, row);
-    else row.newest.older = undefined;
+    else {
+      // Somebody else may have written a newer one since, which can still be taken back.
+      let version: Version | undefined = row.newest;
+      while (version && version.by.state !== "committed") version = version.older;
+      if (version) version.older = undefined;
+    }
   }
 }

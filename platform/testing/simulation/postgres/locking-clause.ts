@@ -2,7 +2,7 @@ import type { Locking } from "./ast.ts";
 import type { Loop } from "./compile-from.ts";
 import type { Scope } from "./compiler.ts";
 import type { Code, Frame } from "./frame.ts";
-import { isGone, type Row } from "./heap.ts";
+import { isGone, type Row, settled } from "./heap.ts";
 import { lockRow, type Running } from "./locks.ts";
 import { SqlError, type Tuple, type Value } from "./values.ts";
 
@@ -29,8 +29,8 @@ export const isOwnWork = (f: Frame, { newest: { by, cid } }: Row): boolean => by
 export function assertMayFollow(f: Frame, row: Row): void {
   const { txn, seq } = f.snap;
   if (txn.fixedSeq === undefined) return;
-  const { by, gone } = row.newest;
-  if ((by !== txn && by.seq > seq) || (gone && gone !== txn))
+  const { by, gone } = settled(row, txn);
+  if ((by !== txn && by.seq > seq) || (gone && gone !== txn && gone.state === "committed"))
     throw new SqlError("40001", "could not serialize access due to concurrent update");
 }
 
@@ -81,7 +81,7 @@ export function lockedRows(
       if (!(yield* lockRow(f.db, row, f.snap.txn, mode, skip))) return false;
       assertMayFollow(f, row);
       if (isGone(row, f.snap.txn) || isOwnWork(f, row)) return false;
-      const { tuple } = row.newest;
+      const { tuple } = settled(row, f.snap.txn);
       if (tuple === f.rows[slot]) continue;
       candidate.rows[slots.indexOf(slot)] = tuple;
       f.rows[slot] = tuple;

@@ -88,6 +88,8 @@ export class Session {
       this.#txn ??= new Txn();
       const txn = this.#txn;
       txn.cid++;
+      // Not at `begin`: PostgreSQL takes the snapshot of a repeatable read with its first statement.
+      if (txn.isFixed) txn.fixedSeq ??= this.db.server.commits;
       const { read } = prepared;
       const params: Value[] = [];
       for (let i = 0; i < read.length; i++) params.push(read[i]?.(values));
@@ -156,7 +158,7 @@ export class Session {
 
   #begin(text: string): Result {
     const [, isolation = "read committed"] = /isolation level (.+)$/.exec(text) ?? [];
-    this.#txn = new Txn(isolation === "read committed" ? undefined : this.db.server.commits);
+    this.#txn = new Txn(isolation !== "read committed");
     this.#failed = false;
     this.#alone = false;
     return { command: "BEGIN", rows: [] };
