@@ -4,7 +4,6 @@ import { createIdempotency } from "@souk/http";
 import { type Chance, instant, uuidv7 } from "@souk/kernel";
 import { createMesh, type Discovery } from "@souk/mesh";
 import { createOutbox } from "@souk/messaging";
-import type { Log, Telemetry } from "@souk/telemetry";
 import { noticeOf, postgresLogStore } from "../../platform/messaging/transports/log/postgres-store.ts";
 import { createLogTransport } from "../../platform/messaging/transports/log/transport.ts";
 import type { Config, Vars } from "../../platform/service/config.ts";
@@ -14,8 +13,9 @@ import { createWork } from "../../platform/service/work.ts";
 import { seededChance } from "../../platform/testing/clock.ts";
 import type { PostgresHost } from "../../platform/testing/simulation/postgres-host.ts";
 import type { Process } from "../../platform/testing/simulation/process.ts";
-import { hashOf, type Trace } from "../../platform/testing/simulation/trace.ts";
+import { hashOf } from "../../platform/testing/simulation/trace.ts";
 import { httpHost } from "./http-host.ts";
+import { meshTelemetry } from "./mesh-telemetry.ts";
 import type { Network } from "./network.ts";
 
 export const busDatabase = "bus";
@@ -53,27 +53,6 @@ export function configOf(definition: AnyDefinition): Config<Vars> {
   );
   configs.set(definition, config);
   return config;
-}
-
-export function meshTelemetry(trace: Trace, name: string): Telemetry {
-  const say = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) =>
-    trace.say(() => `${name} ${level}: ${message} ${fields?.["error"] === undefined ? "" : String(fields["error"])}`);
-  const log: Log = { debug() {}, info: say("info"), warn: say("warn"), error: say("error") };
-  const none = () => {};
-  const metrics = {
-    count: none,
-    gauge: none,
-    duration: () => none,
-    serverCalls: () => none,
-    clientCalls: () => none,
-  };
-  // as: what services and chassis use of it; spans and metrics say nothing that a run depends on
-  return {
-    begin: () => undefined,
-    span: (_: string, __: object, run: () => unknown) => run(),
-    log,
-    metrics,
-  } as unknown as Telemetry;
 }
 
 /** Tokens say plainly who they are for: that they are forged is another test's business. */

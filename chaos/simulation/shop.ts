@@ -8,8 +8,9 @@ import { PostgresHost } from "../../platform/testing/simulation/postgres-host.ts
 import { epochMs, Process } from "../../platform/testing/simulation/process.ts";
 import { Scheduler } from "../../platform/testing/simulation/scheduler.ts";
 import { Trace } from "../../platform/testing/simulation/trace.ts";
+import { meshTelemetry } from "./mesh-telemetry.ts";
 import { Network } from "./network.ts";
-import { meshTelemetry, startReplica } from "./replica.ts";
+import { startReplica } from "./replica.ts";
 import { execute, type ServiceName, services, templates } from "./templates.ts";
 
 export type ShopOptions = {

@@ -1,44 +1,88 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { campaign, inThread } from "./campaign.ts";
+import { corpus } from "./corpus.ts";
 import { mutants } from "./mutants.ts";
-import { shopScenario } from "./shop-scenario.ts";
+import { plansOf } from "./plans.ts";
+import type { Scenario } from "./scenario.ts";
+import { loadScenario, type ScenarioName } from "./scenarios.ts";
 
 /** With the clean core nothing is wrong in any of them; each mutant is caught in one of them, whichever that is. */
-const seeds = 300;
+const seeds: Readonly<Record<ScenarioName, number>> = {
+  view: 2_000,
+  letter: 1_500,
+  saga: 1_500,
+  log: 700,
+  order: 500,
+  shop: 100,
+};
 
-const storm = (seed: number) =>
-  ({ seed, faults: { by: "chance", seed, rates: shopScenario.rates(seed), most: 12 }, weather: "jittery" }) as const;
+const storm = (scenario: Scenario, seed: number) =>
+  ({ seed, faults: { by: "chance", seed, rates: scenario.rates(seed), most: 12 }, weather: "jittery" }) as const;
 
-test("the same seed gives the same run, to the last bit", async () => {
-  const first = await shopScenario.run(storm(3));
-  const second = await shopScenario.run(storm(3));
-  assert.equal(second.hash, first.hash);
-  assert.equal(second.steps, first.steps);
-  assert.deepEqual(second.faults, first.faults);
-  assert.notEqual((await shopScenario.run(storm(4))).hash, first.hash);
-});
+for (const name of ["order", "shop"] as const) {
+  test(`the same seed gives the same run, to the last bit: ${name}`, async () => {
+    const scenario = await loadScenario(name);
+    const first = await scenario.run(storm(scenario, 3));
+    const second = await scenario.run(storm(scenario, 3));
+    assert.equal(second.hash, first.hash);
+    assert.equal(second.steps, first.steps);
+    assert.deepEqual(second.faults, first.faults);
+    assert.notEqual((await scenario.run(storm(scenario, 4))).hash, first.hash);
+  });
 
-test("the faults of a run can be given by name, and give the same run again", async () => {
-  const { hash, faults } = await shopScenario.run(storm(3));
-  assert.ok(faults.length > 0);
-  const again = await shopScenario.run({ ...storm(3), faults: { by: "name", names: faults } });
-  assert.equal(again.hash, hash);
-});
+  test(`the faults of a run can be given by name, and give the same run again: ${name}`, async () => {
+    const scenario = await loadScenario(name);
+    const { hash, faults } = await scenario.run(storm(scenario, 3));
+    assert.ok(faults.length > 0);
+    const again = await scenario.run({ ...storm(scenario, 3), faults: { by: "name", names: faults } });
+    assert.equal(again.hash, hash);
+  });
+}
 
-test("whatever fails, and whenever, the shop comes to rest with all that it promises", async () => {
-  const { runs, bad } = await campaign({ from: 0, to: seeds });
-  assert.equal(runs, seeds);
+for (const [name, to] of Object.entries(seeds)) {
+  test(`whatever fails, and whenever, everything comes to rest with all that it promises: ${name}`, async () => {
+    // as: the record's own keys
+    const { runs, bad } = await campaign({ scenario: name as ScenarioName, from: 0, to });
+    assert.equal(runs, to);
+    assert.deepEqual(bad, []);
+  });
+}
+
+test("one order dies at every point where it can, and with each loses or doubles each message", async () => {
+  const plans = await plansOf(await loadScenario("order"), { pairs: false });
+  const { runs, bad } = await campaign({ scenario: "order", from: 0, to: plans.length, plans });
+  assert.equal(runs, plans.length);
   assert.deepEqual(bad, []);
 });
 
-for (const { name, caughtBy } of mutants) {
+test("what was found once is not there any more", async () => {
+  for (const { scenario: name, seed, faults, found } of corpus) {
+    const scenario = await loadScenario(name);
+    const verdict = await scenario.run({ seed, faults: { by: "name", names: faults }, weather: "jittery" });
+    assert.deepEqual(verdict.problems, [], found);
+  }
+});
+
+for (const { name, scenario, caughtBy } of mutants) {
   test(`a core that would ${name} is caught`, async () => {
-    const { bad } = await inThread({ mutant: name, from: 0, step: 1, to: seeds, until: caughtBy });
+    const { bad } = await inThread({
+      ...{ scenario, mutant: name, from: 0, step: 1, to: seeds[scenario], until: caughtBy },
+    });
     const problems = bad.flatMap((one) => one.problems);
     assert.ok(
       problems.some((problem) => problem.includes(caughtBy)),
-      `expected "${caughtBy}", found ${JSON.stringify(problems)}`,
+      `expected "${caughtBy}", found ${JSON.stringify(problems.slice(0, 20))}`,
     );
   });
 }
+
+test("the documentation lists the mutants that there are", async () => {
+  const page = await readFile(new URL("../../docs/simulation.md", import.meta.url), "utf8");
+  const listed = page.split("<!-- mutants -->")[1]?.split("<!-- /mutants -->")[0]?.trim().split("\n").slice(2);
+  assert.deepEqual(
+    listed,
+    mutants.map(({ name, file, scenario, caughtBy }) => `| ${name} | \`${file}\` | ${scenario} | ${caughtBy} |`),
+  );
+});

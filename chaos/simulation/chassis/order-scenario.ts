@@ -1,0 +1,264 @@
+import type { Discovery } from "@souk/mesh";
+import { seededChance } from "../../../platform/testing/clock.ts";
+import type { Database } from "../../../platform/testing/simulation/postgres/index.ts";
+import type { Process } from "../../../platform/testing/simulation/process.ts";
+import type { RunOptions, Scenario, Verdict } from "../scenario.ts";
+import { Book, neighbourHost } from "./neighbour.ts";
+import { brokenPromises } from "./promises.ts";
+import { readerTables, readTypes, startReader } from "./reader.ts";
+import { type Parts, type Seller, sellerTables, startSeller } from "./seller.ts";
+import { logTemplate, Stage, template } from "./stage.ts";
+
+const healAfterMs = 15_000;
+const convergeWithinMs = 600_000;
+const lookEveryMs = 250;
+/** Several times what the longest good run takes: whoever needs more is going round in circles. */
+const mostSteps = 8_000;
+/** Quiet for so long: whatever was on its way has arrived, and everybody has polled once more. */
+const settledMs = 1_500;
+
+let made: readonly Database[] | undefined;
+
+export type Wish = {
+  readonly orderId: string;
+  readonly atMs: number;
+  readonly refusedBy: "stock" | "bank" | undefined;
+  readonly cancelAfterMs: number | undefined;
+  /** How often somebody changes it soon after, where no saga runs. */
+  readonly touches: number;
+};
+
+export type Outcome = { readonly wish: Wish; isTold: boolean };
+
+function drawWishes(seed: number, weather: RunOptions["weather"]): Wish[] {
+  if (weather === "steady")
+    return [{ orderId: "order-0", atMs: 1, refusedBy: undefined, cancelAfterMs: undefined, touches: 2 }];
+  const chance = seededChance(seed ^ 0x1357);
+  return Array.from({ length: chance() < 0.3 ? 2 : 1 }, (_, n) => ({
+    orderId: `order-${n}`,
+    atMs: chance() * 300,
+    refusedBy: chance() < 0.15 ? "bank" : chance() < 0.1 ? "stock" : undefined,
+    cancelAfterMs: chance() < 0.25 ? chance() * (chance() < 0.5 ? 20 : 3_000) : undefined,
+    touches: chance() < 0.7 ? 1 + Math.floor(chance() * 3) : 0,
+  }));
+}
+
+const rates =
+  (share: number): Scenario["rates"] =>
+  (seed) => {
+    const chance = seededChance(seed ^ 0x0f4a);
+    const some = (most: number) => (chance() < share ? chance() * most : 0);
+    return {
+      crash: some(0.03),
+      stop: some(0.004),
+      cut: some(0.02),
+      lose: some(0.02),
+      drop: some(0.15),
+      mute: some(0.2),
+      break: some(0.15),
+      double: some(0.3),
+      late: some(0.2),
+      reorder: some(0.3),
+      throw: some(0.2),
+      postgres: some(0.05),
+    };
+  };
+
+const scenario = (name: string, describe: string, parts: Parts, share: number): Scenario => ({
+  name,
+  describe,
+  rates: rates(share),
+  run: (options) => run(parts, options),
+});
+
+const sagas: Parts = { sagas: true, letters: false, view: false, log: false };
+const letters: Parts = { ...sagas, sagas: false, letters: true };
+
+export const chassisScenarios = {
+  order: scenario(
+    "order",
+    "an order through event store, outbox, bus, inbox, projector, saga and calls",
+    { sagas: true, letters: true, view: true, log: false },
+    0.4,
+  ),
+  saga: scenario(
+    "saga",
+    "an order's saga: event store, saga runner, leases, retries, breakers, two neighbours",
+    sagas,
+    0.3,
+  ),
+  letter: scenario(
+    "letter",
+    "an event from the state it tells of to the effect it has elsewhere: outbox, relay, bus, inbox",
+    letters,
+    0.3,
+  ),
+  log: scenario(
+    "log",
+    "the same over our own log in PostgreSQL: appends that take turns, cursors, leases on partitions",
+    { ...letters, log: true },
+    0.3,
+  ),
+  view: scenario(
+    "view",
+    "a projection that follows the events of several writers",
+    { ...letters, letters: false, view: true },
+    0.4,
+  ),
+} as const;
+
+async function run(parts: Parts, options: RunOptions): Promise<Verdict> {
+  const { seed, weather } = options;
+  made ??= [template("seller", sellerTables), template("reader", readerTables), logTemplate()];
+  const stage = new Stage({
+    ...options,
+    databases: parts.log ? made : made.slice(0, 2),
+    hasLog: parts.log,
+    subscribers: { reader: readTypes },
+    unordered: ["reader"],
+  });
+  const { scheduler, chance } = stage;
+  const many = () => (weather === "jittery" && chance() < 0.25 ? 2 : 1);
+  const wishes = drawWishes(seed, weather);
+  const outcomes = wishes.map((wish): Outcome => ({ wish, isTold: false }));
+  const books = Object.fromEntries(
+    (["stock", "bank"] as const).map((name) => {
+      if (!parts.sagas) return [name, new Book(new Set())];
+      const refused = wishes.filter(({ refusedBy }) => refusedBy === name).map(({ orderId }) => orderId);
+      const book = new Book(new Set(refused));
+      stage.keep(`${name}-1`, (process) =>
+        stage.network.listen(`http://${name}-1:80`, neighbourHost(process, book, stage.faults.site(`late ${name}`))),
+      );
+      return [name, book];
+    }),
+  ) as { readonly stock: Book; readonly bank: Book }; // as: made from these two names
+
+  const sellers: { process: Process; seller: Seller }[] = [];
+  for (let n = many(); n > 0; n--) {
+    const at = sellers.length;
+    stage.keep(`seller-${n}`, (process, lives) => {
+      sellers[at] = { process, seller: startSeller(stage, process, lives, discovery, parts) };
+    });
+  }
+  for (let n = parts.letters ? many() : 0; n > 0; n--)
+    stage.keep(`reader-${n}`, (process, lives) => startReader(stage, process, lives));
+
+  for (const outcome of outcomes) {
+    const { orderId, atMs, cancelAfterMs, touches } = outcome.wish;
+    const ask = () => {
+      if (outcome.isTold) return;
+      const { process, seller } = sellers[Math.floor(chance() * sellers.length)] as (typeof sellers)[number]; // as: not empty
+      process.deliver(() => {
+        seller.place(orderId).then(
+          () => {
+            if (!process.maySend()) return;
+            outcome.isTold = true;
+            if (!parts.sagas) touch(orderId, touches);
+            if (cancelAfterMs !== undefined) scheduler.after(cancelAfterMs, () => cancel(orderId));
+          },
+          () => {},
+        );
+      });
+      scheduler.after(1_500, ask, true);
+    };
+    scheduler.after(atMs, ask, true);
+  }
+  const touch = (orderId: string, times: number) => {
+    const together = weather === "jittery" && chance() < 0.5;
+    for (let n = 0; n < times; n++)
+      scheduler.after(
+        together ? 0 : n * 30,
+        () => {
+          const { process, seller } = sellers[n % sellers.length] as (typeof sellers)[number]; // as: not empty
+          process.deliver(() => void seller.touch(orderId).catch(() => {}));
+        },
+        true,
+      );
+  };
+  const cancel = (orderId: string) => {
+    const { process, seller } = sellers[0] as (typeof sellers)[number]; // as: not empty
+    process.deliver(() => void seller.cancel(orderId).catch(() => {}));
+  };
+  const dies = stage.faults.site("postgres dies");
+  const breakPostgres = () => {
+    if (stage.faults.isHealed) return;
+    if (dies.happens()) stage.postgres.crash(500 + chance() * 2_000);
+    scheduler.after(400, breakPostgres, true);
+  };
+  if (weather === "jittery") scheduler.after(chance() * 400, breakPostgres, true);
+
+  const isQuiet = () => outcomes.every(({ isTold }) => isTold) && restless(stage, parts).length === 0;
+  let quietSince = Number.POSITIVE_INFINITY;
+  const problems: string[] = [];
+  for (;;) {
+    await scheduler.run(scheduler.now + lookEveryMs, () => scheduler.steps > mostSteps);
+    if (!isQuiet()) quietSince = Number.POSITIVE_INFINITY;
+    else if (quietSince === Number.POSITIVE_INFINITY) quietSince = scheduler.now;
+    if (scheduler.now - quietSince >= settledMs) break;
+    if (scheduler.now >= healAfterMs && !stage.faults.isHealed) {
+      stage.faults.isHealed = true;
+      stage.trace.say(() => "healed");
+    }
+    if (scheduler.now > healAfterMs + convergeWithinMs || scheduler.steps > mostSteps) {
+      problems.push(
+        ...restless(stage, parts),
+        ...outcomes.filter(({ isTold }) => !isTold).map(({ wish }) => `${wish.orderId} was never answered`),
+      );
+      break;
+    }
+  }
+  problems.push(...brokenPromises(stage, outcomes, books, parts));
+  const verdict: Verdict = {
+    problems,
+    hash: stage.trace.hash,
+    steps: scheduler.steps,
+    virtualMs: scheduler.now,
+    faults: stage.faults.taken,
+    sites: stage.faults.sites.map(({ name, passed }) => ({ name, passed: passed() })),
+    lines: stage.trace.lines,
+  };
+  stage.close();
+  return verdict;
+}
+
+const instances = {
+  stock: [{ instance: "stock-1", url: "http://stock-1:80" }],
+  bank: [{ instance: "bank-1", url: "http://bank-1:80" }],
+};
+const discovery: Discovery = {
+  instances: (service) => instances[service as keyof typeof instances], // as: there are no others
+  close() {},
+};
+
+/** What is still under way. */
+function restless(stage: Stage, parts: Parts): string[] {
+  const found: string[] = [];
+  const seller = stage.postgres.database("seller");
+  const reader = stage.postgres.database("reader");
+  const count = (rows: readonly Record<string, unknown>[], what: string) => {
+    if (rows.length > 0) found.push(`${rows.length} ${what}`);
+  };
+  if (parts.log) count(unread(stage.postgres.database("bus")), "events unread");
+  else if (parts.letters && stage.bus.owed > 0) found.push(`${stage.bus.owed} deliveries owed`);
+  if (parts.letters)
+    count(
+      seller.committed("chassis.outbox").filter((row) => row["done_at"] === null),
+      "events unsent",
+    );
+  count(
+    seller.committed("chassis.sagas").filter((row) => row["ended_at"] === null),
+    "sagas under way",
+  );
+  count(reader.committed("chassis.parked"), "events parked");
+  if (!parts.view) return found;
+  const [checkpoint] = seller.committed("chassis.projections");
+  const last = Math.max(0, ...seller.committed("chassis.events").map((row) => Number(row["position"])));
+  if (Number(checkpoint?.["position"] ?? 0) < last) found.push("events not projected");
+  return found;
+}
+
+/** What the log holds beyond its readers' cursors. */
+function unread(bus: Database): Record<string, unknown>[] {
+  const cursors = new Map(bus.committed("bus.cursor").map((row) => [row["partition"], Number(row["position"])]));
+  return bus.committed("bus.log").filter((row) => Number(row["position"]) > (cursors.get(row["partition"]) ?? 0));
+}
