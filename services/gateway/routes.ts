@@ -26,7 +26,7 @@ const documentHeaders = { "cache-control": "no-cache" };
 /** The documents are made when first asked for: most processes never are. */
 export function routes({ contracts, running, version, publicUrl, development, site }: Deps): PageHandlers {
   const visible = contracts.filter(({ endpoints }) => Object.values(endpoints).some(isPublic));
-  const reference = lazily(() => referencePage(visible));
+  const reference = lazily(() => referencePage(visible, publicUrl));
   const errors = lazily(errorsPage);
   const openapi = lazily(() =>
     JSON.stringify(mergeOpenapi(visible, { title: "Souk", version, servers: [publicUrl], development })),

@@ -29,7 +29,7 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e9e6df; --paper: #17181b; --soft: #a2a5ad; --line: #34363c; --accent: #f0916b; --card: #1f2125; --ok: #6fcf97; --bad: #ff8a80 } }
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 64rem; padding: 2rem 1.25rem 4rem; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif }
-pre { white-space: pre-wrap } h1 { font-size: 1.9rem; letter-spacing: -.02em; margin: 0 } h2 { font-size: 1.2rem; margin: 2.2rem 0 .7rem } h3 { font-size: 1rem; margin: 0 }
+pre { white-space: pre-wrap } h1 { font-size: 1.9rem; letter-spacing: -.02em; margin: 0 } h2 { font-size: 1.2rem; margin: 2.2rem 0 .7rem } h3 { font-size: 1rem; margin: 0 } h4 { font-size: .9rem; margin: .9rem 0 .3rem }
 p { margin: .4rem 0 } a { color: var(--accent) } .soft { color: var(--soft) }
 code, pre { font: .875rem/1.5 ui-monospace, monospace } pre { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .8rem 1rem; overflow-x: auto }
 table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); border-radius: .5rem }

@@ -1,5 +1,6 @@
 import { type Access, type Contract, type Endpoint, isPublic, rulesOf } from "@souk/contract";
 import { type Html, html, page } from "./html.ts";
+import { leastOf, type Schema, shape } from "./shape.ts";
 
 const braces = (path: string) => path.replace(/:(\w+)/g, "{$1}");
 
@@ -20,54 +21,57 @@ function readers(rule: Access): readonly string[] {
   }
 }
 
-type Schema = {
-  type?: string;
-  properties?: Record<string, Schema>;
-  required?: string[];
-  items?: Schema;
-  anyOf?: Schema[];
-  const?: unknown;
-  description?: string;
-};
+/** Text in which backticks mark what one types. */
+const prose = (text: string): readonly Html[] =>
+  text.split("`").map((part, i) => (i % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
 
-/** A schema in one line: `{ sku: string, quantity: integer, note?: string }`. */
-function brief(schema: Schema | undefined, depth = 0): string {
-  if (!schema) return "nothing";
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.anyOf) return schema.anyOf.map((one) => brief(one, depth)).join(" | ");
-  if (schema.items) return `${brief(schema.items, depth)}[]`;
-  if (!schema.properties) return schema.type ?? "any";
-  if (depth > 2) return "{ … }";
-  const required = new Set(schema.required);
-  const members = Object.entries(schema.properties).map(
-    ([name, member]) => `${name}${required.has(name) ? "" : "?"}: ${brief(member, depth + 1)}`,
-  );
-  return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
+// as: TypeBox schemas are JSON Schema; only the members that `shape` reads matter here.
+const shaped = (label: string, schema: unknown): Html =>
+  schema ? html`<h4>${label}</h4><pre>${shape(schema as Schema)}</pre>` : html``;
+
+/** A request that one can type: with what must be in it and no more. */
+function curl(endpoint: Endpoint, publicUrl: string): string {
+  const { method, path, spec } = endpoint;
+  const parts = [`curl${method === "GET" ? "" : ` -X ${method}`} ${publicUrl}${braces(path)}`];
+  if (!rulesOf(endpoint).some(({ who }) => who === "anyone")) parts.push('-H "authorization: Bearer $TOKEN"');
+  if (spec.idempotency === "required") parts.push('-H "idempotency-key: $(uuidgen)"');
+  if (spec.upload) parts.push(`-H "content-type: ${spec.upload[0]}" --data-binary @FILE`);
+  else if (spec.body) {
+    const least = JSON.stringify(leastOf(spec.body as Schema)); // as: see `shaped`
+    parts.push('-H "content-type: application/json"', `-d '${least}'`);
+  }
+  return parts.join(" \\\n  ");
 }
 
-// as: TypeBox schemas are JSON Schema; only the members that `brief` reads matter here.
-const row = (label: string, schema: unknown): Html =>
-  schema ? html`<p><b>${label}</b> <code>${brief(schema as Schema)}</code></p>` : html``;
-
-function operation(endpoint: Endpoint): Html {
+function operation(service: string, name: string, endpoint: Endpoint, publicUrl: string): Html {
   const { method, path, spec } = endpoint;
-  return html`<details><summary><span class="method">${method}</span> <code>${braces(path)}</code> <span class="soft">${spec.summary}</span></summary><div>
-${spec.description ? html`<p>${spec.description}</p>` : html``}<p><b>For</b> ${audience(endpoint)}</p>
-${spec.idempotency === "required" ? html`<p><b>Needs</b> <code>Idempotency-Key</code></p>` : html``}${row("Query", spec.query)}${row("Body", spec.body)}${
+  return html`<details id="${service}.${name}"><summary><span class="method">${method}</span> <code>${braces(path)}</code> <span class="soft">${spec.summary}</span></summary><div>
+${spec.description ? html`<p>${prose(spec.description)}</p>` : html``}<p><b>For</b> ${audience(endpoint)}</p>
+${spec.idempotency === "required" ? html`<p><b>Needs</b> <code>Idempotency-Key</code>: sent again with the same key, it has no further effect and answers the same.</p>` : html``}
+<pre>${curl(endpoint, publicUrl)}</pre>
+${shaped("Query", spec.query)}${shaped("Headers", spec.headers)}${shaped("Body", spec.body)}${
   spec.upload ? html`<p><b>Body</b> ${spec.upload.join(", ")}</p>` : html``
-}${row(`Answers ${spec.status ?? 200}`, spec.returns)}</div></details>`;
+}${spec.produces ? html`<p><b>Answers ${spec.status ?? 200}</b> ${spec.produces}</p>` : shaped(`Answers ${spec.status ?? 200}`, spec.returns)}</div></details>`;
 }
 
 /** Every public operation, by service, without a script: it opens where it is clicked. */
-export const referencePage = (contracts: readonly Contract[]): string =>
+export const referencePage = (contracts: readonly Contract[], publicUrl: string): string =>
   page(
     "Souk: API reference",
     html`<main><h1>API reference</h1>
-<p>The same as <a href="/openapi.json">OpenAPI 3.1</a>. Money is in minor units; errors are <code>application/problem+json</code> with a stable <code>error.code</code>; <a href="/docs/errors">what each means</a>.</p>
-${contracts.map((contract) => {
-  const endpoints = Object.values(contract.endpoints).filter((one: Endpoint) => isPublic(one) && !one.spec.standIn);
-  return endpoints.length === 0
-    ? html``
-    : html`<section><h2>${contract.name}</h2>${endpoints.map(operation)}</section>`;
-})}</main>`,
+<p>Each line opens: who may, a request to type, what goes in and what comes out. The same as <a href="/openapi.json">OpenAPI 3.1</a>. Money is in minor units; errors are <code>application/problem+json</code> with a stable <code>error.code</code>; <a href="/docs/errors">what each means</a>.</p>
+<nav aria-label="Services">${shown(contracts).map(({ contract: { name } }) => html`<a href="#${name}">${name}</a>`)}</nav>
+${shown(contracts).map(
+  ({ contract: { name: service }, endpoints }) =>
+    html`<section id="${service}"><h2>${service}</h2>${endpoints.map(([name, one]) => operation(service, name, one, publicUrl))}</section>`,
+)}</main>`,
   );
+
+/** A stand-in is another service's endpoint, answered here until that one is there. */
+const shown = (contracts: readonly Contract[]) =>
+  contracts
+    .map((contract) => ({
+      contract,
+      endpoints: Object.entries<Endpoint>(contract.endpoints).filter(([, one]) => isPublic(one) && !one.spec.standIn),
+    }))
+    .filter(({ endpoints }) => endpoints.length > 0);
