@@ -13,11 +13,10 @@ const phone = { width: 390, height: 844 };
 
 /** What the shop's README shows, by the names of the pages. Each is as high as a window. */
 const pictures = [
-  { name: "home", on: "desk", colorScheme: "light" },
-  { name: "category", on: "desk", colorScheme: "dark" },
-  { name: "product", on: "desk", colorScheme: "light" },
-  { name: "cart", on: "desk", colorScheme: "dark" },
-  { name: "order", on: "desk", colorScheme: "light" },
+  { name: "home", colorScheme: "light" },
+  { name: "category", colorScheme: "dark" },
+  { name: "product", colorScheme: "light" },
+  { name: "order", colorScheme: "light" },
 ] as const;
 /** Side by side in one picture. */
 const onPhones = ["home", "product", "checkout", "order"] as const;
