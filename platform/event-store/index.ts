@@ -5,6 +5,7 @@ export { type Projected, type Projection, projection } from "./projection.ts";
 export type { Difference } from "./projection-store.ts";
 export { type Projector, type ProjectorOptions, startProjector } from "./projector.ts";
 export { rebuildProjection, verifyProjection } from "./rebuild.ts";
+export { rewriteStream } from "./rewrite.ts";
 export type { EventRows } from "./store.ts";
 export type { EventStore, Recorded, Stream, StreamType } from "./types.ts";
 

@@ -49,6 +49,12 @@ export const eventRows = {
       where stream_type = ${streamType} and stream_id = ${streamId} and version <= ${upTo}
       order by version`,
 
+  /** Puts other data in the place of an event's. */
+  replace: (sql: Sql, streamType: string, streamId: string, { version, data }: Pick<StoredEvent, "version" | "data">) =>
+    sql`
+      update chassis.events set data = ${JSON.stringify(data)}::json
+      where stream_type = ${streamType} and stream_id = ${streamId} and version = ${version}`,
+
   /** Of several streams, each in order. */
   readMany: (
     sql: Sql,

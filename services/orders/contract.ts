@@ -21,6 +21,8 @@ import {
   Type,
 } from "@souk/contract";
 
+import { personalDataEvents } from "@souk/contract/personal-data";
+
 import { afterSale, afterSaleEvents, Refund, returnedParts } from "./contract/after-sale.ts";
 import { CartId, CartToken, carts, Quantity, ShippingMethod } from "./contract/carts.ts";
 import { AbandonedCart, FactTotals, lineParts, ShippingPart, Totals } from "./contract/pricing.ts";
@@ -309,5 +311,6 @@ export const orders = defineContract({
       Type.Object({ orderId: Id, number: Type.String() }),
     ),
     ...afterSaleEvents,
+    ...personalDataEvents("orders"),
   },
 });

@@ -3,11 +3,14 @@ import { payments } from "@souk/payments/contract";
 import type { Tx } from "@souk/postgres";
 import { products } from "@souk/products/contract";
 import { defineService, env } from "@souk/service";
+import { addressDigest, personalData, personKeys } from "@souk/service/personal-data";
 import { shipping } from "@souk/shipping/contract";
 import { users } from "@souk/users/contract";
 import { orders } from "./contract.ts";
-import type { Snapshot } from "./domain/order.ts";
 import { pricingRules } from "./db/pricing-rules.ts";
+import type { Snapshot } from "./domain/order.ts";
+import { guests as guestsOf } from "./guests.ts";
+import { keeper } from "./keeper.ts";
 import { orderStream } from "./order-stream.ts";
 import { orderWatch } from "./order-watch.ts";
 import { registerReconciliationGauges } from "./reconciliation-routes.ts";
@@ -39,9 +42,17 @@ import {
 import { cartSweeper } from "./tasks/abandon-carts.ts";
 import { reconciler } from "./tasks/reconcile.ts";
 
+const hourMs = 3_600_000;
+
 export default defineService({
   contract: orders,
   config: {
+    personalDataKey: env.secret("PERSONAL_DATA_KEY", {
+      describe: "Wraps the keys under which personal data is sealed",
+    }),
+    addressKey: env.secret("ADDRESS_KEY", {
+      describe: "Makes the digests by which addresses are found: the same in every service, and never changed",
+    }),
     paymentWindowMs: env.duration("PAYMENT_WINDOW", {
       default: "15m",
       describe:
@@ -94,6 +105,8 @@ export default defineService({
     products.events.promotionChanged,
     products.events.taxRateChanged,
     users.events.profileChanged,
+    users.events.erasureRequested,
+    users.events.exportRequested,
     inventory.events.stockChanged,
     shipping.events.ratesChanged,
     shipping.events.dispatched,
@@ -117,7 +130,8 @@ export default defineService({
       const data = { ...exchangeOf, refundId: newId(), why };
       await sagas.start(tx, exchangeUndoneSaga, `exchange undone:${replacement}`, data);
     };
-    const order = events.of(orderStream({ publish, watch, metrics, onExchangeUndone }));
+    const orderType = orderStream({ publish, watch, metrics, onExchangeUndone });
+    const order = events.of(orderType);
     const checkoutSaga = checkout({ ...clients, ...config, order, clock });
     const cancellationSaga = cancellation({ ...clients, order });
     const labellingSaga = labelling({ ...clients, order });
@@ -128,6 +142,11 @@ export default defineService({
     const exchangeUndoneSaga = exchangeUndone({ order, sagas, refunding: refundingSaga });
     const { reconcileEveryMs, reconcileGraceMs: graceMs, inFlightSloMs } = config;
     const reconciling = reconciler({ ...clients, db, clock, log, metrics, graceMs });
+    const guests = guestsOf({ db, order, digest: addressDigest(config.addressKey) });
+    const personal = personalData({
+      ...{ db, clock, publish, events: orders.events, keys: personKeys(config.personalDataKey) },
+      keeper: keeper({ db, order, type: orderType, guests }),
+    });
     registerReconciliationGauges(metrics, { db, clock, inFlightSloMs });
     return {
       routes: routes({
@@ -156,6 +175,8 @@ export default defineService({
         "products.promotion_changed.v1": promotionChanged(rules),
         "products.tax_rate_changed.v1": taxRateChanged(rules),
         "users.profile_changed.v1": profileChanged,
+        "users.erasure_requested.v1": personal.erasureRequested,
+        "users.export_requested.v1": personal.exportRequested,
         "shipping.rates_changed.v1": ratesChanged(rules),
         "shipping.dispatched.v1": parcelDispatched(order, take),
         "shipping.delivered.v1": parcelDelivered(order, take),
@@ -179,6 +200,8 @@ export default defineService({
       tasks: [
         { name: "abandon carts", everyMs: config.cartSweepEveryMs, run: sweepCarts },
         { name: "reconcile orders", everyMs: reconcileEveryMs, run: reconciling.run },
+        { name: "know guests", everyMs: hourMs, run: guests.catchUp },
+        personal.finishErasures,
       ],
     };
   },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { notifications } from "@souk/notifications/contract";
+import { orders } from "@souk/orders/contract";
 import { newEnvelopeKeys, openEnvelope, putInEnvelope } from "@souk/service/personal-data";
 import { shipping } from "@souk/shipping/contract";
 import { users } from "./contract.ts";
@@ -28,12 +29,12 @@ const erased = (
     data: { erasureId: request.erasureId, userId: request.userId, erased: { deliveries: 2 }, ...answer },
   });
 
-/** What shipping answers. */
-const erasedByShipping = ({ erasureId, userId }: Data<"erasureRequested">) =>
-  deliver(shipping.events.erased, {
-    subject: erasureId,
-    data: { erasureId, userId, erased: { addresses: 1 }, state: "done" },
-  });
+/** What shipping and orders answer. */
+async function erasedByTheOthers({ erasureId, userId }: Data<"erasureRequested">) {
+  const done = { erasureId, userId, state: "done" } as const;
+  await deliver(shipping.events.erased, { subject: erasureId, data: { ...done, erased: { addresses: 1 } } });
+  await deliver(orders.events.erased, { subject: erasureId, data: { ...done, erased: { orders: 1 } } });
+}
 
 async function dump(): Promise<string> {
   const tables = await sql<{ name: string }>`
@@ -53,6 +54,7 @@ test("who erases themselves is gone at once here, and everywhere when every serv
     state.services.map(({ service, state, erased }) => [service, state, erased]),
     [
       ["notifications", "pending", {}],
+      ["orders", "pending", {}],
       ["shipping", "pending", {}],
       ["users", "done", { accounts: 1, addresses: 1, apiKeys: 0 }],
     ],
@@ -73,7 +75,7 @@ test("who erases themselves is gone at once here, and everywhere when every serv
   const look = async (headers: Record<string, string>) => send("erasure", { params: { erasureId: state.id }, headers });
   assert.equal((await look({})).status, 404);
   assert.equal((await look({ "x-erasure-receipt": "guessed" })).status, 404);
-  await erasedByShipping(request);
+  await erasedByTheOthers(request);
   await erased(request, { state: "waiting", waitingFor: "something is under way" });
   await clock.advance(60_000);
   await erased(request, { state: "done" }, 2);
@@ -128,7 +130,7 @@ test("an administrator erases who asked by letter, and sees what is still to be 
   const pending = await call("erasures", { query: { state: "pending" } }, { as });
   assert.ok(pending.data.some(({ id }) => id === state.id));
   await erased(await requested(user.id), { state: "done" });
-  await erasedByShipping(await requested(user.id));
+  await erasedByTheOthers(await requested(user.id));
   assert.equal((await call("erasure", { params: { erasureId: state.id }, headers: {} }, { as })).state, "done");
   const { data } = await call("audit", { query: { subjectId: user.id } }, { as });
   assert.deepEqual(
@@ -159,10 +161,11 @@ test("an export holds what this service keeps and what the others answer, which 
     });
   }
   const nothing = putInEnvelope(publicKey, `${exportId}/1`, Buffer.from("{}"));
-  await deliver(shipping.events.exported, {
-    subject: exportId,
-    data: { exportId, userId: user.id, part: 1, parts: 1, sealed: nothing },
-  });
+  for (const exported of [shipping.events.exported, orders.events.exported])
+    await deliver(exported, {
+      subject: exportId,
+      data: { exportId, userId: user.id, part: 1, parts: 1, sealed: nothing },
+    });
   await clock.advance(100);
   const answer = await asking;
   assert.ok("services" in answer);
@@ -191,7 +194,7 @@ test("an export says what is missing until the others have answered, and asking 
     await asking;
     assert.deepEqual(
       [reply.status, (reply.body as { missing: string[] }).missing],
-      [202, ["notifications", "shipping"]],
+      [202, ["notifications", "orders", "shipping"]],
     ); // as: as documented
     assert.equal(await asked(), 1);
   }

@@ -1,4 +1,5 @@
 import { notifications } from "@souk/notifications/contract";
+import { orders } from "@souk/orders/contract";
 import { defineService, env, type Var } from "@souk/service";
 import { shipping } from "@souk/shipping/contract";
 import { bootstrap, sealTheClear } from "./bootstrap.ts";
@@ -10,7 +11,7 @@ import { tokenIssuer } from "./tokens.ts";
 
 const hourMs = 3_600_000;
 /** The services that keep something about people: each is asked to erase and to export, and an erasure is complete when all have answered. */
-const keepers = [notifications, shipping];
+const keepers = [notifications, orders, shipping];
 
 /** Cheaper than recommended is for tests and development: a stolen table of cheap hashes is soon a table of passwords. */
 const passwordMemoryKib: Var<number> = {
@@ -68,6 +69,8 @@ export default defineService({
   consumes: [
     notifications.events.erased,
     notifications.events.exported,
+    orders.events.erased,
+    orders.events.exported,
     shipping.events.erased,
     shipping.events.exported,
   ],
@@ -86,6 +89,8 @@ export default defineService({
       on: {
         "notifications.erased.v1": erasure.answered("notifications"),
         "notifications.exported.v1": dataExport.answered("notifications"),
+        "orders.erased.v1": erasure.answered("orders"),
+        "orders.exported.v1": dataExport.answered("orders"),
         "shipping.erased.v1": erasure.answered("shipping"),
         "shipping.exported.v1": dataExport.answered("shipping"),
       },
