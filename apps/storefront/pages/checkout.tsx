@@ -90,6 +90,8 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
   const method = methods.data?.find((one) => one.method === chosen) ?? methods.data?.[0];
   const totals = useQuote(cart, { country, method: method?.method });
   const shipping = totals?.shipping ?? method?.price ?? null;
+  // Nobody orders before it is said what that costs.
+  const isPricing = method === undefined && methods.isFetching;
 
   /** The same things again, in a cart that can still be ordered. */
   async function reopen(): Promise<void> {
@@ -101,7 +103,7 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    if (isBusy) return;
+    if (isBusy || isPricing) return;
     const parts = [contact, address, ...(isBilledElsewhere ? [billing] : []), card];
     if (parts.map((part) => part.isComplete()).includes(false) || !method) return focusFirstError(form.current);
     setBusy(true);
@@ -272,7 +274,7 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
               </Notice>
             )}
           </div>
-          <Button type="submit" kind="primary" size="large" wide busy={isBusy}>
+          <Button type="submit" kind="primary" size="large" wide busy={isBusy || isPricing}>
             {!isBusy && <Lock size={18} aria-hidden="true" />}
             {isBusy
               ? t("checkout.working")
