@@ -15,16 +15,26 @@ const kinds: readonly EdgeFault[] = [
 /** PostgreSQL's protocol has a state that a copied request would only break in ways that no network does. */
 const fits = (edge: Edge, { kind }: EdgeFault) => kind !== "duplicate" || edge.to !== "postgres";
 
-/** Puts a fault on some edges for a while, and counts what it changed. */
+/** On an edge where little passes a fault may wait so much longer for something to change. */
+const rareMs = 8_000;
+const lookMs = 50;
+
+/** Puts a fault on some edges for a while, and counts what it changed. @param atLeastOnce goes on until it has struck, within reason */
 async function during(
   { shop, struck }: Lab,
   faults: readonly (readonly [Edge, EdgeFault])[],
   ms: number,
+  atLeastOnce = false,
 ): Promise<void> {
   const before = shop.edges.struck();
+  const nothingYet = () => {
+    const now = shop.edges.struck();
+    return faults.every(([edge]) => now.get(nameOf(edge)) === before.get(nameOf(edge)));
+  };
   for (const [edge, fault] of faults) shop.edges.set(edge, fault);
   try {
     await delay(ms);
+    for (let left = rareMs; atLeastOnce && left > 0 && nothingYet(); left -= lookMs) await delay(lookMs);
   } finally {
     for (const [edge] of faults) shop.edges.set(edge, undefined);
   }
@@ -76,7 +86,7 @@ export const partition: Experiment = {
 export const lostAnswers: Experiment = {
   name: "the card provider takes the money and its answers are lost",
   hypothesis: "It is asked again with the same key, and nobody pays twice.",
-  run: (lab, ms) => during(lab, [[{ from: "payments", to: "card-simulator" }, { kind: "one-way" }]], ms),
+  run: (lab, ms) => during(lab, [[{ from: "payments", to: "card-simulator" }, { kind: "one-way" }]], ms, true),
 };
 
 export const strangeWebhooks: Experiment = {
@@ -84,7 +94,7 @@ export const strangeWebhooks: Experiment = {
   hypothesis: "A notification says what is known already: heard twice or late it changes nothing.",
   async run(lab, ms) {
     const edge: Edge = { from: "card-simulator", to: "gateway" };
-    await during(lab, [[edge, { kind: "duplicate" }]], ms / 2);
-    await during(lab, [[edge, { kind: "delay", ms: 1_500 }]], ms / 2);
+    await during(lab, [[edge, { kind: "duplicate" }]], ms / 2, true);
+    await during(lab, [[edge, { kind: "delay", ms: 1_500 }]], ms / 2, true);
   },
 };

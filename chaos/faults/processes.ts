@@ -92,13 +92,14 @@ export const clockSkew: Experiment = {
       shop.processes().filter(({ name }) => ["orders", "payments", "inventory", "shipping"].includes(name)),
       chance,
     ).slice(0, 2);
-    const restart = async (settings: (n: number) => Record<string, string>) => {
-      for (const [n, { instance }] of skewed.entries()) {
-        shop.give(instance, { settings: settings(n) });
-        const before = living(shop, instance);
-        if (signal(before, "SIGTERM")) await untilBack(shop, before);
-      }
-    };
+    const restart = (settings: (n: number) => Record<string, string>) =>
+      Promise.all(
+        skewed.map(async ({ instance }, n) => {
+          shop.give(instance, { settings: settings(n) });
+          const before = living(shop, instance);
+          if (signal(before, "SIGTERM")) await untilBack(shop, before);
+        }),
+      );
     await restart((n) => ({ SOUK_CLOCK_OFFSET: offsets[n] ?? "4s" }));
     for (const [n, { name }] of skewed.entries()) struck(`clock of ${name} ${offsets[n]}`);
     await delay(ms);
