@@ -1,7 +1,7 @@
 import type { ProductFact } from "@souk/products/contract";
 
 /** Repeatable chance: a linear congruential generator of 32 bits (Numerical Recipes), good enough to pick words. */
-export function dice(seed: number): () => number {
+function dice(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -17,7 +17,7 @@ export const rememberCart = (currency: string, id: string | undefined): void =>
 export const cartKey = (currency: string) => ["cart", currency] as const;
 
 /** The shopper's open cart; null when there is none, or it is none of theirs any more. */
-export async function fetchCart(currency: Currency, signal?: AbortSignal): Promise<Cart | null> {
+async function fetchCart(currency: Currency, signal?: AbortSignal): Promise<Cart | null> {
   const cartId = cartIdNow(currency);
   if (cartId === undefined) return null;
   try {
