@@ -107,9 +107,10 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
       const { orderId } = params;
       await assertVisible(orderId, request);
       const newReturnId = newId();
-      const exchange = body.exchange && (await exchanges.priced((await load(orderId)).state.order, body.exchange));
+      const [{ state }, current] = await Promise.all([load(orderId), exchanges.rules()]);
       const { returnId, version } = await once(async (tx) => {
         const by = seesAllOrders(principal) ? "support" : "customer";
+        const exchange = body.exchange && (await exchanges.priced(tx, state.order, body.exchange, current));
         const lines = { lines: body.lines, ...(exchange && { exchange }) };
         const command = { type: "request return", returnId: newReturnId, by, ...lines } as const;
         const after = await order.executeIn(tx, orderId, command);

@@ -495,6 +495,17 @@ test("an order that replaces something and is cancelled gives its price back", a
   assert.equal((await see({ ...order, orderId })).lifecycle, "cancelled");
 });
 
+test("a replacement that has gone off sale since is still answered to the same key", async () => {
+  const { orderId } = await ordered();
+  const body = { lines: lines(2), exchange: [{ sku: "DISH", quantity: 1 }] };
+  const key = newKey();
+  const first = await send("requestReturn", { params: { orderId }, headers: {}, body }, { as: anna, key });
+  await sql`update offers set on_sale = false where sku = 'DISH'`;
+  const again = await send("requestReturn", { params: { orderId }, headers: {}, body }, { as: anna, key });
+  await sql`update offers set on_sale = true where sku = 'DISH'`;
+  assert.deepEqual([again.status, again.body], [201, first.body]);
+});
+
 test("a replacement must not cost more than what is sent back, nor be unknown", async () => {
   const { orderId } = await ordered();
   const asked = (sku: string, quantity: number) => {

@@ -1,5 +1,6 @@
 import type { Tx } from "@souk/postgres";
 import { insertExchangeCart, offersOf } from "./db/after-sale.ts";
+import type { PricingRules } from "./db/pricing-rules.ts";
 import { shopperFacts } from "./db/shoppers.ts";
 import type { AfterSaleEvent, Units } from "./domain/after-sale.ts";
 import { returnNumber } from "./domain/after-sale-view.ts";
@@ -12,23 +13,25 @@ import { errors } from "./errors.ts";
 import type { RouteDeps } from "./routes.ts";
 import { checkoutId } from "./sagas/checkout.ts";
 
-type Deps = Pick<RouteDeps, "db" | "rules" | "order" | "sagas" | "checkout" | "now" | "newId">;
+type Deps = Pick<RouteDeps, "rules" | "order" | "sagas" | "checkout" | "now" | "newId">;
 
 /** Goods that are sent instead of those that come back. */
-export function exchanging({ db, rules, order, sagas, checkout, now, newId }: Deps) {
+export function exchanging({ rules, order, sagas, checkout, now, newId }: Deps) {
   return {
+    /** What pricing has to know; asked for before the transaction, in which it would need another connection. */
+    rules: () => rules.current(),
+
     /** At today's price and without promotions: those were for what was bought. @throws errors.UnknownSku, errors.OtherCurrency */
     async priced(
+      tx: Tx,
       { cartId, customerId, currency, shippingAddress: destination }: Snapshot,
       wanted: readonly Units[],
+      { taxRates }: PricingRules,
     ): Promise<readonly Replacement[]> {
-      const [offers, { taxRates }] = await Promise.all([
-        offersOf(
-          db,
-          wanted.map(({ sku }) => sku),
-        ),
-        rules.current(),
-      ]);
+      const offers = await offersOf(
+        tx,
+        wanted.map(({ sku }) => sku),
+      );
       const units = new Map<string, number>();
       for (const { sku, quantity } of wanted) units.set(sku, (units.get(sku) ?? 0) + quantity);
       const lines = [...units].map(([sku, quantity]) => {
@@ -38,7 +41,7 @@ export function exchanging({ db, rules, order, sagas, checkout, now, newId }: De
         return { sku, quantity, unitAmount: offer.unitAmount };
       });
       const shopper = customerId
-        ? (await shopperFacts(db, { customerId, key: customerId, code: null })).shopper
+        ? (await shopperFacts(tx, { customerId, key: customerId, code: null })).shopper
         : stranger;
       const cart = { cartId, status: "open", currency, lines, coupon: null } as const;
       const terms = { at: now(), promotions: [], taxRates, shopper, coupon: undefined, destination };
