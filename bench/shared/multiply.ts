@@ -1,5 +1,6 @@
 import type pg from "pg";
 
+/** `unique`: by itself. Of what is unique together an identifier is a part, which changes anyway. */
 type Column = { readonly name: string; readonly type: string; readonly unique: boolean };
 export type Sql = (database: string, text: string) => Promise<pg.QueryResult>;
 
@@ -28,8 +29,8 @@ function copied({ name, type, unique }: Column): string {
 
 const columnsOf = (table: string) => `
   select a.attname as name, t.typname as type, exists (
-    select from pg_index i where i.indrelid = a.attrelid and i.indisunique and a.attnum = any (i.indkey)) as unique,
-    -- whether any of its values holds an identifier: most texts are words, which need no looking through
+    select from pg_index i where i.indrelid = a.attrelid and i.indisunique and i.indnkeyatts = 1
+      and a.attnum = any (i.indkey)) as unique,
     a.attidentity <> '' or a.attgenerated <> '' or pg_get_expr(d.adbin, d.adrelid) like 'nextval%' as given
   from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   where a.attrelid = '${table}'::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`;
