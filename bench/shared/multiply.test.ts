@@ -17,7 +17,7 @@ test("copies of rows refer to each other as their originals do, and clash with n
       from (select n, ('01a1fdb4-0867-7790-a09d-' || lpad(to_hex(n), 12, '0'))::uuid as id from generate_series(1, 20) n) as made;
     insert into notes (key, hash, word) select 'buy:' || buy_id, sha256(number::bytea), 'plain' from buys;
     create table lines (buy_id uuid, account text check (account in ('cash', 'sales')), primary key (buy_id, account));
-    insert into lines select buy_id, account from buys, (values ('cash'), ('sales')) as both (account);
+    insert into lines select buy_id, account from buys, (values ('cash'), ('sales')) as sides (account);
     create table few (n integer); insert into few values (1);`);
   const tables = (await bigTables(sql, "", 20)).toSorted();
   assert.deepEqual(tables, ["public.buys", "public.lines", "public.notes"]);
