@@ -27,6 +27,15 @@ export function anonymous(event: Event): Event {
       const { note: _, ...rest } = event;
       return rest;
     }
+    case "return requested": {
+      if (event.lines.every(({ reason }) => reason === "")) return event;
+      return { ...event, lines: event.lines.map((line) => ({ ...line, reason: "" })) };
+    }
+    case "return rejected":
+      return event.why === "" ? event : { ...event, why: "" };
+    case "refund granted":
+      // A return's reason is the shop's own sentence.
+      return event.reason === "" || event.returnId !== undefined ? event : { ...event, reason: "" };
     default:
       return event;
   }
