@@ -9,7 +9,7 @@ const results = join(root, "bench", "results");
 const charts = join(root, "docs", "benchmarks");
 
 /** In the order in which somebody would ask. */
-const order = ["checkout", "browse", "saga", "messaging", "event-store", "growth", "soak"];
+const order = ["checkout", "browse", "saga", "messaging", "event-store", "growth"];
 const place = ({ bench }: Result) => (order.includes(bench) ? order.indexOf(bench) : order.length);
 
 const isResult = (value: unknown): value is Result =>

@@ -21,7 +21,7 @@ import { bus } from "../system.ts";
 import { table } from "../table.ts";
 
 /** Programs of their own in bench/: they stand on the test kit, which this command does not. */
-const scenarios = ["browse", "saga", "messaging", "event-store", "growth", "soak"];
+const scenarios = ["browse", "saga", "messaging", "event-store", "growth"];
 
 export const summary = "Measure the shop and its parts, or how good recommendations are";
 export const usage = `souk bench all
@@ -42,7 +42,6 @@ each of the final fifth is hidden. Needs no running shop.`;
 export const options = {
   concurrency: { type: "string", value: "N,N", default: "1,8,32", describe: "how many shoppers at once" },
   seconds: { type: "string", value: "SECONDS", default: "20", describe: "how long each is measured" },
-  minutes: { type: "string", value: "MINUTES", default: "20", describe: "how long the soak lasts" },
   "warm-up": { type: "string", value: "SECONDS", default: "30", describe: "how long to run before measuring" },
 } as const satisfies Options;
 export const positionals = 2;
@@ -61,7 +60,7 @@ export const run: Run<typeof options> = async ({ options, positionals: [what = "
     return benchRecommendations(file, io, options.json);
   }
   if (what === "all" || scenarios.some((name) => name === what))
-    return runScenarios(what === "all" ? scenarios : [what], options.minutes, io);
+    return runScenarios(what === "all" ? scenarios : [what], io);
   if (what !== "checkout")
     throw usageFailure(
       `There is no bench "${what}".`,
@@ -99,13 +98,13 @@ export const run: Run<typeof options> = async ({ options, positionals: [what = "
 };
 
 /** @returns 1 when one of them failed; the others are measured all the same */
-async function runScenarios(names: readonly string[], minutes: string, io: Io): Promise<number> {
-  const programs = names.map((name) => [`${name}.bench.ts`, ...(name === "soak" ? ["--minutes", minutes] : [])]);
-  if (names.length > 1) programs.unshift(["checkout.bench.ts"]);
+async function runScenarios(names: readonly string[], io: Io): Promise<number> {
+  const programs = names.map((name) => `${name}.bench.ts`);
+  if (names.length > 1) programs.unshift("checkout.bench.ts");
   let failed = 0;
-  for (const [program = "", ...args] of [...programs, ["document.ts"]]) {
+  for (const program of [...programs, "document.ts"]) {
     io.err(`▸ ${program}`);
-    const child = spawn(process.execPath, [join(repository, "bench", program), ...args], { stdio: "inherit" });
+    const child = spawn(process.execPath, [join(repository, "bench", program)], { stdio: "inherit" });
     const [code] = await once(child, "exit");
     if (code !== 0) failed++;
   }
