@@ -19,9 +19,13 @@ souk import online-retail.csv --replay-orders
 
 FILE is products as CSV or NDJSON, or sales in the layout of the UCI "Online Retail" data set (${columns.join(", ")}).
 Of sales it makes products, opening stock and customers; --replay-orders then orders what every invoice sold, through the public API, at
-the recorded prices. Every line is counted as what it is, nothing stops the run, and running it again changes nothing.`;
+the recorded prices, sends back and refunds what cancellations (invoices that begin with C) reverse, lists those that reverse nothing, and
+compares revenue by day, country and product with a plain pass over the file. Every line is counted as what it is, nothing stops the run, and running it again changes nothing.`;
 export const options = {
-  "replay-orders": { type: "boolean", describe: "also place every sale of the file as an order" },
+  "replay-orders": {
+    type: "boolean",
+    describe: "also place every sale of the file as an order, and return what was cancelled",
+  },
 } as const satisfies Options;
 export const positionals = 1;
 
@@ -90,6 +94,8 @@ async function readHead(file: string): Promise<string> {
   }
 }
 
+const maxShown = 10;
+
 function show(io: Io, report: RetailReport, replayed: boolean): void {
   const pounds = (pence: number) => (pence / 100).toLocaleString("en", { minimumFractionDigits: 2 });
   const skipped = Object.entries(report.skipped);
@@ -99,4 +105,16 @@ function show(io: Io, report: RetailReport, replayed: boolean): void {
   io.out(`Orders: ${report.orders.accepted} accepted, ${report.orders.rejected} rejected`);
   for (const [reason, count] of Object.entries(report.rejections)) io.out(`  ${count} × ${reason}`);
   io.out(`Revenue: ${pounds(report.revenue.orders)} GBP in orders, ${pounds(report.revenue.file)} GBP in the file`);
+  if (!report.returns) return;
+  const { accepted, rejected, rejections, unmatched, net } = report.returns;
+  io.out(
+    `Returns: ${accepted} refunded, ${rejected} rejected, ${unmatched.length} cancellations that reverse nothing in the file`,
+  );
+  for (const [reason, count] of Object.entries(rejections)) io.out(`  ${count} × ${reason}`);
+  for (const { invoice, sku, quantity, amount } of unmatched.slice(0, maxShown))
+    io.out(`  ${invoice}: ${quantity} × ${sku}, ${pounds(amount)} GBP`);
+  if (unmatched.length > maxShown) io.out(`  … and ${unmatched.length - maxShown} more (--json lists all)`);
+  const { days, countries, products } = net.differing;
+  io.out(`Less returns: ${pounds(net.shop)} GBP in the shop, ${pounds(net.file)} GBP in the file`);
+  io.out(`  ${days} days, ${countries} countries and ${products} products differ`);
 }

@@ -7,7 +7,12 @@ export type Entry = {
   readonly key: string;
   readonly cartId: string;
   readonly cartToken?: string;
-  readonly outcome?: { readonly accepted: boolean; readonly amount: number; readonly reason?: string };
+  readonly outcome?: {
+    readonly accepted: boolean;
+    readonly amount: number;
+    readonly reason?: string;
+    readonly orderId?: string;
+  };
 };
 
 /** An append-only file of entries, the last of a key counts. A torn last line, left by a crash, says nothing. */

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { parse } from "csv-parse";
+import type { Cancellation } from "./cancellations.ts";
 
 /** The columns of the UCI "Online Retail" data set (D. Chen, 2015). */
 export const columns = [
@@ -46,6 +47,8 @@ export type Retail = {
   readonly customers: ReadonlySet<string>;
   /** In the order of their dates. */
   readonly invoices: readonly Invoice[];
+  /** Lines that take something back, of products at a price. They are counted in `skipped` as well. */
+  readonly cancellations: readonly Cancellation[];
   readonly skipped: Readonly<Partial<Record<Reason, number>>>;
   /** What a plain pass over the lines that are sales adds up to, in pence. */
   readonly revenue: number;
@@ -84,6 +87,15 @@ export function readLine(record: Readonly<Record<string, string | undefined>>): 
   return { sku, title, quantity, at, unitAmount, invoice, customer, country };
 }
 
+/** What a line that is a cancellation takes back; undefined when that is no product, or nothing. */
+function readCancellation(record: Readonly<Record<string, string | undefined>>): Cancellation | undefined {
+  const invoice = record["InvoiceNo"]?.trim() ?? "";
+  const taken = readLine({ ...record, InvoiceNo: invoice.slice(1), Quantity: String(-Number(record["Quantity"])) });
+  if (typeof taken === "string") return undefined;
+  const { at, customer, country, sku, quantity, unitAmount } = taken;
+  return { invoice, at, customer: customer || undefined, country, sku, quantity, unitAmount };
+}
+
 /** "12-01-2010 08:26" and "12/1/2010 8:26" (month first, as in the file) → "2010-12-01 08:26". */
 function sortableDate(text: string): string | undefined {
   const [, month = "", day = "", year = "", hour = "", minute = ""] =
@@ -98,6 +110,7 @@ export async function readOnlineRetail(file: Readable): Promise<Retail> {
   const products = new Map<string, Product>();
   const customers = new Set<string>();
   const invoices = new Map<string, Invoice>();
+  const cancellations: Cancellation[] = [];
   const skipped: Partial<Record<Reason, number>> = {};
   let lines = 0;
   let revenue = 0;
@@ -109,6 +122,8 @@ export async function readOnlineRetail(file: Readable): Promise<Retail> {
     const line = readLine(record);
     if (typeof line === "string") {
       skipped[line] = (skipped[line] ?? 0) + 1;
+      const cancellation = line === "cancellation" ? readCancellation(record) : undefined;
+      if (cancellation) cancellations.push(cancellation);
       continue;
     }
     revenue += line.quantity * line.unitAmount;
@@ -122,7 +137,7 @@ export async function readOnlineRetail(file: Readable): Promise<Retail> {
   const inOrder = [...invoices.values()].sort((a, b) =>
     a.at === b.at ? (a.number < b.number ? -1 : 1) : a.at < b.at ? -1 : 1,
   );
-  return { lines, products, customers, invoices: inOrder, skipped, revenue };
+  return { lines, products, customers, invoices: inOrder, cancellations, skipped, revenue };
 }
 
 /** The latest description and price win; an empty description says nothing. */

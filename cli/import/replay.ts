@@ -1,4 +1,5 @@
 import { codeOf, detailOf, type ShopAnswer, type ShopClient } from "../shop-client.ts";
+import { cartKey } from "./cancellations.ts";
 import { countryCode } from "./countries.ts";
 import type { CustomerAccounts } from "./customers.ts";
 import type { Entry, Journal } from "./journal.ts";
@@ -44,7 +45,8 @@ export function replay({ shop, journal, customers, merchandiser, pause }: Deps) 
 
   async function order(key: string, invoice: Invoice, sales: readonly Sale[]): Promise<Entry> {
     const known = journal.find(key);
-    if (known?.outcome) return known;
+    // Without an order's id it was written by a release before: asked again, the same key finds the order.
+    if (known?.outcome && (known.outcome.orderId !== undefined || !known.outcome.accepted)) return known;
     const { customer, country } = invoice;
     const token = customer ? await customers.token(customer) : undefined;
     const entry = known ?? (await openCart(key, token));
@@ -75,8 +77,8 @@ export function replay({ shop, journal, customers, merchandiser, pause }: Deps) 
     });
     if (placed.status >= 300)
       return close(entry, { accepted: false, amount: 0, reason: codeOf(placed.body) || detailOf(placed.body) });
-    const { order } = placed.body as { order: { totals: { total: { amount: number } } } };
-    return close(entry, { accepted: true, amount: order.totals.total.amount });
+    const { order } = placed.body as { order: { id: string; totals: { total: { amount: number } } } };
+    return close(entry, { accepted: true, amount: order.totals.total.amount, orderId: order.id });
   }
 
   async function close(entry: Entry, outcome: NonNullable<Entry["outcome"]>): Promise<Entry> {
@@ -89,7 +91,7 @@ export function replay({ shop, journal, customers, merchandiser, pause }: Deps) 
   return async (invoice: Invoice): Promise<Entry[]> => {
     const entries: Entry[] = [];
     for (const [i, sales] of cartsOf(invoice).entries()) {
-      entries.push(await order(i === 0 ? invoice.number : `${invoice.number}/${i + 1}`, invoice, sales));
+      entries.push(await order(cartKey(invoice.number, i), invoice, sales));
     }
     return entries;
   };
