@@ -31,6 +31,7 @@ export type Order = {
   readonly fulfilment: string;
   readonly returns: string;
   readonly reason?: string;
+  readonly paymentId?: string;
   readonly nextAction?: { readonly url: string };
   readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly delivered: number }[];
   readonly totals: Cart["totals"];

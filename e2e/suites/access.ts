@@ -279,7 +279,12 @@ async function belongings(shop: Shop): Promise<Belonging[]> {
     const cart = await cartWith(shop, { [sku]: 1 }, token);
     const { status, body, text } = await checkout(shop, cart, { paymentToken, wait: 10 });
     assert.equal(status, 201, text);
-    return { param: "orderId", id: body.order.id, headers: token === undefined ? withToken(cart) : own };
+    const headers = token === undefined ? withToken(cart) : own;
+    const { id, paymentId = "" } = body.order;
+    return [
+      { param: "orderId", id, headers },
+      { param: "paymentId", id: paymentId, headers },
+    ];
   };
   const cart = await cartWith(shop, { [sku]: 1 }, ada.token);
   const guests = await cartWith(shop, { [sku]: 1 });
@@ -299,8 +304,8 @@ async function belongings(shop: Shop): Promise<Belonging[]> {
   return [
     { param: "cartId", id: cart.id, headers: own },
     { param: "cartId", id: guests.id, headers: withToken(guests) },
-    await ordered(ada.token),
-    await ordered(),
+    ...(await ordered(ada.token)),
+    ...(await ordered()),
     { param: "returnId", id: sentBack.id, headers: own },
     { param: "addressId", id: addressId, headers: own },
     { param: "sessionId", id: other.id, headers: own },

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { before, test } from "node:test";
-import { eventually } from "../shop/client.ts";
 import type { Shop } from "../shop/running-shop.ts";
 import { cards, cartWith, checkout, type Order, orderOf, payWith, sell, untilFinal } from "../shop/shopping.ts";
 
@@ -65,37 +64,6 @@ export function payments(shop: () => Shop): void {
     assert.equal((await answerBank("fail")).body.status, "declined");
     const order = await untilFinal(shop(), id, cart);
     assert.deepEqual([order.lifecycle, order.reason, order.payment], ["rejected", "payment_declined", "declined"]);
-  });
-
-  test("whoever dies while the bank waits for its shopper, the order goes on afterwards", async () => {
-    const { id, cart, answerBank } = await challenged();
-    for (const { name, pid } of await shop().status())
-      if (["orders", "payments", "card-simulator"].includes(name) && pid !== null) process.kill(pid, "SIGKILL");
-    await eventually("the shopper's answer is taken", async () => (await answerBank("succeed")).status === 200, 30_000);
-    const order = await untilFinal(shop(), id, cart, 40_000);
-    assert.deepEqual([order.lifecycle, order.payment], ["confirmed", "captured"]);
-  });
-
-  test("while the provider does not answer an order waits and says so, and confirms by itself when it is back", async () => {
-    const cart = await cartWith(shop(), { [sku]: 1 });
-    const paymentToken = await payWith(shop(), cards.good);
-    const pid = (await shop().status()).find(({ name }) => name === "card-simulator")?.pid;
-    assert.ok(pid);
-    process.kill(pid, "SIGSTOP");
-    try {
-      const answer = await checkout(shop(), cart, { paymentToken, wait: 1 });
-      assert.equal(answer.status, 202, answer.text);
-      const { id } = answer.body.order;
-      await eventually("the order says what it waits for", async () => {
-        const { lifecycle, payment } = await orderOf(shop(), id, cart);
-        return lifecycle === "pending" && payment === "awaiting_provider";
-      });
-      process.kill(pid, "SIGCONT");
-      const order = await untilFinal(shop(), id, cart, 60_000);
-      assert.deepEqual([order.lifecycle, order.payment], ["confirmed", "captured"]);
-    } finally {
-      process.kill(pid, "SIGCONT");
-    }
   });
 
   test("a slow card is waited for", async () => {

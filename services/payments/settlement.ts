@@ -116,6 +116,7 @@ export function settlement({ db, providers, publish, now, newId, captureMode }: 
         case "declined":
           throw errors.Declined({ reason: payment.declineReason ?? "card_declined" });
         case "expired":
+        case "refunded":
           throw errors.Reversed({ orderId });
         case "voided":
           // The order may have been given up while the provider was charging.
