@@ -197,6 +197,16 @@ test("a count is compared with what was there when it was made, whatever was sol
   const file = `sku,quantity,countedAt\nSHELF,18,${countedAt}\nRIGHT,7,\nFOUND,3,\n`;
   assert.deepEqual(await handIn(take, file), { lines: 3, counted: 3, unchanged: 0, rejected: 0, failed: [] });
   assert.deepEqual(await handIn(take, file), { lines: 3, counted: 0, unchanged: 3, rejected: 0, failed: [] });
+  const sheet = async (open: boolean) => {
+    const query = { limit: 100, open };
+    const { data } = await call("countSheet", { params: { stockTakeId: take }, query }, { as: operator });
+    return data.filter(({ sku }) => sku === "SHELF" || sku === "MOVE-A");
+  };
+  assert.deepEqual(await sheet(false), [
+    { sku: "MOVE-A", onHand: 6, counted: null },
+    { sku: "SHELF", onHand: 15, counted: 18 },
+  ]);
+  assert.deepEqual(await sheet(true), [{ sku: "MOVE-A", onHand: 6, counted: null }]);
   const { data } = await call(
     "counts",
     { params: { stockTakeId: take }, query: { differing: true } },

@@ -23,6 +23,7 @@ type Names =
   | "stockTakes"
   | "stockTake"
   | "openStockTake"
+  | "countSheet"
   | "importCounts"
   | "counts"
   | "closeStockTake"
@@ -54,6 +55,12 @@ export const stockTakeRoutes = ({ db, clock, newId }: Deps): Pick<Handlers<typeo
         return find(id, own);
       });
       return answer(201, opened, { location: `/v1/inventory-stock-takes/${opened.id}` });
+    },
+
+    async countSheet({ params: { stockTakeId: id }, query: { page: number = 1, limit = 20, open } }) {
+      await find(id);
+      const { items, total } = await table.sheet(id, { page: number, limit, open });
+      return page({ items, total, page: number, limit }, `/v1/inventory-stock-takes/${id}/sheet`, { open });
     },
 
     async importCounts({ params: { stockTakeId: id }, stream, mediaType }) {

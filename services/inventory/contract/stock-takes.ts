@@ -35,6 +35,12 @@ const CountReport = Type.Object({
 });
 export type CountReport = Static<typeof CountReport>;
 
+const SheetLine = Type.Object({
+  sku: Sku,
+  onHand: Type.Integer({ minimum: 0, description: "what the books say now" }),
+  counted: Type.Union([Count, Type.Null()], { description: "null: not yet" }),
+});
+
 const ById = Body({ stockTakeId: Id });
 
 /** Counting what is there, and booking the differences. */
@@ -58,6 +64,13 @@ export const stockTakes = {
     body: Body({ location: Location, note: Type.Optional(Text(200)) }),
     returns: StockTake,
     status: 201,
+  }),
+  countSheet: get("/v1/inventory-stock-takes/:stockTakeId/sheet", {
+    summary: "List what there is to count, in the order of SKUs",
+    access: operators,
+    params: ById,
+    query: Body({ ...Paging, open: Type.Optional(Type.Boolean({ description: "only what was not counted yet" })) }),
+    returns: Page(SheetLine),
   }),
   importCounts: post("/v1/inventory-stock-takes/:stockTakeId/counts", {
     summary: "Hand in counts as a CSV or NDJSON file",

@@ -66,6 +66,23 @@ export const stockTakeTable = (sql: Sql) => ({
     return { items, total: count?.total ?? 0 };
   },
 
+  /** What the books have of its place, and what was counted of it. */
+  async sheet(id: string, { page, limit, open = false }: { page: number; limit: number; open?: boolean | undefined }) {
+    const [items, [count]] = await Promise.all([
+      sql<{ sku: string; onHand: number; counted: number | null }>`
+        select s.sku, s.on_hand as "onHand", c.counted
+        from stock_takes t join stock s on s.location = t.location
+        left join counts c on c.stock_take_id = t.stock_take_id and c.sku = s.sku
+        where t.stock_take_id = ${id} and (not ${open} or c.sku is null)
+        order by s.sku limit ${limit} offset ${(page - 1) * limit}`,
+      sql<{ total: number }>`
+        select count(*) as total from stock_takes t join stock s on s.location = t.location
+        left join counts c on c.stock_take_id = t.stock_take_id and c.sku = s.sku
+        where t.stock_take_id = ${id} and (not ${open} or c.sku is null)`,
+    ]);
+    return { items, total: count?.total ?? 0 };
+  },
+
   /** The first differences that could not be booked. */
   refused: (id: string, limit: number): Promise<CountRow[]> =>
     sql<CountRow>`

@@ -2,10 +2,9 @@ import { Body, Type } from "@souk/contract";
 import { validator } from "@souk/contract/validation";
 import { csvTable, fieldErrors, type Row, UnusableLine } from "@souk/http/records";
 import { ProductInput, type TaxClass, VariantInput } from "../contract.ts";
-import { categorySlug } from "../domain/category.ts";
 import type { ImportLine } from "../domain/import-line.ts";
 import { errors } from "../errors.ts";
-import { type ParsedLine, parsed } from "./parsed-line.ts";
+import { levelsOf, type ParsedLine, parsed } from "./parsed-line.ts";
 import { fractionDigits, minorUnits } from "./price.ts";
 import type { Seen } from "./seen.ts";
 
@@ -70,9 +69,14 @@ function parseVariant(row: Variant, seen: Seen) {
     fields,
     variant,
     ...(slug !== undefined && { slug }),
-    ...(category !== undefined && { categorySlug: categorySlug(category) }),
+    ...placed(category),
   };
   return { line, category };
+}
+
+function placed(category: string | undefined) {
+  const slug = category === undefined ? undefined : levelsOf(category).at(-1)?.slug;
+  return slug === undefined ? {} : { categorySlug: slug };
 }
 
 function priceOf({ price = "", currency = "EUR" }: Variant) {

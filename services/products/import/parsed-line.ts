@@ -19,11 +19,14 @@ export function parsed(number: number, parse: () => { line: ImportLine; category
   }
 }
 
-/** A file names few categories, one on each line. */
 const levels = new Map<string, readonly Category[]>();
 const remembered = 1_000;
 
-function levelsOf(reference: string): readonly Category[] {
+/**
+ * The categories that a reference names, from the root down: looked up, since a file names few and one of them on each line.
+ * @throws ServiceError `CategoryNameless`
+ */
+export function levelsOf(reference: string): readonly Category[] {
   const known = levels.get(reference);
   if (known) return known;
   const found = categoryLevels(reference);
