@@ -12,8 +12,8 @@ import { logTemplate, Stage, template } from "./stage.ts";
 const healAfterMs = 15_000;
 const convergeWithinMs = 600_000;
 const lookEveryMs = 250;
-/** Several times what the longest good run takes: whoever needs more is going round in circles. */
-const mostSteps = 8_000;
+/** Good runs stay below this, however long they are: whoever needs more goes round in circles. */
+const mostSteps = (nowMs: number) => 9_000 + 0.4 * nowMs;
 /** Quiet for so long: whatever was on its way has arrived, and everybody has polled once more. */
 const settledMs = 1_500;
 
@@ -188,10 +188,11 @@ async function run(parts: Parts, options: RunOptions): Promise<Verdict> {
   if (weather === "jittery") scheduler.after(chance() * 400, breakPostgres, true);
 
   const isQuiet = () => outcomes.every(({ isTold }) => isTold) && restless(stage, parts).length === 0;
+  const isCircling = () => scheduler.steps > mostSteps(scheduler.now);
   let quietSince = Number.POSITIVE_INFINITY;
   const problems: string[] = [];
   for (;;) {
-    await scheduler.run(scheduler.now + lookEveryMs, () => scheduler.steps > mostSteps);
+    await scheduler.run(scheduler.now + lookEveryMs, isCircling);
     if (!isQuiet()) quietSince = Number.POSITIVE_INFINITY;
     else if (quietSince === Number.POSITIVE_INFINITY) quietSince = scheduler.now;
     if (scheduler.now - quietSince >= settledMs) break;
@@ -199,7 +200,7 @@ async function run(parts: Parts, options: RunOptions): Promise<Verdict> {
       stage.faults.isHealed = true;
       stage.trace.say(() => "healed");
     }
-    if (scheduler.now > healAfterMs + convergeWithinMs || scheduler.steps > mostSteps) {
+    if (scheduler.now > healAfterMs + convergeWithinMs || isCircling()) {
       problems.push(
         ...restless(stage, parts),
         ...outcomes.filter(({ isTold }) => !isTold).map(({ wish }) => `${wish.orderId} was never answered`),
