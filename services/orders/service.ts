@@ -136,9 +136,9 @@ export default defineService({
     const cancellationSaga = cancellation({ ...clients, order });
     const labellingSaga = labelling({ ...clients, order });
     const takingBackSaga = takingBack(clients);
+    const refundingSaga = refunding({ ...clients, order });
     const captureSaga = capture(clients);
     const take = takeForParcel(sagas, captureSaga);
-    const refundingSaga = refunding({ ...clients, order });
     const exchangeUndoneSaga = exchangeUndone({ order, sagas, refunding: refundingSaga });
     const { reconcileEveryMs, reconcileGraceMs: graceMs, inFlightSloMs } = config;
     const reconciling = reconciler({ ...clients, db, clock, log, metrics, graceMs });
