@@ -270,24 +270,28 @@ test("the book lists every charge at its last change, and no barred key", async 
   assert.ok(charges.every(({ reference }) => reference !== ""));
 });
 
-/** Lets time pass until the merchant was told of `key` so many times, or until `ms` have passed. */
+/**
+ * Lets time pass until the merchant was told of `key` so many times, or until `ms` have passed. Each step leaves real requests a moment:
+ * the test's clock is the one that ends those that take too long, too.
+ */
 async function untilTold(key: string, times: number, ms: number) {
   const told = () => merchant.told.filter((one) => one.key === key);
   for (let passed = 0; passed < ms && told().length < times; passed += 250) {
     await clock.advance(250);
-    await sql`select 1`; // a turn of the database, which the task waits for too
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return told();
 }
 
 test("a card that notifies twice sends one notification two times, signed", async () => {
   const key = newKey();
+  const chargedAt = clock.now();
   await charge(key, await tokenOf("4000000000000259"));
-  const [one, two, ...none] = await untilTold(key, 2, 60_000);
+  const [one, two, ...none] = await untilTold(key, 2, 600_000);
   assert.deepEqual([one?.id, none], [two?.id, []]);
   const [, time = "", mac] = /^t=(\d+),v1=(\w+)$/.exec(one?.signature ?? "") ?? [];
   assert.equal(mac, createHmac("sha256", webhookSecret).update(`${time}.${one?.body}`).digest("hex"));
-  assert.ok(Math.abs(Number(time) * 1_000 - clock.now()) < 60_000);
+  assert.ok(Number(time) * 1_000 > chargedAt - 1_000 && Number(time) * 1_000 <= clock.now());
 });
 
 test("a card that notifies late does so after thirty seconds", async () => {

@@ -66,7 +66,7 @@ const Zone = Body({
   code: Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,39}$" }),
   name: Text(80),
   countries: Type.Array(
-    Type.String({ pattern: "^([A-Z]{2}|\\*)$", description: "ISO 3166-1 alpha-2, or * for the rest" }),
+    Type.String({ maxLength: 2, pattern: "^([A-Z]{2}|\\*)$", description: "ISO 3166-1 alpha-2, or * for the rest" }),
     {
       minItems: 1,
       maxItems: 300,

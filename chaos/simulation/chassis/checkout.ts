@@ -41,7 +41,7 @@ export const told = {
   rejected: event("seller.rejected.v1", "An order has been rejected", nothing),
 } as const;
 
-export const streamName = "order";
+const streamName = "order";
 
 export type OrderStream = StreamType<Command, Status, OrderEvent>;
 export const orderStream = (inline: NonNullable<OrderStream["inline"]>): OrderStream => ({
