@@ -4,7 +4,13 @@ import type { Op, Value } from "./history.ts";
 import { type FinalOrder, type FinalWorld, judge } from "./judge.ts";
 
 const order = (id: string, lifecycle: string, more: Partial<FinalOrder> = {}): FinalOrder => ({
-  ...{ id, lifecycle, payment: "captured", total: 500, lines: [{ sku: "HOT", quantity: 1 }] },
+  ...{
+    id,
+    lifecycle,
+    payment: "captured",
+    total: 500,
+    lines: [{ sku: "HOT", quantity: 1, returnReceived: 0, writtenOff: 0 }],
+  },
   ...more,
 });
 const buy = (op: number, type: Op["type"], value: Value): Op => ({ op, f: "buy", begun: 0, ended: 1, type, value });
@@ -61,6 +67,18 @@ test("an order whose cancellation came too late, and which says so, is paid and 
   const kept = new Map([...world.kept, ["o6", 500]]);
   const received = new Map([["HOT", 3]]);
   assert.deepEqual(judge(ops, { ...world, orders: new Map([...world.orders, ["o6", late]]), kept, received }), []);
+});
+
+test("what came back and was not written off can be sold again", () => {
+  const { ops, world } = truth();
+  const line = { sku: "HOT", quantity: 1, returnReceived: 1 };
+  const returned = (writtenOff: number) => order("o7", "completed", { lines: [{ ...line, writtenOff }] });
+  const with7 = (writtenOff: number) => ({
+    ...world,
+    orders: new Map([...world.orders, ["o7", returned(writtenOff)]]),
+  });
+  assert.deepEqual(judge(ops, with7(0)), []);
+  assert.match(judge(ops, with7(1)).join("\n"), /3 of HOT were sold, and there were 2/);
 });
 
 type Lie = {

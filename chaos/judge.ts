@@ -9,7 +9,13 @@ export type FinalOrder = {
   /** It tells that it could not be cancelled any more. */
   readonly cancelRefused?: boolean;
   readonly total: number;
-  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+  /** `returnReceived`: units that came back; of those `writtenOff` cannot be sold again. */
+  readonly lines: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly returnReceived: number;
+    readonly writtenOff: number;
+  }[];
 };
 export type FinalWorld = {
   readonly orders: ReadonlyMap<string, FinalOrder>;
@@ -99,7 +105,8 @@ function judgeOrders(ops: readonly Op[], { orders, kept, received }: FinalWorld)
     if (!final.has(lifecycle)) problems.push(`order ${id} is still ${lifecycle}`);
     if ((kept.get(id) ?? 0) > total) problems.push(`order ${id} costs ${total}, and ${kept.get(id)} was kept`);
     if (!paid.has(lifecycle)) continue;
-    for (const { sku, quantity } of lines) sold.set(sku, (sold.get(sku) ?? 0) + quantity);
+    for (const { sku, quantity, returnReceived, writtenOff } of lines)
+      sold.set(sku, (sold.get(sku) ?? 0) + quantity - returnReceived + writtenOff);
   }
   for (const [sku, there] of received)
     if ((sold.get(sku) ?? 0) > there) problems.push(`${sold.get(sku)} of ${sku} were sold, and there were ${there}`);

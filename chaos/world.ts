@@ -9,7 +9,7 @@ type Order = {
   readonly lifecycle: string;
   readonly payment: string;
   readonly totals: { readonly total: { readonly amount: number } };
-  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly lines: FinalOrder["lines"];
   readonly timeline: readonly { readonly what: string }[];
 };
 type Page = {
