@@ -26,21 +26,32 @@ export type Shop = {
   readonly home: string;
   readonly http: Client;
   readonly souk: (...args: string[]) => Promise<Typed>;
-  /** Starts it again after its supervisor was killed. */
-  readonly up: () => Promise<Typed>;
+  /** Starts it again, with the same settings and `more`. */
+  readonly up: (more?: Settings) => Promise<Typed>;
   readonly status: () => Promise<readonly Process[]>;
   /** @param settleSeconds how long what is on its way may take */
   readonly verify: (settleSeconds: number) => Promise<Verdict>;
   /** A script's access token. */
   readonly token: (role: Role) => Promise<string>;
   readonly admin: () => Promise<{ email: string; password: string }>;
+  /** What services share with the world outside, by the name of its setting. */
+  readonly secret: (name: string) => Promise<string>;
   /** PostgreSQL's superuser, for one database. */
   readonly databaseUrl: (name: string) => Promise<string>;
   readonly stop: () => Promise<void>;
 };
 
+type Settings = Readonly<Record<string, string>>;
+type Options = {
+  /** With the sample catalogue in it; otherwise there is nothing for sale. */
+  readonly sample?: boolean;
+  /** All services in one process: half the time to start, when nobody is to be killed alone. */
+  readonly singleProcess?: boolean;
+  readonly settings?: Settings;
+};
+
 /** Parcels arrive in seconds, and nobody is limited: everybody here shares one address. */
-const settings = {
+const usual: Settings = {
   SOUK_CARRIER_DISPATCH_AFTER: "4s",
   SOUK_CARRIER_TRANSIT_AFTER: "200ms",
   SOUK_CARRIER_DELIVER_AFTER: "200ms",
@@ -48,13 +59,14 @@ const settings = {
   SOUK_RATE_LIMIT_CREDENTIALS_PER_MINUTE: "100000",
 };
 
-/** @param sample with the sample catalogue in it; otherwise there is nothing for sale */
-export async function startShop({ sample = false }: { readonly sample?: boolean } = {}): Promise<Shop> {
+export async function startShop({ sample = false, singleProcess = false, ...given }: Options = {}): Promise<Shop> {
+  const settings = { ...usual, ...given.settings };
+  const alone = singleProcess ? ["--single-process"] : [];
   const home = await mkdtemp(join(tmpdir(), "souk-e2e-"));
   const undertaker = watchOver(home);
   const started = await souk(
     home,
-    ["up", "--detach", ...(sample ? [] : ["--empty"]), "--port", "0", "--json"],
+    ["up", "--detach", ...(sample ? [] : ["--empty"]), ...alone, "--port", "0", "--json"],
     settings,
   );
   if (started.code !== 0) {
@@ -73,9 +85,10 @@ export async function startShop({ sample = false }: { readonly sample?: boolean 
     home,
     http,
     souk: (...args) => souk(home, args),
-    up() {
+    up(more = {}) {
       postgresUrl = undefined; // it may have to be started again, on another port
-      return souk(home, ["up", "--detach", "--port", new URL(address).port, "--json"], settings);
+      const args = ["up", "--detach", ...alone, "--port", new URL(address).port, "--json"];
+      return souk(home, args, { ...settings, ...more });
     },
     async status() {
       const { out } = await souk(home, ["status", "--json"]);
@@ -93,6 +106,10 @@ export async function startShop({ sample = false }: { readonly sample?: boolean 
     },
     async admin() {
       return (await secrets()).admin;
+    },
+    async secret(name) {
+      const { services } = await secrets();
+      return services[name];
     },
     async databaseUrl(name) {
       postgresUrl ??= urlOfPostgres();
