@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
+import { freePort } from "@souk/kernel/free-port";
 import { Failure } from "../failure.ts";
 import { describeHolder, portHolder, portProblem } from "./port-holder.ts";
 
@@ -8,7 +7,7 @@ import { describeHolder, portHolder, portProblem } from "./port-holder.ts";
  * @param wanted 0 for any that is free  @throws Failure that names who holds it
  */
 export async function gatewayPort(wanted: number): Promise<number> {
-  if (wanted === 0) return freePort();
+  if (wanted === 0) return freePort(Math.random);
   const problem = await portProblem(wanted);
   if (problem === undefined) return wanted;
   if (problem === "not allowed")
@@ -18,13 +17,4 @@ export async function gatewayPort(wanted: number): Promise<number> {
     `Port ${wanted} is taken by ${holder}.`,
     `Stop it, or choose another port: --port ${wanted === 65_535 ? 8080 : wanted + 1}`,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return address.port;
 }

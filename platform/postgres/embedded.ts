@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chown, mkdir, open, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort, isFreePort } from "@souk/kernel/free-port";
 import { type Account, unprivilegedAccount } from "./account.ts";
 import { type Binaries, findBinaries, isReachable } from "./binaries.ts";
 import { withFileLock } from "./file-lock.ts";
@@ -187,8 +187,9 @@ const passing = /shared memory block|lock file|could not bind|could not create a
 async function start(binaries: Binaries, place: Place, options: EmbeddedOptions): Promise<Embedded> {
   const deadline = performance.now() + 10_000;
   for (;;) {
-    const port = options.port ?? (await freePort());
-    if (!(await isFree(port))) throw new Error(`port ${port} is taken: stop what holds it, or choose another`);
+    const port = options.port ?? (await freePort(Math.random));
+    if (options.port !== undefined && !(await isFreePort(port)))
+      throw new Error(`port ${port} is taken: stop what holds it, or choose another`);
     const logged = await logSize(options.dataDir);
     const started = await startOnce(binaries, place, port, options);
     if (started) return started;
@@ -269,20 +270,3 @@ async function endOfLog(dataDir: string, from: number): Promise<string> {
   const text = bytes.subarray(bytes.length >= from ? from : 0).toString();
   return text.trimEnd().split("\n").slice(-15).join("\n");
 }
-
-/** The system's choice. Somebody else may take it before PostgreSQL does: then the start fails and is tried with another. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return address.port;
-}
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
