@@ -8,7 +8,7 @@ import { inventory } from "@souk/inventory/contract";
 import { orders } from "@souk/orders/contract";
 import { payments } from "@souk/payments/contract";
 import { type Environment, startService, systemWorld } from "@souk/service/runtime";
-import { fakeClock } from "@souk/testing";
+import { fakeClock, passingTime, passingTimeFor } from "@souk/testing";
 import { users } from "@souk/users/contract";
 import { SignJWT } from "jose";
 import definition from "./service.ts";
@@ -152,12 +152,7 @@ test("a token of an ended session is refused, from within a second of its end", 
     );
     return own.code === "token_invalid";
   };
-  const until = async (done: () => Promise<boolean>) => {
-    for (let i = 0; !(await done()); i++) {
-      assert.ok(i < 500, "it was never refused");
-      await clock.advance(100);
-    }
-  };
+  const until = (done: () => Promise<boolean>) => passingTime(clock, done, { what: "it was refused" });
   await until(() => ask401("ended-session"));
   assert.equal(await ask401("another"), false);
   behind.revoked.push("another");
@@ -207,17 +202,8 @@ test("how it is and what it counts is told at a port of its own, where nothing e
 
 test("a service that is away is said to be away, and where it would be stays inside", async () => {
   const body = JSON.stringify({ address: {}, lines: [] });
-  const answered = ask("/v1/shipping/quotes", { method: "POST", headers: json, body });
-  let waiting = true;
-  void answered.finally(() => {
-    waiting = false;
-  });
-  // Looking for it again takes the service's time, and a turn of ours.
-  while (waiting) {
-    await clock.advance(100);
-    await ask("/v1/products");
-  }
-  const { status, text, code } = await answered;
+  const asked = ask("/v1/shipping/quotes", { method: "POST", headers: json, body });
+  const { status, text, code } = await passingTimeFor(clock, asked, { what: "an answer" });
   assert.deepEqual([status, code], [503, "mesh.unavailable"]);
   assert.doesNotMatch(text, /127\.0\.0\.1|localhost/);
 });
@@ -231,18 +217,7 @@ test("while search is away the catalogue lists itself, and the answer says so", 
         .join(","),
     }),
   );
-  const inTime = async (path: string) => {
-    const answered = ask(path, { at });
-    let waiting = true;
-    void answered.finally(() => {
-      waiting = false;
-    });
-    while (waiting) {
-      await clock.advance(100);
-      await ask("/v1/categories");
-    }
-    return answered;
-  };
+  const inTime = (path: string) => passingTimeFor(clock, ask(path, { at }), { what: `an answer to ${path}` });
   const { status, headers } = await inTime("/v1/products?q=mug");
   assert.deepEqual([status, headers.get("x-souk-stand-in")], [200, "products"]);
   behind.answer = { status: 422, body: "{}" };

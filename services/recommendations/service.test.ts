@@ -5,7 +5,7 @@ import { validator } from "@souk/contract/validation";
 import { inventory } from "@souk/inventory/contract";
 import { orders } from "@souk/orders/contract";
 import { type ProductFact, products } from "@souk/products/contract";
-import { fakeClock, fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
+import { fakeClock, fakeNeighbours, passingTime, sequentialIds, startForTest } from "@souk/testing";
 import { recommendations } from "./contract.ts";
 import definition from "./service.ts";
 
@@ -59,13 +59,7 @@ const goesWith = async ({ productId }: ProductFact, limit = 10) =>
     ({ title, reason }) => `${title} ${reason}`,
   );
 
-async function until(done: () => Promise<boolean>, what: string): Promise<void> {
-  for (let i = 0; i < 400; i++) {
-    if (await done()) return;
-    await clock.advance(50);
-  }
-  assert.fail(`it never came that ${what}`);
-}
+const until = (done: () => Promise<boolean>, what: string) => passingTime(clock, done, { what });
 const sell = (skus: readonly string[], orderId = newId()) =>
   deliver(orders.events.confirmed, {
     subject: orderId,

@@ -5,7 +5,7 @@ import { validator } from "@souk/contract/validation";
 import { inventory } from "@souk/inventory/contract";
 import { orders } from "@souk/orders/contract";
 import { type ProductFact, products } from "@souk/products/contract";
-import { fakeClock, fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
+import { fakeClock, fakeNeighbours, passingTime, sequentialIds, startForTest } from "@souk/testing";
 import { search } from "./contract.ts";
 import definition from "./service.ts";
 
@@ -94,13 +94,7 @@ const found = (query: Query) => call("list", { query });
 const titles = async (query: Query) => (await found(query)).data.map(({ title }) => title);
 
 /** Lets the service's time pass until it is so. */
-async function until(done: () => Promise<boolean>, what: string): Promise<void> {
-  for (let i = 0; i < 400; i++) {
-    if (await done()) return;
-    await clock.advance(50);
-  }
-  assert.fail(`it never came that ${what}`);
-}
+const until = (done: () => Promise<boolean>, what: string) => passingTime(clock, done, { what });
 /** How much of the service's time passes until a search answers so. */
 async function msUntil(done: () => Promise<boolean>): Promise<number> {
   const from = clock.monotonic();

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Principal } from "@souk/contract";
 import { orders as ordersContract } from "@souk/orders/contract";
 import { newEnvelopeKeys, openEnvelope } from "@souk/service/personal-data";
-import { fakeClock, sequentialIds, startForTest } from "@souk/testing";
+import { fakeClock, passingTime, sequentialIds, startForTest } from "@souk/testing";
 import { users } from "@souk/users/contract";
 import { sign } from "./carrier/signature.ts";
 import { shipping } from "./contract.ts";
@@ -47,12 +47,7 @@ const confirm = (orderId: string, id = newId(), given: Given = {}) =>
 const cancel = (orderId: string) => send("cancel", { params: { orderId } }, { as: orders });
 
 /** Lets time pass until `done`: the service's tasks look again and again by the same clock. */
-async function until(done: () => Promise<boolean>) {
-  for (let waited = 0; !(await done()); waited++) {
-    assert.ok(waited < 200, "it never happened");
-    await clock.advance(1_000);
-  }
-}
+const until = (done: () => Promise<boolean>) => passingTime(clock, done, { what: "what it waits for" });
 const shipmentsOf = (orderId: string) =>
   sql<{ trackingNumber: string; status: string }>`
     select tracking_number as "trackingNumber", status from shipments where order_id = ${orderId}`;

@@ -4,6 +4,7 @@ import { notifications } from "@souk/notifications/contract";
 import { orders } from "@souk/orders/contract";
 import { newEnvelopeKeys, openEnvelope, putInEnvelope } from "@souk/service/personal-data";
 import { shipping } from "@souk/shipping/contract";
+import { passingTimeFor } from "@souk/testing";
 import { users } from "./contract.ts";
 import { startUsers } from "./test-users.ts";
 
@@ -144,12 +145,9 @@ test("an export holds what this service keeps and what the others answer, which 
   const { user, as } = await someone("curious@example.com");
   const address = await call("addAddress", { body: home }, { as });
   const asking = call("export", {}, { as });
-  const request = await (async () => {
-    for (;;) {
-      const found = (await published(users.events.exportRequested)).find(({ data }) => data.userId === user.id);
-      if (found) return found.data;
-    }
-  })();
+  const requests = async () => (await published(users.events.exportRequested)).map(({ data }) => data);
+  let request: Data<"exportRequested"> | undefined;
+  while (!request) request = (await requests()).find(({ userId }) => userId === user.id);
   const { exportId, publicKey } = request;
   const text = Buffer.from(JSON.stringify({ messages: ["to curious@example.com"] }));
   for (const [i, chunk] of [text.subarray(0, 10), text.subarray(10)].entries()) {
@@ -166,8 +164,7 @@ test("an export holds what this service keeps and what the others answer, which 
       subject: exportId,
       data: { exportId, userId: user.id, part: 1, parts: 1, sealed: nothing },
     });
-  await clock.advance(100);
-  const answer = await asking;
+  const answer = await passingTimeFor(clock, asking, { what: "the whole export", pauseMs: 50 });
   assert.ok("services" in answer);
   const { users: own, notifications: theirs } = answer.services as Record<string, Record<string, unknown>>; // as: compared below
   assert.deepEqual(theirs, { messages: ["to curious@example.com"] });
@@ -183,19 +180,10 @@ test("an export says what is missing until the others have answered, and asking 
   const { exportRequested } = users.events;
   const asked = async () => (await published(exportRequested)).filter(({ data }) => data.userId === user.id).length;
   for (let time = 1; time <= 2; time++) {
-    let reply: Awaited<ReturnType<typeof send>> | undefined;
-    const asking = send("export", {}, { as }).then((answer) => {
-      reply = answer;
-    });
-    while (!reply) {
-      await clock.advance(50);
-      await asked();
-    }
-    await asking;
-    assert.deepEqual(
-      [reply.status, (reply.body as { missing: string[] }).missing],
-      [202, ["notifications", "orders", "shipping"]],
-    ); // as: as documented
+    const what = "an answer in time";
+    const { status, body } = await passingTimeFor(clock, send("export", {}, { as }), { what, pauseMs: 50 });
+    const { missing } = body as { missing: string[] }; // as: as documented
+    assert.deepEqual([status, missing], [202, ["notifications", "orders", "shipping"]]);
     assert.equal(await asked(), 1);
   }
 });
