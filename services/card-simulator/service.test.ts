@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import type { Principal } from "@souk/contract";
-import { fakeClock, startForTest } from "@souk/testing";
+import { fakeClock, passingTime, startForTest } from "@souk/testing";
 import definition from "./service.ts";
 
 const clock = fakeClock();
@@ -124,10 +124,8 @@ test("a reservation lapses after a week, and the merchant is told", async () => 
   const key = newKey();
   await charge(key, await tokenOf(good), { capture: false });
   await clock.advance(7 * 86_400_000 + 20_000);
-  for (let status = ""; status !== "expired"; ) {
-    await clock.advance(10_000);
-    status = (await call("find", { params: { key } }, { as })).charge?.status ?? "";
-  }
+  const expired = async () => (await call("find", { params: { key } }, { as })).charge?.status === "expired";
+  await passingTime(clock, expired, { what: "it lapsed", pauseMs: 10_000 });
   const [told] = await sql<{ type: string }>`select type from webhooks where charge_key = ${key}`;
   assert.equal(told?.type, "charge.expired");
 });
@@ -270,16 +268,12 @@ test("the book lists every charge at its last change, and no barred key", async 
   assert.ok(charges.every(({ reference }) => reference !== ""));
 });
 
-/**
- * Lets time pass until the merchant was told of `key` so many times, or until `ms` have passed. Each step leaves real requests a moment:
- * the test's clock is the one that ends those that take too long, too.
- */
+/** Lets time pass until the merchant was told of `key` so many times, or until `ms` have passed. */
 async function untilTold(key: string, times: number, ms: number) {
   const told = () => merchant.told.filter((one) => one.key === key);
-  for (let passed = 0; passed < ms && told().length < times; passed += 250) {
-    await clock.advance(250);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const givenUpAt = clock.monotonic() + ms;
+  const over = () => told().length >= times || clock.monotonic() >= givenUpAt;
+  await passingTime(clock, over, { what: "the merchant was told", pauseMs: 250 });
   return told();
 }
 
