@@ -175,7 +175,7 @@ const usage = async (promotionId: string) =>
     await sql<{ uses: number; spent: number }>`select uses, spent from promotions where promotion_id = ${promotionId}`
   )[0];
 async function quiet(orderId: string): Promise<void> {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 30_000;
   const busy = () =>
     sql`select id, status from chassis.sagas where input->>'orderId' = ${orderId} and status not in ('completed', 'compensated')`;
   for (let left = await busy(); left.length > 0; left = await busy())
@@ -356,7 +356,7 @@ test("a budget is never overdrawn", async () => {
     { params: { cartId: carts[left] ?? "", sku: "CUP" }, headers: {}, body: { quantity: 1 } },
     { as },
   );
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 30_000;
   // What is left of a budget is known here within a second.
   while ((await look(carts[left] ?? "", as)).totals.discount.amount > 0) assert.ok(performance.now() < deadline);
   assert.equal(orderIn(await checkout(carts[left] ?? "", as)).totals.discount.amount, 0);
@@ -480,7 +480,7 @@ test("a cart that is left alone is abandoned after its time, and what was in it 
   const statusOf = async (id: string) =>
     (await sql<{ status: string }>`select status from carts where cart_id = ${id}`)[0]?.status;
   const abandoned = async (id: string) => {
-    for (const deadline = performance.now() + 5_000; (await statusOf(id)) !== "abandoned"; )
+    for (const deadline = performance.now() + 30_000; (await statusOf(id)) !== "abandoned"; )
       assert.ok(performance.now() < deadline, "it was never abandoned");
   };
   await age(31);

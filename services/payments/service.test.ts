@@ -148,7 +148,7 @@ test("a charge that is under way when its order is reversed is refused, or given
     const { promise, resolve } = Promise.withResolvers<void>();
     provider.gate.open = promise;
     const paying = assert.rejects(pay(orderId), { code: "payments.reversed" });
-    const deadline = performance.now() + 5_000;
+    const deadline = performance.now() + 30_000;
     while (chargesOf(orderId) === 0) {
       await sql`select 1`;
       assert.ok(performance.now() < deadline, "the provider was never asked");
