@@ -220,6 +220,11 @@ test("what was asked for, approved and received goes back on the shelf, and its 
   await quiet(order.orderId);
   const { label, trackingNumber } = await call("returnById", { params: { returnId }, headers: {} }, { as: anna });
   assert.deepEqual([label, trackingNumber], [`/return-labels/${returnId}`, "SKRETURN001"]);
+  assert.deepEqual(
+    (await see(order)).returnRequests?.map((one) => [one.id, one.status, one.label]),
+    [[returnId, "approved", label]],
+    "whoever may look at the order finds its returns there",
+  );
   const received = await receive(returnId, sellable(1), damaged(1));
   assert.equal(received.status, 200, JSON.stringify(received.body));
   await quiet(order.orderId);

@@ -23,7 +23,7 @@ import {
 
 import { personalDataEvents } from "@souk/contract/personal-data";
 
-import { afterSale, afterSaleEvents, Refund, returnedParts } from "./contract/after-sale.ts";
+import { afterSale, afterSaleEvents, Refund, Return, returnedParts } from "./contract/after-sale.ts";
 import { CartId, CartToken, carts, Quantity, ShippingMethod } from "./contract/carts.ts";
 import { AbandonedCart, FactTotals, lineParts, ShippingPart, Totals } from "./contract/pricing.ts";
 
@@ -106,6 +106,7 @@ const Order = Type.Object({
   totals: Totals,
   refunded: Price,
   refunds: Type.Array(Refund),
+  returnRequests: Type.Optional(Type.Array(Return, { description: "what was asked to be sent back, oldest first" })),
   exchangeOf: Type.Optional(
     Type.Object({ orderId: Id, returnId: Id }, { description: "the return that this order is sent for" }),
   ),

@@ -51,7 +51,7 @@ export const Refund = Type.Object({
 });
 const RefundAnswer = Type.Object({ refund: Refund });
 
-const Return = Type.Object({
+export const Return = Type.Object({
   id: Id,
   number: Type.String({ description: "for people: it is on the label" }),
   orderId: Id,

@@ -17,10 +17,18 @@ type History = readonly { readonly at: Instant; readonly event: Event }[];
 export const returnNumber = (returnId: string): string => `R-${orderNumber(returnId)}`;
 
 /** A return as its owner sees it; undefined when the order has no such return. */
-export function viewOfReturn({ order, afterSale }: Existing, history: History, returnId: string) {
-  const found = afterSale.returns.find((one) => one.returnId === returnId);
-  if (!found) return undefined;
+export function viewOfReturn(state: Existing, history: History, returnId: string) {
+  const found = state.afterSale.returns.find((one) => one.returnId === returnId);
+  return found && returnView(state, history, found);
+}
+
+/** Every return that was asked for, in this order. */
+export const viewsOfReturns = (state: Existing, history: History) =>
+  state.afterSale.returns.map((one) => returnView(state, history, one));
+
+function returnView({ order, afterSale }: Existing, history: History, found: Return) {
   const { currency } = order;
+  const { returnId } = found;
   const titles = new Map(order.lines.map(({ sku, title }) => [sku, title]));
   const refund = afterSale.refunds.find(({ refundId }) => refundId === found.refundId);
   let requestedAt = "";

@@ -1,5 +1,5 @@
 import type { Instant, Money } from "@souk/kernel";
-import { describeAfterSale, returnedParts, returnsStatus, viewsOfRefunds } from "./after-sale-view.ts";
+import { describeAfterSale, returnedParts, returnsStatus, viewsOfRefunds, viewsOfReturns } from "./after-sale-view.ts";
 import { type Challenge, type Event, type Existing, fulfilment, paymentStatus, type State, unitsIn } from "./order.ts";
 import { lineView, partsView, totalsView } from "./pricing-view.ts";
 
@@ -39,6 +39,7 @@ export function viewOf(state: State, history: History, viewer: "owner" | "staff"
     totals: totalsView(order.totals, [...order.lines, order.shipping ?? {}], currency),
     refunded: money(state.refunded),
     refunds: viewsOfRefunds(state, history),
+    ...(state.afterSale.returns.length > 0 && { returnRequests: viewsOfReturns(state, history) }),
     ...(order.exchangeOf && { exchangeOf: order.exchangeOf }),
     timeline: history.flatMap(({ at, event }) =>
       event.type === "note added" && viewer === "owner" ? [] : [{ at, ...describe(event, state) }],
