@@ -12,7 +12,10 @@ async function serve(gateway: string): Promise<string> {
     logLevel: "warn",
     server: {
       proxy: Object.fromEntries(
-        ["/v1", "/session", "/docs", "/status", "/openapi.json"].map((path) => [path, { target: gateway }]),
+        ["/v1", "/session", "/return-labels", "/docs", "/status", "/openapi.json"].map((path) => [
+          path,
+          { target: gateway },
+        ]),
       ),
     },
   });

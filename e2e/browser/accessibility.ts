@@ -58,7 +58,7 @@ async function look({ page }: Shopper): Promise<string[]> {
 
 export function accessibility(running: Running): void {
   test("axe finds nothing on any page, in either theme, and each fits every screen", {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async (t) => {
     const { shop, browser } = running();
     const shopper = await newShopper(browser, shop.address, { colorScheme: "light", viewport: desk });

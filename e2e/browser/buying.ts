@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { eventually } from "../shop/client.ts";
 import type { Running } from "./running.ts";
-import { cards, newShopper } from "./shopper.ts";
+import { cards, newShopper, paid } from "./shopper.ts";
 
 const mail = () => `${randomUUID().slice(0, 8)}@shopper.example`;
 
@@ -40,7 +40,7 @@ export function buying(running: Running): void {
     await page.getByRole("button", { name: /^Pay €36\.90/ }).dblclick();
 
     await page.waitForURL(/\/orders\//);
-    await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+    await paid(page);
     assert.equal(checkouts.length, 1, "two presses are one order");
     // The carrier of this shop is quick: what happens is seen without touching anything.
     await page.getByText("Parcel on its way").waitFor();
@@ -61,7 +61,7 @@ export function buying(running: Running): void {
     await page.getByText("The card was refused and nothing was charged.").waitFor();
     assert.equal(await page.getByLabel("Street and number").inputValue(), "Marktplatz 1");
     await pay(cards.good);
-    await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+    await paid(page);
     assert.deepEqual(complaints, []);
   });
 
@@ -86,9 +86,39 @@ export function buying(running: Running): void {
 
     await order();
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Answer" }).click();
+    await page.keyboard.press("Escape");
     await page.reload();
     await page.getByRole("button", { name: "Yes, it is me" }).click();
-    await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+    await paid(page);
+    assert.deepEqual(complaints, []);
+  });
+
+  test("an answer that arrives late takes nothing back that the shopper was told since", async (t) => {
+    const { shop, browser } = running();
+    const { context, page, addToCart, fillCheckout, pay, complaints } = await newShopper(browser, shop.address);
+    t.after(() => context.close());
+    await addToCart("rose-water");
+    await page.goto("/checkout");
+    await fillCheckout(mail());
+    await pay(cards.secure);
+    await page.getByRole("dialog", { name: "Your bank asks" }).waitFor();
+    const path = `/v1${new URL(page.url()).pathname}`;
+    const before = await page.evaluate(async (url) => (await fetch(url)).text(), path);
+    // Whatever the page asks about the order from now on is answered as things stand here, and only when all is over.
+    const told = Promise.withResolvers<void>();
+    await page.route(`**${path}`, async (route) => {
+      await told.promise;
+      await route.fulfill({ contentType: "application/json", body: before });
+    });
+    await page.getByRole("button", { name: "Yes, it is me" }).click();
+    await page.getByRole("heading", { name: "Delivered. Enjoy it." }).waitFor();
+    const answered = page.waitForResponse(`**${path}`);
+    told.resolve();
+    await (await answered).finished();
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    assert.ok(await page.getByRole("heading", { name: "Delivered. Enjoy it." }).isVisible());
     assert.deepEqual(complaints, []);
   });
 
@@ -119,7 +149,7 @@ export function buying(running: Running): void {
     await page.getByRole("button", { name: cards.good }).click();
     // 14.50 less a tenth, and 4.90 for the parcel.
     await page.getByRole("button", { name: "Pay €17.95" }).click();
-    await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
+    await paid(page);
     await page.getByText("A tenth off").waitFor();
     await page.getByText("€17.95").first().waitFor();
     assert.deepEqual(complaints, []);
@@ -190,7 +220,7 @@ export function buying(running: Running): void {
     await page.getByRole("heading", { name: "Good things, made to be used." }).waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+    await page.waitForFunction(() => document.activeElement?.id === "main");
     await page.getByRole("combobox", { name: "Search the shop" }).focus();
     await page.keyboard.type("fountain");
     await page.getByRole("option").first().waitFor();

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { cards, type Shopper } from "./shopper.ts";
+import { cards, paid, type Shopper } from "./shopper.ts";
 
 /** A page to look at: its name, and how to come to it. */
 export type Place = { readonly name: string; readonly arrive: (shopper: Shopper) => Promise<void> };
@@ -53,8 +53,7 @@ export const guestPlaces: readonly Place[] = [
     name: "order",
     async arrive({ page, pay }) {
       await pay(cards.good);
-      await page.getByRole("heading", { name: "Thank you. It is yours." }).waitFor();
-      await page.getByText("Live", { exact: true }).waitFor();
+      await paid(page);
     },
   },
   {
@@ -79,6 +78,13 @@ export const customerPlaces: readonly Place[] = [
   at("returns", "/account/returns"),
   at("addresses", "/account/addresses"),
   at("security", "/account/security"),
+  {
+    name: "second-factor",
+    async arrive({ page }) {
+      await page.getByRole("button", { name: "Set up" }).click();
+      await page.getByRole("img", { name: /QR code/ }).waitFor();
+    },
+  },
   at("privacy", "/account/privacy"),
 ];
 

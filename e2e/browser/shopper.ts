@@ -32,7 +32,8 @@ export async function newShopper(
     reducedMotion: "reduce",
     ...options,
   });
-  context.setDefaultTimeout(15_000);
+  // A person would long have given up; a machine that is busy with other things has not.
+  context.setDefaultTimeout(45_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   const strangers: string[] = [];
@@ -74,3 +75,6 @@ export async function newShopper(
     },
   };
 }
+
+/** Waits until the order's page says that it is paid. The headline may say more by then: the parcels of this shop are quick. */
+export const paid = (page: Page): Promise<void> => page.getByText("Paid and confirmed").waitFor();

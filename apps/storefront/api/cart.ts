@@ -20,13 +20,16 @@ export const cartKey = (currency: string) => ["cart", currency] as const;
 async function fetchCart(currency: Currency, signal?: AbortSignal): Promise<Cart | null> {
   const cartId = cartIdNow(currency);
   if (cartId === undefined) return null;
+  let cart: Cart | undefined;
   try {
-    const cart = await api.orders.cart({ params: { cartId }, query: {} }, signal ? { signal } : {});
-    if (cart.status === "open") return cart;
+    cart = await api.orders.cart({ params: { cartId }, query: {} }, signal ? { signal } : {});
   } catch (error) {
     if (!isProblem(error, "orders.cart_not_found")) throw error;
   }
-  if (cartIdNow(currency) === cartId) rememberCart(currency, undefined);
+  // Ordered while it was asked for, here or in another tab: what is in it says nothing about the cart of now.
+  if (cartIdNow(currency) !== cartId) return fetchCart(currency, signal);
+  if (cart?.status === "open") return cart;
+  rememberCart(currency, undefined);
   return null;
 }
 

@@ -1,25 +1,26 @@
-import type { Output } from "@souk/contract";
-import type { orders } from "@souk/orders/contract";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import type { Order } from "./newest-order.ts";
 import { orderQuery } from "./queries.ts";
 import { freshen } from "./session.ts";
 
-export type Order = Output<typeof orders.endpoints.byId.spec>;
 export type Connection = "connecting" | "live" | "broken" | "over";
 
-/** Nothing happens to it any more. */
-export const isOver = ({ lifecycle }: Order): boolean =>
-  lifecycle === "completed" || lifecycle === "rejected" || lifecycle === "cancelled";
+/** Nothing more happens to it by itself, and nothing of it is on its way back. */
+export const isOver = ({ lifecycle, refunds, returnRequests = [] }: Order): boolean =>
+  (lifecycle === "completed" || lifecycle === "rejected" || lifecycle === "cancelled") &&
+  returnRequests.every(({ status }) => status !== "requested" && status !== "approved") &&
+  refunds.every(({ status }) => status !== "granted");
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 15_000;
 
-/** Follows an order as it goes on, and connects again when the line breaks. */
-export function useLiveOrder(orderId: string): Connection {
+/** Follows an order as it goes on, and connects again when the line breaks. @param over whether there is nothing more to follow */
+export function useLiveOrder(orderId: string, over: boolean): Connection {
   const client = useQueryClient();
-  const [connection, setConnection] = useState<Connection>("connecting");
+  const [connection, setConnection] = useState<Exclude<Connection, "over">>("connecting");
   useEffect(() => {
+    if (over) return undefined;
     let source: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let pauseMs = firstPauseMs;
@@ -31,12 +32,8 @@ export function useLiveOrder(orderId: string): Connection {
       source = new EventSource(`/v1/orders/${encodeURIComponent(orderId)}/events`);
       source.onmessage = ({ data }) => {
         pauseMs = firstPauseMs;
-        const order = JSON.parse(data) as Order; // as: the contract promises it
-        client.setQueryData(orderQuery(orderId).queryKey, order);
-        if (isOver(order)) {
-          source?.close();
-          setConnection("over");
-        } else setConnection("live");
+        setConnection("live");
+        client.setQueryData(orderQuery(orderId).queryKey, JSON.parse(data) as Order); // as: the contract promises it
       };
       source.onerror = () => {
         // The browser's own attempts would not refresh the session.
@@ -53,6 +50,6 @@ export function useLiveOrder(orderId: string): Connection {
       source?.close();
       clearTimeout(timer);
     };
-  }, [orderId, client]);
-  return connection;
+  }, [orderId, over, client]);
+  return over ? "over" : connection;
 }

@@ -2,6 +2,7 @@ import type { Output } from "@souk/contract";
 import type { orders } from "@souk/orders/contract";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client.ts";
+import { newestOrder, type Order } from "./newest-order.ts";
 import type { SearchQuery } from "./search.ts";
 import { recommendations, searchProducts, suggestions } from "./search.ts";
 
@@ -42,6 +43,7 @@ export const orderQuery = (orderId: string) =>
     queryKey: ["order", orderId],
     queryFn: ({ signal }) => api.orders.byId({ params: { orderId } }, { signal }),
     staleTime: 5_000,
+    structuralSharing: (known, given) => newestOrder(known as Order | undefined, given as Order), // as: nothing else is kept under this key
   });
 
 export const ordersQuery = (page: number) =>

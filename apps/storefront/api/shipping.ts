@@ -9,7 +9,7 @@ export type Method = Output<typeof shipping.endpoints.quote.spec>["methods"][num
 export type MethodName = Method["method"];
 
 /** What the methods cost to a country: rates go by country and weight, so the rest of the address may still be unknown. */
-export const methodsQuery = (country: string, lines: readonly CartLine[], currency: string) =>
+export const methodsQuery = (country: string, lines: readonly Pick<CartLine, "sku" | "quantity">[], currency: string) =>
   queryOptions({
     queryKey: ["methods", country, currency, lines.map(({ sku, quantity }) => `${sku}×${quantity}`).join()],
     queryFn: async ({ signal }) => {

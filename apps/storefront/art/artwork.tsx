@@ -1,5 +1,5 @@
 import { type CSSProperties, memo } from "react";
-import { type Colour, colourIn, css, hash, lighter } from "./palette.ts";
+import { type Colour, colourIn, css, glazes, hash, lighter, trimFor } from "./palette.ts";
 import { shapeOf } from "./shape-of.ts";
 import shapes from "./shapes.svg";
 
@@ -26,14 +26,8 @@ const text = (value: unknown): string => (Array.isArray(value) ? value.join(" ")
 function coloursOf({ title, options = {}, attributes = {}, variant = "" }: Drawn, seed: number) {
   const said = [options["colour"] ?? options["glaze"] ?? "", variant, ...Object.values(options)].join(" ");
   const made = `${text(attributes["colour"])} ${text(attributes["material"])}`;
-  const fallback: Colour = { l: 0.6 + (seed % 5) * 0.045, c: 0.06 + (seed % 3) * 0.02, h: (seed % 24) * 15 };
-  const main = colourIn(said) ?? colourIn(`${made} ${title}`) ?? fallback;
-  const others = [70, 30, 150, 250, 200];
-  const accent: Colour = {
-    l: main.l > 0.7 ? 0.52 : 0.84,
-    c: Math.min(0.12, main.c + 0.05),
-    h: main.c < 0.03 ? (others[seed % others.length] ?? 30) : (main.h + 150 + (seed % 4) * 25) % 360,
-  };
+  const main = colourIn(said) ?? colourIn(`${made} ${title}`) ?? glazes[seed % glazes.length] ?? oak;
+  const accent = trimFor(main, seed >>> 4);
   const all = `${said} ${made} ${title}`;
   return {
     main,

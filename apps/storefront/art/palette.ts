@@ -101,6 +101,37 @@ const named: readonly (readonly [word: string, colour: Colour])[] = [
   ["paper", colour(0.95, 0.012, 85)],
 ];
 
+/** Glazes, dyes and woods for what names no colour of its own. */
+export const glazes: readonly Colour[] = [
+  colour(0.72, 0.05, 145), // sage
+  colour(0.66, 0.09, 48), // clay
+  colour(0.5, 0.08, 262), // indigo
+  colour(0.76, 0.11, 78), // honey
+  colour(0.56, 0.03, 240), // slate
+  colour(0.58, 0.07, 122), // moss
+  colour(0.78, 0.06, 22), // rose
+  colour(0.86, 0.03, 82), // oat
+  colour(0.58, 0.06, 200), // sea
+  colour(0.5, 0.07, 340), // plum
+];
+
+/** What such things are trimmed with: few colours, so that a shelf of them looks like one shop. */
+const trims: readonly Colour[] = [
+  colour(0.93, 0.03, 88), // cream
+  colour(0.57, 0.12, 42), // terracotta
+  colour(0.42, 0.07, 262), // ink
+  colour(0.76, 0.11, 82), // brass
+  colour(0.5, 0.06, 150), // bottle green
+  colour(0.72, 0.075, 70), // oak
+];
+
+const leastContrast = 0.2;
+/** One that stands out from the colour beside it. @param seed the same for the same thing */
+export function trimFor(main: Colour, seed: number): Colour {
+  const fitting = trims.filter(({ l }) => Math.abs(l - main.l) >= leastContrast);
+  return fitting[seed % fitting.length] ?? { ...main, l: main.l > 0.6 ? 0.4 : 0.9 };
+}
+
 /** The first colour that a text speaks of. */
 export const colourIn = (text: string): Colour | undefined => {
   const words = text.toLowerCase();

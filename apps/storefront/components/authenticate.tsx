@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client.ts";
-import type { Order } from "../api/live-order.ts";
+import type { Order } from "../api/newest-order.ts";
 import { isProblem } from "../api/problem.ts";
 import { orderQuery } from "../api/queries.ts";
 import { useWords } from "../i18n/index.tsx";

@@ -5,7 +5,7 @@ import { useWords } from "../i18n/index.tsx";
 
 const views: readonly View[] = ["whole", "near", "far"];
 
-type Props = { readonly product: Product; readonly variant: Variant; readonly variants: readonly Variant[] };
+type Props = { readonly product: Product; readonly variant: Variant };
 
 /** Pictures of the chosen variant: whole, near, and from a little further. */
 export function Gallery({ product, variant }: Props) {

@@ -11,6 +11,7 @@ import { Failed } from "./failed.tsx";
 import { Filters } from "./filters.tsx";
 import { Pages } from "./pages.tsx";
 import { ProductCard, ProductCardSkeleton } from "./product-card.tsx";
+import { Recommended } from "./recommended.tsx";
 
 type Props = {
   readonly title: string;
@@ -74,7 +75,7 @@ export function Results({ title, search, change, fixed }: Props) {
     <div className="page results">
       <div className="results-head">
         <div>
-          <h1 className="capital">{title}</h1>
+          <h1 {...(search.q === undefined && { className: "capital" })}>{title}</h1>
           <p className="soft" role="status">
             {data ? n("search.found", data.pagination.total) : " "}
           </p>
@@ -83,6 +84,7 @@ export function Results({ title, search, change, fixed }: Props) {
           <span className="filter-button">
             <Button onClick={() => setFiltering(true)}>
               <SlidersHorizontal size={18} aria-hidden="true" /> {t("filters.title")}
+              {chips.length > 0 && <span className="filter-count numeric">{chips.length}</span>}
             </Button>
           </span>
           <label className="sort">
@@ -126,10 +128,13 @@ export function Results({ title, search, change, fixed }: Props) {
         )}
         {found.error && <Failed error={found.error} retry={() => void found.refetch()} />}
         {!data && found.error ? null : data?.data.length === 0 ? (
-          <Empty icon={<SearchX size={44} aria-hidden="true" />} title={t("search.nothing.title")} level="h2">
-            <p>{t("search.nothing.text")}</p>
-            <Button onClick={() => change({})}>{t("search.nothing.clear")}</Button>
-          </Empty>
+          <>
+            <Empty icon={<SearchX size={44} aria-hidden="true" />} title={t("search.nothing.title")} level="h2">
+              <p>{t("search.nothing.text")}</p>
+              <Button onClick={() => change({})}>{t("search.nothing.clear")}</Button>
+            </Empty>
+            <Recommended />
+          </>
         ) : (
           <div className="product-grid" data-stale={found.isPlaceholderData || found.error ? "" : undefined}>
             {data

@@ -2,7 +2,7 @@ import { Button, Dialog, Notice, SelectField, Stepper, useToast } from "@souk/ui
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { api } from "../api/client.ts";
-import type { Order } from "../api/live-order.ts";
+import type { Order } from "../api/newest-order.ts";
 import { isProblem } from "../api/problem.ts";
 import { orderQuery } from "../api/queries.ts";
 import { useWords } from "../i18n/index.tsx";
@@ -19,7 +19,9 @@ export function Returns({ order }: { readonly order: Order }) {
   );
   return (
     <>
-      {order.returns !== "none" && <Notice tone="info">{t(`returns.${order.returns}`)}</Notice>}
+      {order.returns === "partial" || order.returns === "returned" ? (
+        <Notice tone="info">{t(`returns.${order.returns}`)}</Notice>
+      ) : null}
       {lines.length > 0 && (
         <div>
           <Button size="small" onClick={() => setOpen(true)}>

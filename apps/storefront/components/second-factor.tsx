@@ -6,6 +6,7 @@ import { api } from "../api/client.ts";
 import { meQuery } from "../api/queries.ts";
 import { useSignedIn } from "../api/session.ts";
 import { useWords } from "../i18n/index.tsx";
+import { QrCode } from "../qr/qr-code.tsx";
 import { explain } from "./failed.tsx";
 import { focusFirstError, useFields } from "./use-fields.ts";
 
@@ -96,13 +97,16 @@ function Enrolment({ secret, uri, confirmed, done }: Props) {
   return (
     <form className="stack" ref={form} onSubmit={submit} noValidate>
       <p>{t("factor.scan")}</p>
-      <p className="factor-key">
-        <span className="small soft">{t("factor.key")}</span>
-        <code>{secret.replace(/(.{4})(?=.)/g, "$1 ")}</code>
-        <a href={uri} className="link small">
-          {t("factor.open")}
-        </a>
-      </p>
+      <div className="factor-secret">
+        <QrCode text={uri} label={t("factor.qr")} />
+        <div className="factor-key">
+          <span className="small soft">{t("factor.key")}</span>
+          <code>{secret.replace(/(.{4})(?=.)/g, "$1 ")}</code>
+          <a href={uri} className="link small">
+            {t("factor.open")}
+          </a>
+        </div>
+      </div>
       {confirm.error && <Notice tone="bad">{explain(words, confirm.error)}</Notice>}
       <TextField
         {...fields.field("code")}

@@ -39,7 +39,7 @@ export function VariantPicker({ variants, current, choose }: Props) {
     <fieldset className="options" key={name}>
       <legend className="field-label">
         <span className="capital">{optionName(words, name)}</span>:{" "}
-        <span className="soft">{current.options[name]}</span>
+        <span className="soft capital">{current.options[name]}</span>
       </legend>
       <div className="options-values">
         {values.map((value) => {
@@ -75,7 +75,7 @@ function Option({ group, value, checked, isThere, onChoose }: OptionProps) {
     <label className="option" data-there={isThere}>
       <input type="radio" className="visually-hidden" name={group} checked={checked} onChange={onChoose} />
       {colour && <span className="option-colour" style={{ background: css(colour) }} />}
-      {value}
+      <span className="capital">{value}</span>
       {!isThere && <span className="visually-hidden">, {t("product.soldOut")}</span>}
     </label>
   );

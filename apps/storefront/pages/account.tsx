@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, Package } from "lucide-react";
 import { useState } from "react";
-import type { Order } from "../api/live-order.ts";
+import type { Order } from "../api/newest-order.ts";
 import { ordersQuery } from "../api/queries.ts";
 import { useSignedIn } from "../api/session.ts";
 import { AccountFrame } from "../components/account-frame.tsx";

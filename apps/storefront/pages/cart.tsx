@@ -2,14 +2,15 @@ import { buttonLook, Empty, Notice, SelectField, Skeleton } from "@souk/ui";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowRight, ShoppingBag } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { type Cart, useCart, useQuote } from "../api/cart.ts";
 import { countries, likelyCountry, methodsQuery } from "../api/shipping.ts";
 import { CartLine } from "../components/cart-line.tsx";
 import { Coupon } from "../components/coupon.tsx";
 import { FailedPage } from "../components/failed.tsx";
 import { Recommended, TakeAlong } from "../components/recommended.tsx";
-import { Totals } from "../components/totals.tsx";
+import { StickyBar } from "../components/sticky-bar.tsx";
+import { Totals, totalWith } from "../components/totals.tsx";
 import { useTitle } from "../components/use-title.ts";
 import { useWords } from "../i18n/index.tsx";
 import { pages } from "../pages.ts";
@@ -64,9 +65,11 @@ export default function CartPage() {
 function Summary({ cart }: { readonly cart: Cart }) {
   const { t, country: nameOf, money } = useWords();
   const [country, setCountry] = useState(likelyCountry);
+  const way = useRef<HTMLDivElement>(null);
   const { data: methods } = useQuery(methodsQuery(country, cart.lines, cart.currency));
   const standard = methods?.find(({ method }) => method === "standard");
   const totals = useQuote(cart, { country, method: standard?.method });
+  const shipping = totals?.shipping ?? standard?.price ?? null;
   const isBlocked = cart.problems.some(({ kind }) => kind === "variant_gone" || kind === "price_changed");
   return (
     <div className="stack">
@@ -92,13 +95,24 @@ function Summary({ cart }: { readonly cart: Cart }) {
           </option>
         ))}
       </SelectField>
-      <Totals totals={totals ?? cart.totals} shipping={totals?.shipping ?? standard?.price ?? null} />
+      <Totals totals={totals ?? cart.totals} shipping={shipping} />
       {isBlocked ? (
         <p className="small soft">{t("cart.blocked")}</p>
       ) : (
-        <Link to={pages.checkout} {...buttonLook({ kind: "primary", size: "large", wide: true })}>
-          {t("cart.checkout")} <ArrowRight size={18} aria-hidden="true" />
-        </Link>
+        <div ref={way}>
+          <Link to={pages.checkout} {...buttonLook({ kind: "primary", size: "large", wide: true })}>
+            {t("cart.checkout")} <ArrowRight size={18} aria-hidden="true" />
+          </Link>
+          <StickyBar own={way}>
+            <span className="sticky-bar-what">
+              <span className="small">{t("totals.total")}</span>
+              <strong className="numeric">{money(totalWith(totals ?? cart.totals, shipping))}</strong>
+            </span>
+            <Link to={pages.checkout} {...buttonLook({ kind: "primary" })}>
+              {t("cart.checkout")} <ArrowRight size={18} aria-hidden="true" />
+            </Link>
+          </StickyBar>
+        </div>
       )}
       <p className="small soft">{t("cart.safe")}</p>
     </div>

@@ -11,6 +11,7 @@ import { meQuery, orderQuery } from "../api/queries.ts";
 import { useSignedIn } from "../api/session.ts";
 import { likelyCountry, type MethodName, methodsQuery } from "../api/shipping.ts";
 import { AddressFields, addressOf, checkAddress, emptyAddress } from "../components/address-fields.tsx";
+import { Arrival } from "../components/arrival.tsx";
 import { CardFields, cardOf, checkCard, emptyCard } from "../components/card-fields.tsx";
 import { LinePicture } from "../components/cart-line.tsx";
 import { explain, FailedPage } from "../components/failed.tsx";
@@ -59,13 +60,14 @@ export default function CheckoutPage() {
 
 function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart | undefined) => void }) {
   const words = useWords();
-  const { t, money, day } = words;
+  const { t, money } = words;
   const client = useQueryClient();
   const navigate = useNavigate();
   const signedIn = useSignedIn();
   const { data: me } = useQuery({ ...meQuery, enabled: signedIn });
   const form = useRef<HTMLFormElement>(null);
   const summary = useRef<HTMLDivElement>(null);
+  const ways = useRef<HTMLElement>(null);
 
   const contact = useFields({ email: "" }, ({ email }) => ({
     email: /^\S+@\S+\.\S+$/.test(email.trim()) ? undefined : t("checkout.email.wrong"),
@@ -105,7 +107,8 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
     event.preventDefault();
     if (isBusy || isPricing) return;
     const parts = [contact, address, ...(isBilledElsewhere ? [billing] : []), card];
-    if (parts.map((part) => part.isComplete()).includes(false) || !method) return focusFirstError(form.current);
+    if (parts.map((part) => part.isComplete()).includes(false)) return focusFirstError(form.current);
+    if (!method) return ways.current?.scrollIntoView({ block: "center" });
     setBusy(true);
     setRefusal(undefined);
     keep(cart);
@@ -141,14 +144,6 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
   }
 
   const isUnanswered = isProblem(refusal?.error) && refusal.error.isPassing;
-  const arrival = (days: number) => {
-    const date = new Date();
-    for (let left = days; left > 0; ) {
-      date.setDate(date.getDate() + 1);
-      if (date.getDay() % 6 !== 0) left--;
-    }
-    return day(date);
-  };
 
   return (
     <form className="page checkout" ref={form} onSubmit={(event) => void submit(event)} noValidate>
@@ -201,7 +196,7 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
             </fieldset>
           )}
         </section>
-        <section className="card stack" aria-labelledby="part-method">
+        <section className="card stack" aria-labelledby="part-method" ref={ways}>
           <h2 id="part-method">{t("checkout.method")}</h2>
           {!methods.data && methods.error ? (
             <Notice tone="warn">
@@ -225,15 +220,12 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
                   <span className="numeric">{one.price.amount === 0 ? t("totals.free") : money(one.price)}</span>
                 </span>
                 <span className="small soft">
-                  {one.method === "pickup"
-                    ? t("method.pickup.when")
-                    : one.minDays === one.maxDays
-                      ? t("method.by", { day: arrival(one.maxDays) })
-                      : t("method.between", { from: arrival(one.minDays), to: arrival(one.maxDays) })}
+                  <Arrival method={one} from={new Date()} />
                 </span>
               </RadioCard>
             ))
           )}
+          {methods.data?.length === 0 && <Notice tone="warn">{t("checkout.noMethod")}</Notice>}
           {!methods.data && !methods.error && <Skeleton height="9rem" />}
         </section>
         <section className="card stack" aria-labelledby="part-payment">

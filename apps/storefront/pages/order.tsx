@@ -5,13 +5,17 @@ import { Check, CircleCheck, CircleX, Clock, Radio } from "lucide-react";
 import { useRef, useState } from "react";
 import { cartKey, copyCart } from "../api/cart.ts";
 import { api } from "../api/client.ts";
-import { type Connection, isOver, type Order, useLiveOrder } from "../api/live-order.ts";
+import { type Connection, isOver, useLiveOrder } from "../api/live-order.ts";
+import type { Order } from "../api/newest-order.ts";
 import { isProblem } from "../api/problem.ts";
 import { orderQuery } from "../api/queries.ts";
+import { methodsQuery } from "../api/shipping.ts";
+import { Arrival } from "../components/arrival.tsx";
 import { Authenticate } from "../components/authenticate.tsx";
 import { LinePicture } from "../components/cart-line.tsx";
 import { explain, FailedPage } from "../components/failed.tsx";
 import { PostalAddress } from "../components/postal-address.tsx";
+import { ReturnCard } from "../components/return-card.tsx";
 import { Returns } from "../components/returns.tsx";
 import { Totals } from "../components/totals.tsx";
 import { useTitle } from "../components/use-title.ts";
@@ -40,7 +44,7 @@ export default function OrderPage() {
 
 function Found({ order }: { readonly order: Order }) {
   const { t, money, time } = useWords();
-  const connection = useLiveOrder(order.id);
+  const connection = useLiveOrder(order.id, isOver(order));
   return (
     <div className="page order">
       <Headline order={order} />
@@ -65,6 +69,16 @@ function Found({ order }: { readonly order: Order }) {
           ))}
         </ol>
       </section>
+      {order.returnRequests && (
+        <section className="stack" aria-labelledby="order-returns">
+          <h2 id="order-returns">{t("returns.title")}</h2>
+          <ul className="stack orders">
+            {order.returnRequests.map((one) => (
+              <ReturnCard key={one.id} given={one} />
+            ))}
+          </ul>
+        </section>
+      )}
       <div className="order-columns">
         <section className="card stack" aria-labelledby="order-lines">
           <h2 id="order-lines">{t("order.lines")}</h2>
@@ -88,7 +102,7 @@ function Found({ order }: { readonly order: Order }) {
         <section className="card stack" aria-labelledby="order-to">
           <h2 id="order-to">{t("order.delivery")}</h2>
           <PostalAddress address={order.shippingAddress} />
-          <p className="small soft">{t(`method.${order.shippingMethod}`)}</p>
+          <Expected order={order} />
           <p className="small soft">{t("order.mail", { email: order.email })}</p>
           {order.billingAddress && (
             <>
@@ -166,6 +180,27 @@ function Live({ connection }: { readonly connection: Connection }) {
 }
 
 const stages = ["placed", "paid", "sent", "delivered"] as const;
+
+/** By which way, and until it is there: when. */
+function Expected({ order }: { readonly order: Order }) {
+  const { t } = useWords();
+  const { lifecycle, shippingMethod, shippingAddress, totals, placedAt } = order;
+  const isComing = lifecycle === "pending" || lifecycle === "confirmed";
+  const methods = methodsQuery(shippingAddress.country, order.lines, totals.total.currency);
+  const { data } = useQuery({ ...methods, enabled: isComing });
+  const method = data?.find((one) => one.method === shippingMethod);
+  return (
+    <p className="small soft">
+      {t(`method.${shippingMethod}`)}
+      {isComing && method && (
+        <>
+          {" · "}
+          <Arrival method={method} from={new Date(placedAt)} />
+        </>
+      )}
+    </p>
+  );
+}
 
 /** How far it has come, of how far it has to go. */
 function Progress({ order }: { readonly order: Order }) {

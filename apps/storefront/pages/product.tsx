@@ -2,13 +2,14 @@ import { Badge, Button, Skeleton, Stepper } from "@souk/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight, PackageCheck, RotateCcw, ShoppingBag, Truck } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { isProblem } from "../api/problem.ts";
 import { productQuery } from "../api/queries.ts";
 import type { Product, Variant } from "../api/search.ts";
 import { FailedPage } from "../components/failed.tsx";
 import { Gallery } from "../components/gallery.tsx";
 import { BoughtTogether } from "../components/recommended.tsx";
+import { StickyBar } from "../components/sticky-bar.tsx";
 import { useAddToCart } from "../components/use-add-to-cart.ts";
 import { useTitle } from "../components/use-title.ts";
 import { VariantPicker } from "../components/variant-picker.tsx";
@@ -44,11 +45,13 @@ function Found({ product }: { readonly product: Product }) {
   const navigate = route.useNavigate();
   const add = useAddToCart();
   const [quantity, setQuantity] = useState(1);
+  const buy = useRef<HTMLDivElement>(null);
   const variants = variantsIn(product, currency);
   const variant = variants.find(({ sku }) => sku === v) ?? variants.find(({ inStock }) => inStock) ?? variants[0];
   const isSold = variant.price.currency === currency && product.status === "active";
   const choose = ({ sku }: Variant) =>
     void navigate({ to: ".", search: { v: sku }, replace: true, resetScroll: false });
+  const put = () => add(product, variant, Math.min(quantity, variant.available));
   const levels = product.category.split(" > ");
 
   return (
@@ -61,7 +64,7 @@ function Found({ product }: { readonly product: Product }) {
         </Link>
       </nav>
       <div className="product">
-        <Gallery product={product} variant={variant} variants={variants} />
+        <Gallery product={product} variant={variant} />
         <div className="product-info">
           {product.brand && (
             <Link to={pages.search} search={{ brand: product.brand }} className="product-brand">
@@ -76,21 +79,25 @@ function Found({ product }: { readonly product: Product }) {
           <Availability variant={variant} />
           {isSold ? (
             variant.inStock ? (
-              <div className="product-buy">
+              <div className="product-buy" ref={buy}>
                 <Stepper
                   value={Math.min(quantity, variant.available)}
                   max={Math.min(variant.available, mostAtOnce)}
                   onChange={setQuantity}
                   labels={{ quantity: t("quantity"), less: t("quantity.less"), more: t("quantity.more") }}
                 />
-                <Button
-                  kind="primary"
-                  size="large"
-                  wide
-                  onClick={() => add(product, variant, Math.min(quantity, variant.available))}
-                >
+                <Button kind="primary" size="large" wide onClick={put}>
                   <ShoppingBag size={19} aria-hidden="true" /> {t("product.add")}
                 </Button>
+                <StickyBar own={buy}>
+                  <span className="sticky-bar-what">
+                    <span className="small">{product.title}</span>
+                    <strong className="numeric">{money(variant.price)}</strong>
+                  </span>
+                  <Button kind="primary" onClick={put}>
+                    <ShoppingBag size={18} aria-hidden="true" /> {t("product.add")}
+                  </Button>
+                </StickyBar>
               </div>
             ) : null
           ) : (

@@ -29,6 +29,8 @@ export function Dialog({ title, closeLabel, onClose, children, side }: Props) {
         event.preventDefault();
         onClose();
       }}
+      // Browsers close it without asking, too: a second Escape, the back gesture of a telephone.
+      onClose={onClose}
       onMouseDown={(event) => {
         if (event.target === dialog.current) onClose();
       }}
