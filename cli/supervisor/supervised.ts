@@ -51,7 +51,7 @@ export const defaultPolicy: Policy = {
   probeEveryMs: 2_000,
   probeUnreadyMs: 200,
   hungMs: 15_000,
-  startMs: 60_000,
+  startMs: 120_000,
   stopMs: 25_000,
 };
 

@@ -60,7 +60,7 @@ const settings: Readonly<Record<string, string>> = {
   log_min_messages: "warning",
 };
 
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 60_000;
 const stopTimeoutMs = 15_000;
 // node:timers and not a Clock here: what is waited for is another process, which no simulation runs.
 const pollMs = 10;
