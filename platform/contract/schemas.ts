@@ -56,3 +56,19 @@ export const Page = <T extends TSchema>(item: T) =>
     }),
     _links: Type.Object({ self: Link, next: Link, prev: Link, first: Link, last: Link }),
   });
+
+/** How far a projection is that is built anew from what these histories tell. */
+export const ProjectionBuild = <const H extends readonly string[]>(...histories: H) =>
+  Type.Object({
+    state: OneOf("idle", "building"),
+    live: Type.Optional(Type.Integer({ description: "the generation that is shown" })),
+    building: Type.Optional(Type.Integer({ description: "the one that is being built beside it" })),
+    histories: Type.Array(
+      Type.Object({
+        history: OneOf(...histories),
+        told: Type.Integer({ description: "so far" }),
+        done: Type.Boolean(),
+      }),
+      { description: "what the generation that is being built, else the live one, was built from" },
+    ),
+  });

@@ -1,5 +1,6 @@
-import { type Chance, type Clock, sleep } from "@souk/kernel";
+import type { Chance, Clock } from "@souk/kernel";
 import type { Db, Sql, Tx } from "@souk/postgres";
+import { startLoop } from "./loop.ts";
 import type { Projection } from "./projection.ts";
 import { type ProjectionRows, projectionRows } from "./projection-store.ts";
 import { type EventRows, eventRows, type Mark, safePosition } from "./store.ts";
@@ -33,41 +34,27 @@ const undecidedMs = 5;
  * others. Any number of replicas may run; for each batch one of them holds the checkpoint's row lock.
  */
 export function startProjector<E>(projections: readonly Projection<E>[], options: ProjectorOptions): Projector {
-  const closing = new AbortController();
-  const followers = projections.map((projection) => follow(projection, options, closing.signal));
+  const { clock, chance, pollMs = 100, onError = () => {} } = options;
+  const pauseMs: Readonly<Record<Next, number>> = { more: 0, undecided: undecidedMs, idle: pollMs };
+  const loops = projections.map((projection) => {
+    const step = stepper(projection, options);
+    return startLoop({
+      clock,
+      chance,
+      step: async () => pauseMs[await step()],
+      pollMs,
+      longestPauseMs,
+      onError: (error) => onError(projection.name, error),
+    });
+  });
   return {
     wake() {
-      for (const follower of followers) follower.wake();
+      for (const loop of loops) loop.wake();
     },
     async close() {
-      closing.abort();
-      await Promise.all(followers.map(({ ended }) => ended));
+      await Promise.all(loops.map((loop) => loop.close()));
     },
   };
-}
-
-function follow<E>(projection: Projection<E>, options: ProjectorOptions, closing: AbortSignal) {
-  const { clock, chance, pollMs = 100, onError = () => {} } = options;
-  const step = stepper(projection, options);
-  let woken = new AbortController();
-
-  async function run(): Promise<void> {
-    for (let failures = 0; !closing.aborted; ) {
-      woken = new AbortController(); // before the look: a wake-up during it counts
-      try {
-        const next = await step();
-        failures = 0;
-        if (next === "more") continue;
-        await sleep(clock, next === "undecided" ? undecidedMs : pollMs, AbortSignal.any([closing, woken.signal]));
-      } catch (error) {
-        onError(projection.name, error);
-        // Full jitter: Brooker, "Exponential Backoff and Jitter", 2015. No wake-up shortens it.
-        await sleep(clock, chance() * Math.min(longestPauseMs, pollMs * 2 ** ++failures), closing);
-      }
-    }
-  }
-
-  return { ended: run(), wake: () => woken.abort() };
 }
 
 /** `undecided`: there are events that cannot be read yet, because one before them might still appear. */

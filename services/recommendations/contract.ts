@@ -6,6 +6,7 @@ import {
   Id,
   OneOf,
   Price,
+  ProjectionBuild,
   post,
   type Static,
   service,
@@ -28,19 +29,7 @@ const Recommended = Type.Object({
 export type Recommended = Static<typeof Recommended>;
 const Recommendations = Type.Object({ data: Type.Array(Recommended, { description: "best first" }) });
 
-const Build = Type.Object({
-  state: OneOf("idle", "building"),
-  live: Type.Optional(Type.Integer({ description: "the generation that is learned from" })),
-  building: Type.Optional(Type.Integer({ description: "the one that is being built beside it" })),
-  histories: Type.Array(
-    Type.Object({
-      history: OneOf("products", "stock", "sales"),
-      told: Type.Integer({ description: "so far" }),
-      done: Type.Boolean(),
-    }),
-    { description: "what the generation that is being built, else the live one, was built from" },
-  ),
-});
+const Build = ProjectionBuild("products", "stock", "sales");
 
 export const recommendations = defineContract({
   name: "recommendations",

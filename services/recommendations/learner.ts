@@ -1,7 +1,8 @@
-import { type Clock, instant, sleep } from "@souk/kernel";
+import { type LiveCopy, liveCopy } from "@souk/event-store";
+import { type Clock, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/service";
-import { generations, type Live, learned, type ProjectedProduct, type Sale } from "./db/projection.ts";
+import { type Live, learned, livePurchases, type ProjectedProduct, type Sale } from "./db/projection.ts";
 import { Recommender } from "./domain/recommender.ts";
 
 /** What one generation has taught. */
@@ -13,17 +14,10 @@ export type Learned = {
   sales: number;
 };
 
-export type Learner = {
-  /** Undefined until a generation has been built and learned. */
-  readonly current: () => Learned | undefined;
-  /** There may be something new. */
-  readonly wake: () => void;
-  start(): { close(): Promise<void> };
-};
+export type Learner = LiveCopy<Learned>;
 
 /** What another replica has handled is learned within this, in milliseconds; what this one handled at once. */
 const pollMs = 500;
-const longestPauseMs = 10_000;
 /** Some milliseconds of work, between which requests are answered. */
 const pageSize = 200;
 /** Six half-lives: what is older weighs nothing any more. */
@@ -31,25 +25,13 @@ const learnedForMs = 2 * 365 * 86_400_000;
 
 /** Keeps what was bought in memory: learns it from the live generation, follows that, and moves over to the one that takes its place. */
 export function learner({ db, clock, log }: { readonly db: Db; readonly clock: Clock; readonly log: Log }): Learner {
-  const closing = new AbortController();
-  let woken = new AbortController();
-  let current: Learned | undefined;
-
-  async function look(): Promise<void> {
-    const live = await generations(db).live();
-    if (!live) return;
-    if (current?.generation !== live.generation) current = await begin(live);
-    else await follow(current, live);
-  }
-
-  async function begin(live: Live): Promise<Learned> {
+  async function begin({ generation, sales }: Live, signal: AbortSignal): Promise<Learned> {
     const startedAt = clock.monotonic();
-    const { generation, sales } = live;
     const table = learned(db, generation);
     const begun: Learned = { generation, recommender: new Recommender(), products: 0, sales };
     await followProducts(begun, table);
     const since = instant(clock.now() - learnedForMs);
-    for (let after: string | null = null; !closing.signal.aborted; ) {
+    for (let after: string | null = null; !signal.aborted; ) {
       const page: Sale[] = await table.salesUntil(sales, since, after, pageSize);
       for (const sale of page) begun.recommender.learn(purchaseOf(sale));
       after = page.at(-1)?.orderId ?? null;
@@ -72,33 +54,7 @@ export function learner({ db, clock, log }: { readonly db: Db; readonly clock: C
     if (target.sales < live.sales) await followSales(target, table);
   }
 
-  async function run(): Promise<void> {
-    for (let failures = 0; !closing.signal.aborted; ) {
-      woken = new AbortController(); // before the look: a wake-up during it counts
-      try {
-        await look();
-        failures = 0;
-        await sleep(clock, pollMs, AbortSignal.any([closing.signal, woken.signal]));
-      } catch (error) {
-        if (++failures === 1) log.warn("what is bought cannot be followed", { error });
-        await sleep(clock, Math.min(longestPauseMs, pollMs * 2 ** failures), closing.signal);
-      }
-    }
-  }
-
-  return {
-    current: () => current,
-    wake: () => woken.abort(),
-    start() {
-      const ended = run();
-      return {
-        async close() {
-          closing.abort();
-          await ended;
-        },
-      };
-    },
-  };
+  return liveCopy({ clock, log, live: () => livePurchases(db), load: begin, follow, pollMs });
 }
 
 type Table = ReturnType<typeof learned>;

@@ -1,22 +1,20 @@
-import type { Handlers } from "@souk/http";
-import type { Clock, Instant, Money } from "@souk/kernel";
+import { answer, type Handlers } from "@souk/http";
+import type { Clock, Money } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
-import { buildRoutes } from "./build-routes.ts";
 import type { Recommended, recommendations } from "./contract.ts";
 import { learned, type ShownProduct } from "./db/projection.ts";
 import { errors } from "./errors.ts";
+import type { PurchaseGenerations } from "./generations.ts";
 import type { Learned, Learner } from "./learner.ts";
 
-export type RouteDeps = {
+type RouteDeps = {
   readonly db: Db;
   readonly clock: Clock;
-  readonly now: () => Instant;
   readonly learner: Learner;
+  readonly generations: PurchaseGenerations;
 };
 
-export const routes = (deps: RouteDeps): Handlers<typeof recommendations> => {
-  const { db, clock, learner } = deps;
-
+export const routes = ({ db, clock, learner, generations }: RouteDeps): Handlers<typeof recommendations> => {
   const current = (): Learned => {
     const known = learner.current();
     if (!known) throw errors.NotBuilt({});
@@ -50,7 +48,8 @@ export const routes = (deps: RouteDeps): Handlers<typeof recommendations> => {
       return recommend(current(), { products: product, category, limit });
     },
 
-    ...buildRoutes(deps),
+    rebuild: async () => answer(202, await generations.begin()),
+    build: generations.state,
   };
 };
 

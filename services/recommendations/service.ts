@@ -3,8 +3,8 @@ import { orders } from "@souk/orders/contract";
 import { products } from "@souk/products/contract";
 import { defineService } from "@souk/service";
 import { recommendations } from "./contract.ts";
+import { purchaseGenerations } from "./generations.ts";
 import { learner } from "./learner.ts";
-import { rebuild, tidy } from "./rebuild.ts";
 import { routes } from "./routes.ts";
 import { historyEvents } from "./subscriptions/history.ts";
 
@@ -17,18 +17,19 @@ export default defineService({
   calls: { products, inventory, orders },
   consumes: [products.events.changed, inventory.events.stockChanged, orders.events.confirmed, orders.events.cancelled],
 
-  wire: ({ clients, db, clock, now, log }) => {
+  wire: ({ clients, db, clock, log }) => {
     const known = learner({ db, clock, log });
+    const generations = purchaseGenerations({ db, clock, log, clients, wake: known.wake });
     const on = historyEvents();
     return {
-      routes: routes({ db, clock, now, learner: known }),
+      routes: routes({ db, clock, learner: known, generations }),
       on: {
         "products.product_changed.v1": on.productChanged,
         "inventory.stock_changed.v1": on.stockChanged,
         "orders.confirmed.v1": on.confirmed,
         "orders.cancelled.v1": on.cancelled,
       },
-      tasks: [rebuild({ db, clock, log, clients, published: known.wake }), tidy({ db, clock })],
+      tasks: generations.tasks,
       start: async () => known.start(),
     };
   },

@@ -11,6 +11,7 @@ import {
   Page,
   Paging,
   Price,
+  ProjectionBuild,
   post,
   put,
   role,
@@ -88,19 +89,7 @@ const Synonym = Type.Object({
   updatedAt: Timestamp,
 });
 
-const Build = Type.Object({
-  state: OneOf("idle", "building"),
-  live: Type.Optional(Type.Integer({ description: "the generation that is shown" })),
-  building: Type.Optional(Type.Integer({ description: "the one that is being built beside it" })),
-  histories: Type.Array(
-    Type.Object({
-      history: OneOf("products", "stock", "sales"),
-      told: Type.Integer({ description: "so far" }),
-      done: Type.Boolean(),
-    }),
-    { description: "what the generation that is being built, else the live one, was built from" },
-  ),
-});
+const Build = ProjectionBuild("products", "stock", "sales");
 
 export const search = defineContract({
   name: "search",

@@ -1,11 +1,11 @@
-import { type Handlers, page } from "@souk/http";
+import { answer, type Handlers, page } from "@souk/http";
 import type { Clock, Instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
-import { buildRoutes } from "./build-routes.ts";
 import type { Suggestion, search } from "./contract.ts";
 import type { Question } from "./domain/searcher.ts";
 import { Suggester } from "./domain/suggest.ts";
 import { errors } from "./errors.ts";
+import type { CatalogueGenerations } from "./generations.ts";
 import { hitOf } from "./hits.ts";
 import type { Shown, ShownCatalogue } from "./shown-catalogue.ts";
 import { synonymRoutes } from "./synonym-routes.ts";
@@ -15,11 +15,12 @@ export type RouteDeps = {
   readonly now: () => Instant;
   readonly clock: Clock;
   readonly catalogue: ShownCatalogue;
+  readonly generations: CatalogueGenerations;
 };
 type Query = Parameters<Handlers<typeof search>["list"]>[0]["query"];
 
 export const routes = (deps: RouteDeps): Handlers<typeof search> => {
-  const { catalogue, clock } = deps;
+  const { catalogue, clock, generations } = deps;
   const suggester = new Suggester();
 
   const shown = (): Shown => {
@@ -65,7 +66,8 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
     },
 
     ...synonymRoutes(deps),
-    ...buildRoutes(deps),
+    rebuild: async () => answer(202, await generations.begin()),
+    build: generations.state,
   };
 };
 

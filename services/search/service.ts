@@ -5,7 +5,7 @@ import { defineService, env } from "@souk/service";
 import { search } from "./contract.ts";
 import { stemEnglish } from "./domain/stem-english.ts";
 import { stemGerman } from "./domain/stem-german.ts";
-import { rebuild, tidy } from "./rebuild.ts";
+import { catalogueGenerations, countSales } from "./generations.ts";
 import { routes } from "./routes.ts";
 import { shownCatalogue } from "./shown-catalogue.ts";
 import { catalogueEvents } from "./subscriptions/catalogue.ts";
@@ -31,19 +31,18 @@ export default defineService({
   wire: ({ config, clients, db, clock, now, log }) => {
     const stem = { english: stemEnglish, german: stemGerman }[config.language];
     const catalogue = shownCatalogue({ db, clock, log, stem, documents: config.documents });
-    const on = catalogueEvents({ wake: catalogue.wake });
+    const { wake } = catalogue;
+    const generations = catalogueGenerations({ db, clock, log, clients, wake });
+    const on = catalogueEvents({ wake });
     return {
-      routes: routes({ db, now, clock, catalogue }),
+      routes: routes({ db, now, clock, catalogue, generations }),
       on: {
         "products.product_changed.v1": on.productChanged,
         "inventory.stock_changed.v1": on.stockChanged,
         "orders.confirmed.v1": on.confirmed,
         "orders.cancelled.v1": on.cancelled,
       },
-      tasks: [
-        rebuild({ db, clock, log, clients, published: catalogue.wake }),
-        tidy({ db, clock, wake: catalogue.wake }),
-      ],
+      tasks: [...generations.tasks, countSales({ db, wake })],
       start: async () => catalogue.start(),
     };
   },

@@ -1,7 +1,8 @@
-import { type Clock, sleep } from "@souk/kernel";
+import { type LiveCopy, liveCopy } from "@souk/event-store";
+import type { Clock } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/service";
-import { generations, type ProjectedProduct, projectedProducts } from "./db/projection.ts";
+import { type Live, liveCatalogue, type ProjectedProduct, projectedProducts } from "./db/projection.ts";
 import { synonymTable } from "./db/synonyms.ts";
 import { Documents } from "./documents.ts";
 import { Searcher } from "./domain/searcher.ts";
@@ -11,7 +12,6 @@ import { listedOf } from "./stored-product.ts";
 
 /** A generation of the projection in memory. */
 export type Shown = {
-  readonly generation: number;
   readonly searcher: Searcher;
   readonly documents: Documents;
   /** Up to where it has followed the projection. */
@@ -19,19 +19,10 @@ export type Shown = {
   synonyms: number;
 };
 
-export type ShownCatalogue = {
-  /** Undefined until a generation has been built and loaded. */
-  readonly current: () => Shown | undefined;
-  /** There may be something new. */
-  readonly wake: () => void;
-  /** Resolves when what was committed before is shown. @throws what the database throws */
-  readonly refresh: () => Promise<void>;
-  start(): { close(): Promise<void> };
-};
+export type ShownCatalogue = LiveCopy<Shown>;
 
 /** What another replica has handled is seen within this, in milliseconds; what this one handled at once. */
 const pollMs = 200;
-const longestPauseMs = 10_000;
 /** Some milliseconds of work, between which requests are answered. */
 const pageSize = 200;
 
@@ -46,28 +37,10 @@ type Deps = {
 
 /** Keeps the live generation in memory: loads it, follows its changes, and moves over to the next one when that takes its place. */
 export function shownCatalogue({ db, clock, log, stem, documents }: Deps): ShownCatalogue {
-  const closing = new AbortController();
-  let woken = new AbortController();
-  let shown: Shown | undefined;
-  let turn: Promise<void> = Promise.resolve();
-
-  async function look(): Promise<void> {
-    const live = await generations(db).live();
-    if (!live) return;
-    if (shown?.generation !== live.generation) shown = await load(live.generation, live.revision);
-    else if (shown.revision < live.revision) await follow(shown);
-    if (shown.synonyms !== live.synonyms) {
-      shown.searcher.synonyms = synonymsOf(await synonymTable(db).all(), stem);
-      shown.searcher.index.changes++;
-      shown.synonyms = live.synonyms;
-    }
-  }
-
-  async function load(generation: number, revision: number): Promise<Shown> {
+  async function load({ generation, revision, synonyms }: Live, signal: AbortSignal): Promise<Shown> {
     const startedAt = clock.monotonic();
     const table = projectedProducts(db, generation);
     const loaded: Shown = {
-      generation,
       searcher: new Searcher(stem),
       documents: new Documents(documents, (ids) => table.documents(ids)),
       revision,
@@ -77,9 +50,10 @@ export function shownCatalogue({ db, clock, log, stem, documents }: Deps): Shown
       const page: ProjectedProduct[] = await table.page(after, pageSize);
       for (const product of page) show(loaded, product);
       after = page.at(-1)?.id ?? null;
-      if (page.length < pageSize || closing.signal.aborted) break;
+      if (page.length < pageSize || signal.aborted) break;
     }
-    await follow(loaded); // what has changed while the pages were read
+    await followProducts(loaded, generation); // what has changed while the pages were read
+    await followSynonyms(loaded, synonyms);
     const durationMs = Math.round(clock.monotonic() - startedAt);
     log.info("a generation of the catalogue is shown", {
       generation,
@@ -89,52 +63,30 @@ export function shownCatalogue({ db, clock, log, stem, documents }: Deps): Shown
     return loaded;
   }
 
-  async function follow(target: Shown): Promise<void> {
-    const table = projectedProducts(db, target.generation);
+  async function follow(shown: Shown, { generation, revision, synonyms }: Live): Promise<void> {
+    if (shown.revision < revision) await followProducts(shown, generation);
+    if (shown.synonyms !== synonyms) await followSynonyms(shown, synonyms);
+  }
+
+  async function followProducts(shown: Shown, generation: number): Promise<void> {
+    const table = projectedProducts(db, generation);
     for (;;) {
-      const changes = await table.changedSince(target.revision, pageSize);
+      const changes = await table.changedSince(shown.revision, pageSize);
       for (const product of changes) {
-        show(target, product);
-        target.revision = product.revision;
+        show(shown, product);
+        shown.revision = product.revision;
       }
       if (changes.length < pageSize) return;
     }
   }
 
-  async function run(): Promise<void> {
-    for (let failures = 0; !closing.signal.aborted; ) {
-      woken = new AbortController(); // before the look: a wake-up during it counts
-      try {
-        await refresh();
-        failures = 0;
-        await sleep(clock, pollMs, AbortSignal.any([closing.signal, woken.signal]));
-      } catch (error) {
-        if (++failures === 1) log.warn("the catalogue cannot be followed", { error });
-        await sleep(clock, Math.min(longestPauseMs, pollMs * 2 ** failures), closing.signal);
-      }
-    }
+  async function followSynonyms(shown: Shown, revision: number): Promise<void> {
+    shown.searcher.synonyms = synonymsOf(await synonymTable(db).all(), stem);
+    shown.searcher.index.changes++;
+    shown.synonyms = revision;
   }
 
-  /** One look after the other. */
-  const refresh = (): Promise<void> => {
-    turn = turn.catch(() => {}).then(look); // its own caller was told of the former failure
-    return turn;
-  };
-
-  return {
-    current: () => shown,
-    wake: () => woken.abort(),
-    refresh,
-    start() {
-      const ended = run();
-      return {
-        async close() {
-          closing.abort();
-          await ended;
-        },
-      };
-    },
-  };
+  return liveCopy({ clock, log, live: () => liveCatalogue(db), load, follow, pollMs });
 }
 
 function show({ searcher, documents }: Shown, { id, active, document, available, popularity }: ProjectedProduct): void {

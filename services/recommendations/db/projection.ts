@@ -25,14 +25,6 @@ export type ShownProduct = {
   /** Of each variant, in the document's order. */
   readonly available: readonly number[];
 };
-export type History = "products" | "stock" | "sales";
-export type Build = {
-  readonly history: History;
-  readonly after: string | null;
-  readonly told: number;
-  readonly done: boolean;
-};
-
 /** What is told goes into every generation that grows, or into one of them. Each keeps what is newer. */
 export const projection = (tx: Tx | Sql) => ({
   putProducts: (products: readonly StoredProduct[], generation: number | null = null) =>
@@ -44,40 +36,16 @@ export const projection = (tx: Tx | Sql) => ({
   cancelSale: (orderId: string) => tx`select cancel_sale(${orderId})`,
 });
 
-export const generations = (sql: Sql) => ({
-  /** Undefined until the first one has been built. */
-  async live(): Promise<Live | undefined> {
-    const [row] = await sql<Live>`
-      select generation,
-        coalesce((select max(revision) from products p where p.generation = g.generation), 0) as products,
-        greatest((select max(told) from sales s where s.generation = g.generation),
-          (select max(cancelled) from sales s where s.generation = g.generation), 0) as sales
-      from generations g where state = 'live'`;
-    return row;
-  },
-  async building(): Promise<number | undefined> {
-    const [row] = await sql<{ generation: number }>`select generation from generations where state = 'building'`;
-    return row?.generation;
-  },
-  async begin(at: Instant): Promise<number> {
-    const [row] = await sql<{ generation: number }>`select begin_generation(${at}) as generation`;
-    if (!row) throw new Error("begin_generation always answers, and did not");
-    return row.generation;
-  },
-  publish: (generation: number, at: Instant) => sql`select publish_generation(${generation}, ${at})`,
-  builds: (generation: number): Promise<Build[]> =>
-    sql<Build>`select history, after, told, done from builds where generation = ${generation} order by history`,
-  advance: (generation: number, { history, after, told, done }: Build) => sql`
-    update builds set after = ${after}, told = ${told}, done = ${done} where generation = ${generation} and history = ${history}`,
-  /**
-   * Nothing is deleted while the live generation took over after `quietSince`: a replica may still read the one before.
-   * @returns how many rows were deleted; 0 when there is nothing left
-   */
-  async deleteRetired(quietSince: Instant, atMost: number): Promise<number> {
-    const [row] = await sql<{ deleted: number }>`select delete_retired(${quietSince}, ${atMost}) as deleted`;
-    return row?.deleted ?? 0;
-  },
-});
+/** Undefined until the first one has been built. */
+export async function livePurchases(sql: Sql): Promise<Live | undefined> {
+  const [row] = await sql<Live>`
+    select generation,
+      coalesce((select max(revision) from products p where p.generation = g.generation), 0) as products,
+      greatest((select max(told) from sales s where s.generation = g.generation),
+        (select max(cancelled) from sales s where s.generation = g.generation), 0) as sales
+    from generations g where state = 'live'`;
+  return row;
+}
 
 /** Of one generation. */
 export const learned = (sql: Sql, generation: number) => ({

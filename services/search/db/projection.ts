@@ -14,13 +14,6 @@ export type ProjectedProduct = {
   readonly available: readonly number[];
   readonly popularity: number;
 };
-export type History = "products" | "stock" | "sales";
-export type Build = {
-  readonly history: History;
-  readonly after: string | null;
-  readonly told: number;
-  readonly done: boolean;
-};
 type Sale = {
   readonly orderId: string;
   readonly at: Instant;
@@ -45,41 +38,16 @@ export const projection = (tx: Tx | Sql) => ({
   },
 });
 
-export const generations = (sql: Sql) => ({
-  /** Undefined until the first one has been built. */
-  async live(): Promise<Live | undefined> {
-    const [row] = await sql<Live>`
-      select generation,
-        greatest((select max(revision) from products p where p.generation = g.generation),
-          (select max(revision) from figures f where f.generation = g.generation), 0) as revision,
-        (select revision from synonyms_revision) as synonyms
-      from generations g where state = 'live'`;
-    return row;
-  },
-  async building(): Promise<{ generation: number; begunAt: Instant } | undefined> {
-    const [row] = await sql<{ generation: number; begunAt: Instant }>`
-      select generation, begun_at as "begunAt" from generations where state = 'building'`;
-    return row;
-  },
-  async begin(at: Instant): Promise<number> {
-    const [row] = await sql<{ generation: number }>`select begin_generation(${at}) as generation`;
-    if (!row) throw new Error("begin_generation always answers, and did not");
-    return row.generation;
-  },
-  publish: (generation: number, at: Instant) => sql`select publish_generation(${generation}, ${at})`,
-  builds: (generation: number): Promise<Build[]> =>
-    sql<Build>`select history, after, told, done from builds where generation = ${generation} order by history`,
-  advance: (generation: number, { history, after, told, done }: Build) => sql`
-    update builds set after = ${after}, told = ${told}, done = ${done} where generation = ${generation} and history = ${history}`,
-  /**
-   * Nothing is deleted while the live generation took over after `quietSince`: a replica may still read the one before.
-   * @returns how many rows were deleted; 0 when there is nothing left
-   */
-  async deleteRetired(quietSince: Instant, atMost: number): Promise<number> {
-    const [row] = await sql<{ deleted: number }>`select delete_retired(${quietSince}, ${atMost}) as deleted`;
-    return row?.deleted ?? 0;
-  },
-});
+/** Undefined until the first one has been built. */
+export async function liveCatalogue(sql: Sql): Promise<Live | undefined> {
+  const [row] = await sql<Live>`
+    select generation,
+      greatest((select max(revision) from products p where p.generation = g.generation),
+        (select max(revision) from figures f where f.generation = g.generation), 0) as revision,
+      (select revision from synonyms_revision) as synonyms
+    from generations g where state = 'live'`;
+  return row;
+}
 
 export const projectedProducts = (sql: Sql, generation: number) => ({
   /** In the order of ids, those after `after` that are on sale. */

@@ -1,0 +1,71 @@
+import type { Client } from "@souk/contract";
+import { createGenerations, type Generations, type HistoryPage } from "@souk/event-store";
+import type { inventory } from "@souk/inventory/contract";
+import { type Clock, instant } from "@souk/kernel";
+import type { orders } from "@souk/orders/contract";
+import type { Db } from "@souk/postgres";
+import type { products } from "@souk/products/contract";
+import type { Log, Task } from "@souk/service";
+import { projection } from "./db/projection.ts";
+import { storedProduct } from "./stored-product.ts";
+
+export type CatalogueGenerations = Generations<"products" | "stock" | "sales">;
+
+type Deps = {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly clients: {
+    readonly products: Client<typeof products>;
+    readonly inventory: Client<typeof inventory>;
+    readonly orders: Client<typeof orders>;
+  };
+  /** There is something new to show. */
+  readonly wake: () => void;
+};
+
+/** Orders that are added to what sells best in one statement: some milliseconds of it. */
+const countAtMost = 2_000;
+
+/** The catalogue as search knows it, built anew from what products, inventory and orders tell again. */
+export const catalogueGenerations = ({ db, clock, log, clients, wake }: Deps): CatalogueGenerations =>
+  createGenerations({
+    ...{ db, clock, name: "catalogue" },
+    histories: {
+      async products(after): Promise<HistoryPage> {
+        const at = instant(clock.now());
+        const { data, next } = await clients.products.history({ query: after === undefined ? {} : { after } });
+        const told = data.map((product) => storedProduct(product, at));
+        return { write: (tx, generation) => projection(tx).putProducts(told, generation), told: data.length, next };
+      },
+      async stock(after): Promise<HistoryPage> {
+        const { data, next } = await clients.inventory.history({ query: after === undefined ? {} : { after } });
+        return { write: (tx, generation) => projection(tx).putStock(data, generation), told: data.length, next };
+      },
+      async sales(after): Promise<HistoryPage> {
+        const { data, next } = await clients.orders.sales({ query: after === undefined ? {} : { after } });
+        return { write: (tx, generation) => projection(tx).putSales(data, generation), told: data.length, next };
+      },
+    },
+    tables: ["variants", "figures", "products", "stock", "sales", "sold"],
+    finish: (signal) => countAllSales(db, signal),
+    published(generation) {
+      log.info("a generation of the catalogue was built", { version: generation });
+      wake();
+    },
+  });
+
+/** Adds new sales to what sells best. */
+export const countSales = ({ db, wake }: Pick<Deps, "db" | "wake">): Task => ({
+  name: "count sales",
+  everyMs: 5_000,
+  run: (signal) => countAllSales(db, signal, wake),
+});
+
+async function countAllSales(db: Db, signal: AbortSignal, counted = () => {}): Promise<void> {
+  while (!signal.aborted) {
+    const orders = await projection(db).countSales(countAtMost);
+    if (orders > 0) counted();
+    if (orders < countAtMost) return;
+  }
+}
