@@ -14,8 +14,7 @@ import {
   untoldShipments,
 } from "./db/events.ts";
 import { decided, deliveryCount, repeatedDeliveries, unexplainedMail } from "./db/messages.ts";
-import { orders } from "./db/money.ts";
-import { believedStock, offers, shipments, toldStock, variants } from "./db/projections.ts";
+import { believedStock, offers, ordered, sent, toldStock, variants } from "./db/projections.ts";
 import { inOrder, merged } from "./merge.ts";
 
 /** Services that publish. */
@@ -149,26 +148,25 @@ export const eventChecks: readonly Check[] = [
     },
   },
   {
-    name: "one shipment for every confirmed order, none for any other",
+    name: "every unit of a confirmed order is in a parcel or waits for stock, none of any other",
     async look({ database }) {
       const problems: Problem[] = [];
       let n = 0;
       for await (const { key, left, right } of merged(
-        inOrder(orders(database("orders"))),
-        inOrder(shipments(database("shipping"))),
+        inOrder(ordered(database("orders"))),
+        inOrder(sent(database("shipping"))),
       )) {
-        if (right) n++;
-        const sent = right && right.status !== "cancelled";
-        const wanted = left?.lifecycle === "confirmed" || left?.lifecycle === "completed";
-        if (wanted && !sent) problems.push({ key, text: `order ${key} is ${left?.lifecycle} and has no shipment` });
-        if (sent && (!left || left.lifecycle === "rejected" || left.lifecycle === "cancelled")) {
-          problems.push({
-            key,
-            text: `order ${key} is ${left?.lifecycle ?? "unknown"} and its shipment ${right.status}`,
-          });
-        }
+        const { parcels = 0, units = 0, awaited = 0 } = right ?? {};
+        n += parcels;
+        const isOver = !left || left.lifecycle === "rejected" || left.lifecycle === "cancelled";
+        const isPaid = left?.lifecycle === "confirmed" || left?.lifecycle === "completed";
+        const state = `order ${key} is ${left?.lifecycle ?? "unknown"}`;
+        if (isPaid && units + awaited !== left.units)
+          problems.push({ key, text: `${state}: ${units} units are in parcels, ${awaited} wait, of ${left.units}` });
+        if (isOver && units + awaited > 0)
+          problems.push({ key, text: `${state}: ${units} units are in parcels, ${awaited} wait` });
       }
-      return { problems, figure: counted(n, "shipment") };
+      return { problems, figure: counted(n, "parcel") };
     },
   },
   {

@@ -26,6 +26,7 @@ const afterSale = "the index of returns and refunds equals a fold";
 const paidOnce = "every refund is paid once";
 const givenBack = "every return gives back what came back";
 const backInStock = "what came back is on the shelf";
+const inParcels = "every unit of a confirmed order is in a parcel or waits";
 const shown = "what search shows is what products offers";
 const shownStock = "search's picture of the stock";
 const counted = "search counts each sale once";
@@ -399,7 +400,22 @@ export const corruptions: readonly Corruption[] = [
     tables: ["shipments"],
     sql: `update shipments set status = 'cancelled'
           where order_id = (select order_id from shipments where status = 'delivered' order by order_id limit 1)`,
-    breaks: ["one shipment for every confirmed order"],
+    breaks: [inParcels],
+  },
+  {
+    what: "one unit fewer is in a parcel than was paid for",
+    database: "shipping",
+    tables: ["shipments"],
+    sql: `update shipments set lines = jsonb_set(lines, '{0,quantity}', to_jsonb((lines#>>'{0,quantity}')::integer - 1))
+          where shipment_id = (select shipment_id from shipments where status = 'delivered' order by shipment_id limit 1)`,
+    breaks: [inParcels],
+  },
+  {
+    what: "something is to be sent later of an order that was never filled",
+    database: "shipping",
+    tables: ["consignments"],
+    sql: "insert into consignments (order_id, cancelled, awaited) values (gen_random_uuid(), false, 1)",
+    breaks: [inParcels],
   },
   {
     what: "a customer was never written to",

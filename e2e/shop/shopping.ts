@@ -33,7 +33,12 @@ export type Order = {
   readonly reason?: string;
   readonly paymentId?: string;
   readonly nextAction?: { readonly url: string };
-  readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly delivered: number }[];
+  readonly lines: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly delivered: number;
+    readonly backordered?: number;
+  }[];
   readonly totals: Cart["totals"];
   readonly refunded: Money;
   readonly timeline: readonly { readonly at: string; readonly what: string; readonly detail?: string }[];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { parcelsOf } from "../shop/carrier.ts";
 import { eventually } from "../shop/client.ts";
 import type { Shop } from "../shop/running-shop.ts";
 import {
@@ -82,6 +83,41 @@ export function fulfilment(shop: () => Shop): void {
       [`Your order ${number} is confirmed`, `Your order ${number} is on its way`],
     );
     assert.ok(mail[1]?.text.includes(trackingNumber ?? ""), "the mail says how to track it");
+  });
+
+  test("what is in stock is sent, and what is back-ordered follows when it has come", async () => {
+    const sku = await sell(shop(), { quantity: 1 });
+    const token = await shop().token("operator");
+    await shop().http.must("PUT", `/v1/inventory/${sku}/rules`, { token, body: { backorderLimit: 5 } });
+    const cart = await cartWith(shop(), { [sku]: 3 });
+    const answer = await checkout(shop(), cart, { paymentToken: await payWith(shop(), cards.good), wait: 10 });
+    assert.equal(answer.status, 201, answer.text);
+    const { id, lines } = answer.body.order;
+    assert.equal(lines[0]?.backordered, 2);
+    const held = async () => (await parcelsOf(shop(), id)).map(({ lines: [line] }) => line?.quantity);
+    await eventually("what is there is packed", async () => (await held()).length === 1);
+    await eventually("it arrives", async () => (await orderOf(shop(), id, cart)).lines[0]?.delivered === 1);
+    const receipt = { token, key: `more-of-${sku}`, body: { quantity: 10 } };
+    await shop().http.must("POST", `/v1/inventory/${sku}/receipts`, receipt);
+    const done = await eventually("the rest has arrived", async () => {
+      const order = await orderOf(shop(), id, cart);
+      return order.lifecycle === "completed" && order;
+    });
+    assert.deepEqual(await held(), [1, 2]);
+    assert.equal(done.lines[0]?.backordered, undefined);
+    assert.deepEqual(
+      done.timeline.map(({ what, detail }) => (/stock/i.test(`${what} ${detail}`) ? `${what}: ${detail}` : what)),
+      [
+        "Order placed",
+        `Paid and confirmed: Not in stock yet: 2 × ${sku}`,
+        "Parcel dispatched",
+        "Parcel delivered",
+        `Stock has come: 2 × ${sku}`,
+        "Parcel dispatched",
+        "Parcel delivered",
+        "Order completed",
+      ],
+    );
   });
 
   test("a delivered order cannot be cancelled", async () => {

@@ -84,6 +84,9 @@ const OrderLine = Type.Object({
   ...lineParts,
   shipped: Type.Integer({ minimum: 0 }),
   delivered: Type.Integer({ minimum: 0 }),
+  backordered: Type.Optional(
+    Type.Integer({ minimum: 1, description: "of those not shipped, what has to come into stock first" }),
+  ),
   ...returnedParts,
 });
 const Order = Type.Object({
@@ -134,6 +137,22 @@ const OrderFact = Type.Object({
   totals: FactTotals,
   shippingMethod: ShippingMethod,
   shippingAddress: Address,
+  backordered: Type.Optional(
+    Type.Array(Type.Object({ sku: Type.String(), quantity: Type.Integer() }), {
+      description:
+        "what of it is not in stock yet, and is not to be sent before `orders.backorder_filled.v1` tells that it has come",
+    }),
+  ),
+});
+/** What of an order has come into stock, for those who send it. */
+const BackorderFact = Type.Object({
+  orderId: Id,
+  number: Type.String(),
+  shippingMethod: ShippingMethod,
+  lines: Type.Array(
+    Type.Object({ sku: Type.String(), title: Type.String(), quantity: Type.Integer(), weightGrams: Type.Integer() }),
+  ),
+  outstanding: Type.Integer({ description: "units that it still waits for" }),
 });
 const OrderEnd = Type.Object({ orderId: Id, number: Type.String(), email: Type.String(), reason: Reason });
 
@@ -295,6 +314,11 @@ export const orders = defineContract({
       Type.Object({ orderId: Id, number: Type.String(), currency: Currency, total: Type.Integer() }),
     ),
     confirmed: event("orders.confirmed.v1", "An order is reserved and paid: send it.", OrderFact),
+    backorderFilled: event(
+      "orders.backorder_filled.v1",
+      "Some of what a confirmed order waited for has come into stock: send it.",
+      BackorderFact,
+    ),
     rejected: event("orders.rejected.v1", "An order could not be filled; whatever was taken was given back.", OrderEnd),
     cancelled: event(
       "orders.cancelled.v1",

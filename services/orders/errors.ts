@@ -39,7 +39,11 @@ export const errors = defineErrors("orders", {
   CouponExpired: {
     status: "failed_precondition",
     message: (d: { code: string; reason: string }) =>
-      `The coupon ${d.code} cannot be used any more (${d.reason.replaceAll("_", " ")}).`,
+      `The coupon ${d.code} cannot be used (${d.reason.replaceAll("_", " ")}).`,
+  },
+  PromotionNotFound: {
+    status: "not_found",
+    message: (d: { promotionId: string }) => `Orders has not heard of a promotion ${d.promotionId}.`,
   },
   TotalChanged: {
     status: "failed_precondition",

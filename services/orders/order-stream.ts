@@ -7,7 +7,8 @@ import { orders } from "./contract.ts";
 import { indexAfterSale } from "./db/after-sale.ts";
 import { indexOrder } from "./db/order-index.ts";
 import { returnRedemptions } from "./db/redemptions.ts";
-import { type Command, type Event, type Existing, order, type Snapshot, type State } from "./domain/order.ts";
+import { awaited, type Fill, isOfPromise } from "./domain/backorder.ts";
+import { type Command, type Event, type Existing, isPaid, order, type Snapshot, type State } from "./domain/order.ts";
 import { summed } from "./domain/pricing-view.ts";
 import type { OrderWatch } from "./order-watch.ts";
 
@@ -74,7 +75,12 @@ async function tell(publish: Publish, tx: Tx, state: Existing, { version, event 
     case "placed":
       return publish(tx, orders.events.placed, { ...at, data: { orderId, number, currency, total: totals.total } });
     case "confirmed":
-      return publish(tx, orders.events.confirmed, { ...at, data: confirmedFact(order) });
+      return publish(tx, orders.events.confirmed, { ...at, data: confirmedFact(state) });
+    case "backorder filled": {
+      // What came before it was confirmed is left out of what it waits for.
+      if (!isPaid(state) || !isOfPromise(state.backorder, event)) return;
+      return publish(tx, orders.events.backorderFilled, { ...at, data: filledFact(state, event) });
+    }
     case "rejected":
       return publish(tx, orders.events.rejected, { ...at, data: { orderId, number, email, reason: event.reason } });
     case "cancelled":
@@ -86,7 +92,19 @@ async function tell(publish: Publish, tx: Tx, state: Existing, { version, event 
   }
 }
 
-const confirmedFact = (order: Snapshot) => ({
+function confirmedFact({ order, backorder }: Existing) {
+  const backordered = awaited(backorder);
+  return { ...saleFact(order), ...(backordered.length > 0 && { backordered: [...backordered] }) };
+}
+
+function filledFact({ order, backorder }: Existing, { sku, quantity }: Fill) {
+  const { orderId, number, shippingMethod, lines } = order;
+  const { title = sku, weightGrams = 0 } = lines.find((line) => line.sku === sku) ?? {};
+  const outstanding = awaited(backorder).reduce((units, one) => units + one.quantity, 0);
+  return { orderId, number, shippingMethod, lines: [{ sku, title, quantity, weightGrams }], outstanding };
+}
+
+const saleFact = (order: Snapshot) => ({
   orderId: order.orderId,
   number: order.number,
   customerId: order.customerId,

@@ -362,6 +362,34 @@ test("a budget is never overdrawn", async () => {
   assert.equal(orderIn(await checkout(carts[left] ?? "", as)).totals.discount.amount, 0);
 });
 
+test("a merchandiser is shown how far a promotion is used up; a coupon whose budget does not cover a cart says so", async () => {
+  const [anna, merchandiser] = [somebody(), { ...support, roles: ["merchandiser"] } as const];
+  const budget = { amount: 150, currency: "EUR" };
+  const promotionId = await promote({ code: "LITTLE", effect: tenPercent, limits: { uses: 5, budget } });
+  const usageOf = (id: string) => send("promotionUsage", { params: { promotionId: id } }, { as: merchandiser });
+  const used = { promotionId, counted: true, uses: 0, returned: 0, customers: 0, usesLeft: 5, lastUsedAt: null };
+  assert.deepEqual((await usageOf(promotionId)).body, {
+    ...used,
+    ...{ spent: { ...budget, amount: 0 }, budgetLeft: budget },
+  });
+  const cartId = await cartWith({ CUP: 1 }, anna);
+  await enter(cartId, "LITTLE", anna);
+  assert.equal((await checkout(cartId, anna)).status, 201);
+  const { body } = await usageOf(promotionId);
+  const { uses, customers, usesLeft, budgetLeft, lastUsedAt } = body as Record<string, unknown>; // as: compared next
+  assert.deepEqual([uses, customers, usesLeft, budgetLeft], [1, 1, 4, { ...budget, amount: 50 }]);
+  assert.notEqual(lastUsedAt, null);
+
+  const boris = somebody();
+  const refused = await enter(await cartWith({ CUP: 1 }, boris), "LITTLE", boris);
+  assert.equal(codeIn(refused), "orders.coupon_expired");
+  assert.match((refused.body as { detail: string }).detail, /budget too small/); // as: a problem
+  assert.equal((await usageOf(newId())).status, 404);
+  const unlimited = await promote({ code: "FREELY", effect: tenPercent });
+  assert.equal(((await usageOf(unlimited)).body as { counted: boolean }).counted, false); // as: its usage
+  assert.equal((await send("promotionUsage", { params: { promotionId } }, { as: anna })).status, 403);
+});
+
 test("customer groups reach the price, and a first order comes once", async () => {
   const [anna, boris] = [somebody(), somebody()];
   await promote({ effect: tenPercent, conditions: { groups: ["vip"] } });

@@ -15,6 +15,7 @@ import type { CartLimits } from "./domain/cart.ts";
 import type { Command, Event, State } from "./domain/order.ts";
 import { orderRoutes } from "./order-routes.ts";
 import type { OrderWatch } from "./order-watch.ts";
+import { promotionRoutes } from "./promotion-routes.ts";
 import { reconciliationRoutes } from "./reconciliation-routes.ts";
 import type { Cancellation } from "./sagas/cancellation.ts";
 import type { Checkout } from "./sagas/checkout.ts";
@@ -46,6 +47,7 @@ export type RouteDeps = {
 
 export const routes = (deps: RouteDeps): Handlers<typeof orders> => ({
   ...cartRoutes(deps),
+  ...promotionRoutes(deps),
   ...orderRoutes(deps),
   ...afterSaleRoutes(deps),
   ...reconciliationRoutes(deps),

@@ -39,6 +39,7 @@ import {
   paymentCaptured,
   takeForParcel,
 } from "./subscriptions/payment.ts";
+import { backorderFilled } from "./subscriptions/stock.ts";
 import { cartSweeper } from "./tasks/abandon-carts.ts";
 import { reconciler } from "./tasks/reconcile.ts";
 
@@ -108,6 +109,7 @@ export default defineService({
     users.events.erasureRequested,
     users.events.exportRequested,
     inventory.events.stockChanged,
+    inventory.events.backorderFilled,
     shipping.events.ratesChanged,
     shipping.events.dispatched,
     shipping.events.delivered,
@@ -172,6 +174,7 @@ export default defineService({
       on: {
         "products.product_changed.v1": productChanged,
         "inventory.stock_changed.v1": stockChanged,
+        "inventory.backorder_filled.v1": backorderFilled(order),
         "products.promotion_changed.v1": promotionChanged(rules),
         "products.tax_rate_changed.v1": taxRateChanged(rules),
         "users.profile_changed.v1": profileChanged,

@@ -11,6 +11,7 @@ import { tracking } from "./carrier/tracking.ts";
 import type { TrackingEvent } from "./db/carrier.ts";
 import { shipmentTable } from "./db/shipments.ts";
 import { forgetAddresses } from "./forget-addresses.ts";
+import { parcelMaker } from "./parcels.ts";
 import { rateTable } from "./rates.ts";
 import definition from "./service.ts";
 import { createShipment } from "./subscriptions/create-shipment.ts";
@@ -32,10 +33,11 @@ let tell: (events: readonly TrackingEvent[]) => Promise<void> = track;
 const carrier = carrierSimulator({ db, clock, newId, log, schedule, tell: (events) => tell(events) });
 const move = () => carrier(new AbortController().signal);
 const cancel = cancelShipments({ db, clock });
-const create = createShipment({
-  ...{ clock, newId, keys, digest: addressDigest(secret), maxParcelGrams: 10_000, ...schedule },
+const makeParcels = parcelMaker({
+  ...{ clock, newId, maxParcelGrams: 10_000, ...schedule },
   newTrackingNumber: () => `SK${newId().replaceAll("-", "").toUpperCase()}`,
 });
+const create = createShipment({ makeParcels, keys, digest: addressDigest(secret) });
 const dispatchedAndDelivered = (subject: string) => [
   { type: "shipping.dispatched.v1", subject, sequence: 1 },
   { type: "shipping.delivered.v1", subject, sequence: 2 },

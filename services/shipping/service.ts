@@ -9,10 +9,12 @@ import { webhookTo } from "./carrier/webhook.ts";
 import { shipping } from "./contract.ts";
 import { forgetAddresses } from "./forget-addresses.ts";
 import { keeper } from "./keeper.ts";
+import { parcelMaker } from "./parcels.ts";
 import { rateTable } from "./rates.ts";
 import { returnLabels } from "./return-labels.ts";
 import { routes } from "./routes.ts";
 import { createShipment } from "./subscriptions/create-shipment.ts";
+import { sendBackorder } from "./subscriptions/send-backorder.ts";
 
 const trackingNumberBytes = 12;
 const hourMs = 3_600_000;
@@ -59,7 +61,12 @@ export default defineService({
     }),
   },
   calls: {},
-  consumes: [orders.events.confirmed, users.events.erasureRequested, users.events.exportRequested],
+  consumes: [
+    orders.events.confirmed,
+    orders.events.backorderFilled,
+    users.events.erasureRequested,
+    users.events.exportRequested,
+  ],
 
   wire: ({ config, db, publish, clock, log, newId, newSecret }) => {
     const newTrackingNumber = () =>
@@ -67,6 +74,7 @@ export default defineService({
     const keys = personKeys(config.personalDataKey);
     const rates = rateTable({ db, publish });
     const track = tracking({ db, publish });
+    const makeParcels = parcelMaker({ clock, newId, newTrackingNumber, ...config });
     const { carrierUrl: url, carrierSecret } = config;
     const tell = url ? webhookTo({ url, secret: carrierSecret.current, clock }) : track;
     const personal = personalData({ db, clock, publish, keys, events: shipping.events, keeper: keeper(keys) });
@@ -77,10 +85,8 @@ export default defineService({
         carrierSecrets: carrierSecret.accepted,
       }),
       on: {
-        "orders.confirmed.v1": createShipment({
-          ...{ clock, newId, newTrackingNumber, keys, digest: addressDigest(config.addressKey) },
-          ...config,
-        }),
+        "orders.confirmed.v1": createShipment({ makeParcels, keys, digest: addressDigest(config.addressKey) }),
+        "orders.backorder_filled.v1": sendBackorder(makeParcels),
         "users.erasure_requested.v1": personal.erasureRequested,
         "users.export_requested.v1": personal.exportRequested,
       },

@@ -25,10 +25,21 @@ export const toldStock = (sql: Sql) => (after: string, limit: number) =>
   where sku > ${after} and not exists (select 1 from unannounced u where u.sku = f.sku)
   order by sku limit ${limit}`;
 
-export type ShipmentRow = { key: string; status: string };
-/** By order: cancelled when all of its parcels are. */
-export const shipments = (sql: Sql) => (after: string, limit: number) =>
-  sql<ShipmentRow>`
-  select order_id::text as key, case when bool_and(status = 'cancelled') then 'cancelled' else min(status) filter (where status <> 'cancelled') end as status
-  from shipments where order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000')
-  group by order_id order by order_id limit ${limit}`;
+export type OrderedRow = { key: string; lifecycle: string; units: number };
+/** What was ordered, in units. */
+export const ordered = (sql: Sql) => (after: string, limit: number) =>
+  sql<OrderedRow>`
+  select o.order_id::text as key, o.lifecycle,
+         (select coalesce(sum((line->>'quantity')::integer), 0)::integer from json_array_elements(e.data->'order'->'lines') as line) as units
+  from orders o left join chassis.events e on e.stream_type = 'order' and e.stream_id = o.order_id::text and e.version = 1
+  where o.order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by o.order_id limit ${limit}`;
+
+export type SentRow = { key: string; parcels: number; units: number; awaited: number };
+/** By order: its parcels that were not cancelled, the units in them, and those that wait for stock. */
+export const sent = (sql: Sql) => (after: string, limit: number) =>
+  sql<SentRow>`
+  select c.order_id::text as key, c.awaited, count(s.shipment_id)::integer as parcels,
+         coalesce(sum((select sum((line->>'quantity')::integer) from jsonb_array_elements(s.lines) as line)), 0)::integer as units
+  from consignments c left join shipments s on s.order_id = c.order_id and s.status <> 'cancelled'
+  where c.order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000')
+  group by c.order_id order by c.order_id limit ${limit}`;

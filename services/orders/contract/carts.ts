@@ -17,6 +17,7 @@ import {
   Type,
 } from "@souk/contract";
 import { CartProblem, Coupon, CouponCode, lineParts, ShippingPart, Totals } from "./pricing.ts";
+import { promotionUsage } from "./promotion-usage.ts";
 
 export const Quantity = Type.Integer({ minimum: 1, maximum: 10_000 });
 export const CartToken = Body(
@@ -50,7 +51,9 @@ const Cart = Type.Object({
 });
 const whoFills = [holder, role("merchandiser", "admin")] as const;
 
+/** Carts, and what the promotions in them are used for. */
 export const carts = {
+  ...promotionUsage,
   createCart: post("/v1/carts", {
     summary: "Open a cart",
     access: anyone,

@@ -87,6 +87,7 @@ export const Coupon = Type.Object({
       "not_started",
       "used_up",
       "already_used",
+      "budget_too_small",
       "subtotal_too_small",
       "quantity_too_small",
       "no_matching_item",

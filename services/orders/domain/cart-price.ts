@@ -56,6 +56,8 @@ const says: Readonly<Record<Obstacle, (code: string) => string>> = {
   not_started: (code) => `The coupon ${code} is not valid yet.`,
   used_up: (code) => `The coupon ${code} has been used up; take it out of the cart.`,
   already_used: (code) => `You have used the coupon ${code} already; take it out of the cart.`,
+  budget_too_small: (code) =>
+    `What is left for the coupon ${code} is less than it would take off this cart; take it out, or order less.`,
   subtotal_too_small: (code) => `The coupon ${code} needs a larger order.`,
   quantity_too_small: (code) => `The coupon ${code} needs more of the things it is for.`,
   no_matching_item: (code) => `Nothing in the cart is what the coupon ${code} is for.`,

@@ -8,7 +8,9 @@ import {
   evolveAfterSale,
   nothingAfterSale,
   type Sale,
+  type Units,
 } from "./after-sale.ts";
+import { type Backorder, type Fill, filled } from "./backorder.ts";
 import type { QuotedLine } from "./cart.ts";
 import type { Parts, Totals } from "./pricing.ts";
 import { valueOfUnits } from "./pricing-units.ts";
@@ -35,9 +37,15 @@ export type Lifecycle = "pending" | "confirmed" | "completed" | "rejected" | "ca
 export type Parcel = {
   readonly shipmentId: string;
   readonly trackingNumber: string;
-  readonly lines: readonly { sku: string; quantity: number }[];
+  readonly lines: readonly Units[];
 };
 
+type Confirmation = {
+  readonly paymentId: string;
+  readonly payment: "authorized" | "captured";
+  /** What was not in stock and is to come; absent when all of it was there. */
+  readonly backordered?: readonly Units[];
+};
 /** A payment that waits for its shopper, at the provider's own page when it has one. */
 export type Challenge = { readonly paymentId: string; readonly until: Instant; readonly redirectUrl?: string };
 /** By somebody who works here, for those who do. */
@@ -93,6 +101,7 @@ export type State =
       readonly dispatched: readonly Parcel[];
       readonly delivered: readonly Parcel[];
       readonly lost: readonly Parcel[];
+      readonly backorder: Backorder;
       readonly afterSale: AfterSale;
     };
 
@@ -100,7 +109,9 @@ export type Command =
   | { readonly type: "place"; readonly order: Snapshot }
   | { readonly type: "await provider" }
   | ({ readonly type: "await shopper" } & Challenge)
-  | { readonly type: "confirm"; readonly paymentId: string; readonly payment: "authorized" | "captured" }
+  | ({ readonly type: "confirm" } & Confirmation)
+  /** Of what was promised and not in stock, some has come. */
+  | ({ readonly type: "fill backorder" } & Fill)
   | { readonly type: "reject"; readonly reason: Reason; readonly detail: string }
   | { readonly type: "request cancel"; readonly by: "customer" | "operator"; readonly note?: string }
   | { readonly type: "refuse cancel"; readonly why: string }
@@ -124,7 +135,8 @@ export type Event =
   | { readonly type: "placed"; readonly order: Snapshot }
   | { readonly type: "provider awaited" }
   | ({ readonly type: "shopper awaited" } & Challenge)
-  | { readonly type: "confirmed"; readonly paymentId: string; readonly payment: "authorized" | "captured" }
+  | ({ readonly type: "confirmed" } & Confirmation)
+  | ({ readonly type: "backorder filled" } & Fill)
   | { readonly type: "rejected"; readonly reason: Reason; readonly detail: string }
   | { readonly type: "cancel requested"; readonly by: "customer" | "operator"; readonly note?: string }
   | { readonly type: "cancel refused"; readonly why: string }
@@ -162,10 +174,14 @@ export const order: Decider<Command, State, Event> = {
         return waits ? [{ ...command, type: "shopper awaited" }] : [];
       }
       case "confirm": {
-        const { paymentId, payment } = command;
-        if (lifecycle === "pending") return [{ type: "confirmed", paymentId, payment }];
+        const { type: _, ...confirmation } = command;
+        if (lifecycle === "pending") return [{ type: "confirmed", ...confirmation }];
         if (lifecycle === "confirmed" || lifecycle === "completed") return [];
         throw errors.CannotConfirm({ orderId, lifecycle }); // cancelled meanwhile: the saga gives money and stock back
+      }
+      case "fill backorder": {
+        const over = lifecycle === "rejected" || lifecycle === "cancelled";
+        return over ? [] : [{ ...command, type: "backorder filled" }];
       }
       case "reject": {
         const { reason, detail } = command;
@@ -256,6 +272,7 @@ export const order: Decider<Command, State, Event> = {
         dispatched: [],
         delivered: [],
         lost: [],
+        backorder: { promised: [], fills: [] },
         afterSale: nothingAfterSale,
       };
     }
@@ -276,10 +293,14 @@ function evolveExisting(state: Existing, event: Event): Existing {
     }
     case "confirmed": {
       const { challenge: _, ...rest } = state;
-      const { payment, paymentId } = event;
+      const { payment, paymentId, backordered: promised = [] } = event;
       const paid = state.order.totals.total;
-      return { ...rest, lifecycle: "confirmed", payment, paymentId, paid, captured: payment === "captured" ? paid : 0 };
+      const captured = payment === "captured" ? paid : 0;
+      const backorder = { ...state.backorder, promised };
+      return { ...rest, lifecycle: "confirmed", payment, paymentId, paid, captured, backorder };
     }
+    case "backorder filled":
+      return { ...state, backorder: filled(state.backorder, event) };
     case "rejected": {
       const { challenge: _, ...rest } = state;
       const payment = event.reason === "payment_declined" ? "declined" : "none";

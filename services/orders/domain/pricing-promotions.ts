@@ -27,6 +27,7 @@ export type Obstacle =
   | "not_started"
   | "used_up"
   | "already_used"
+  | "budget_too_small"
   | "subtotal_too_small"
   | "quantity_too_small"
   | "no_matching_item"
@@ -37,9 +38,9 @@ export type Obstacle =
   | "other_shipping"
   | "another_is_better";
 
+const over: ReadonlySet<Obstacle> = new Set(["ended", "used_up", "already_used", "budget_too_small"]);
 /** What will not come right by putting more into the cart. */
-export const isOver = (obstacle: Obstacle): boolean =>
-  obstacle === "ended" || obstacle === "used_up" || obstacle === "already_used";
+export const isOver = (obstacle: Obstacle): boolean => over.has(obstacle);
 
 const totalOf = ({ unitAmount, quantity }: PromotedLine) => unitAmount * quantity;
 

@@ -149,7 +149,7 @@ function promote(facts: Circumstances, promotions: readonly LivePromotion[]): Pr
       }
       return { ...chosen, obstacleOf: (promotionId) => obstacles.get(promotionId) };
     }
-    obstacles.set(broke.promotionId, "used_up");
+    obstacles.set(broke.promotionId, "budget_too_small");
     open = open.filter((promotion) => promotion !== broke);
   }
 }

@@ -1,5 +1,7 @@
 import type { Instant, Money } from "@souk/kernel";
+import type { Units } from "./after-sale.ts";
 import { describeAfterSale, returnedParts, returnsStatus, viewsOfRefunds, viewsOfReturns } from "./after-sale-view.ts";
+import { awaited } from "./backorder.ts";
 import { type Challenge, type Event, type Existing, fulfilment, paymentStatus, type State, unitsIn } from "./order.ts";
 import { lineView, partsView, totalsView } from "./pricing-view.ts";
 
@@ -33,6 +35,7 @@ export function viewOf(state: State, history: History, viewer: "owner" | "staff"
       ...lineView(line, currency),
       shipped: unitsIn(state.dispatched, line.sku),
       delivered: unitsIn(state.delivered, line.sku),
+      ...awaitedPart(state, line.sku),
       ...returnedParts(state.afterSale, line.sku),
     })),
     shipping: partsView(order.totals.shipping, order.shipping ?? {}, currency),
@@ -47,6 +50,15 @@ export function viewOf(state: State, history: History, viewer: "owner" | "staff"
     placedAt: history[0]?.at ?? "",
   };
 }
+
+function awaitedPart({ backorder, lifecycle }: Existing, sku: string): { backordered?: number } {
+  if (lifecycle === "cancelled") return {};
+  const waiting = awaited(backorder).find((one) => one.sku === sku);
+  return waiting ? { backordered: waiting.quantity } : {};
+}
+
+const unitsOf = (units: readonly Units[]): string =>
+  units.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(", ");
 
 const actionOf = ({ paymentId, until, redirectUrl }: Challenge) => ({
   type: "authenticate" as const,
@@ -66,7 +78,12 @@ function describe(event: Event, state: Existing): { what: string; detail?: strin
     case "shopper awaited":
       return { what: "Waiting for the shopper to authenticate with their bank" };
     case "confirmed":
-      return { what: "Paid and confirmed" };
+      return {
+        what: "Paid and confirmed",
+        ...(event.backordered && { detail: `Not in stock yet: ${unitsOf(event.backordered)}` }),
+      };
+    case "backorder filled":
+      return { what: "Stock has come", detail: unitsOf([event]) };
     case "rejected":
       return { what: "Order rejected", detail: event.detail };
     case "cancel requested":

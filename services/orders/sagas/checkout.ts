@@ -14,6 +14,8 @@ export type Checkout = {
   readonly paymentToken: string;
   readonly paymentId?: string;
   readonly payment?: "requires_action" | "authorized" | "captured" | "declined";
+  /** What of it is promised and not in stock yet. */
+  readonly backordered?: readonly { sku: string; quantity: number }[];
 };
 type Deps = {
   inventory: Client<typeof inventory>;
@@ -44,7 +46,8 @@ export function checkout({ inventory, payments, order, clock, paymentWindowMs, a
         "reserve stock",
         async ({ orderId, lines }) => {
           try {
-            await inventory.reserve({ body: { orderId, lines: [...lines], untilSettled: true } });
+            const held = await inventory.reserve({ body: { orderId, lines: [...lines], untilSettled: true } });
+            return held.backordered && held.backordered.length > 0 ? { backordered: held.backordered } : undefined;
           } catch (error) {
             if (!(error instanceof ServiceError) || isRefusal(error)) throw error;
             throw errors.StockUnanswered({ orderId }, { cause: error });
@@ -84,10 +87,11 @@ export function checkout({ inventory, payments, order, clock, paymentWindowMs, a
       }),
       local(
         "confirm order",
-        async ({ orderId, paymentId = "", payment = "captured" }, tx) => {
+        async ({ orderId, paymentId = "", payment = "captured", backordered }, tx) => {
           if (payment === "declined") throw paymentErrors.Declined({ reason: "authentication_required" });
           if (payment === "requires_action") throw errors.PaymentExpired({ orderId });
-          await order.executeIn(tx, orderId, { type: "confirm", paymentId, payment });
+          const promised = backordered && { backordered };
+          await order.executeIn(tx, orderId, { type: "confirm", paymentId, payment, ...promised });
         },
         { pivot: true },
       ),

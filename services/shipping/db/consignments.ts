@@ -6,19 +6,28 @@ type NewConsignment = {
   userId: string | null;
   addressDigest: Uint8Array | null;
   sealed: Uint8Array | null;
+  /** Units that are sent later, when they have come into stock. */
+  awaited: number;
 };
 /** Returns false when the order has its parcels already, or was cancelled before it got them. */
 export async function insertConsignment(tx: Tx, c: NewConsignment): Promise<boolean> {
   const rows = await tx`
-    insert into consignments (order_id, cancelled, user_id, address_digest, sealed)
-    values (${c.orderId}, false, ${c.userId}, ${c.addressDigest}, ${c.sealed}) on conflict (order_id) do nothing returning order_id`;
+    insert into consignments (order_id, cancelled, user_id, address_digest, sealed, awaited)
+    values (${c.orderId}, false, ${c.userId}, ${c.addressDigest}, ${c.sealed}, ${c.awaited}) on conflict (order_id) do nothing returning order_id`;
   return rows.length === 1;
 }
 
 /** Bars an order from being sent, whether or not its parcels were made: the unique order id puts this and `insertConsignment` in an order. */
 export const barConsignment = (tx: Tx, orderId: string) => tx`
   insert into consignments (order_id, cancelled) values (${orderId}, true)
-  on conflict (order_id) do update set cancelled = true`;
+  on conflict (order_id) do update set cancelled = true, awaited = 0`;
+
+/** Takes units that have come off what an order waits for. Returns whether they are to be sent; undefined when the order is not known here. */
+export async function takeAwaited(tx: Tx, orderId: string, units: number): Promise<boolean | undefined> {
+  const [row] = await tx<{ cancelled: boolean }>`
+    update consignments set awaited = greatest(awaited - ${units}, 0) where order_id = ${orderId} returning cancelled`;
+  return row && !row.cancelled;
+}
 
 export type Consignment = { orderId: string; sealed: Buffer | null };
 
@@ -29,10 +38,11 @@ export const consignmentTable = (sql: Sql) => ({
       await sql<Consignment>`select order_id as "orderId", sealed from consignments where order_id = ${orderId}`;
     return row;
   },
-  /** A person's, with how many of their parcels are under way. */
+  /** A person's, with how much of them is under way: parcels, and units that are not in one yet. */
   ofPerson: (userId: string, addressDigests: readonly Uint8Array[]) => sql<Consignment & { underWay: number }>`
     select order_id as "orderId", sealed,
-           (select count(*)::integer from shipments s where s.order_id = c.order_id and s.status in ('created', 'dispatched', 'in_transit')) as "underWay"
+           awaited + (select count(*)::integer from shipments s where s.order_id = c.order_id and s.status in ('created', 'dispatched', 'in_transit'))
+             as "underWay"
     from consignments c where user_id = ${userId} or address_digest = any(${addressDigests}::bytea[]) order by order_id`,
   /** Takes from consignments where they went, and whose they were. Returns how many had something to take. */
   async forget(orderIds: readonly string[]): Promise<number> {
@@ -44,7 +54,7 @@ export const consignmentTable = (sql: Sql) => ({
   /** Orders whose parcels have all ended before `before`: where they went is not needed any more. */
   arrivedBefore: (before: Instant, limit: number) => sql<{ orderId: string }>`
     select order_id as "orderId" from consignments c
-    where sealed is not null and not exists (
+    where sealed is not null and awaited = 0 and not exists (
       select 1 from shipments s where s.order_id = c.order_id and (
         s.status in ('created', 'dispatched', 'in_transit')
         or exists (select 1 from shipment_events e where e.shipment_id = s.shipment_id and e.at >= ${before})))

@@ -40,3 +40,15 @@ export function pack(
   }
   return parcels;
 }
+
+/** Items without the units of `some`, and without what nothing is left of. The same items when there are none. */
+export function less(items: readonly Item[], some: readonly { readonly sku: string; readonly quantity: number }[]) {
+  if (some.length === 0) return items;
+  const left = new Map<string, number>();
+  for (const { sku, quantity } of some) left.set(sku, (left.get(sku) ?? 0) + quantity);
+  return items.flatMap((item) => {
+    const off = Math.min(item.quantity, left.get(item.sku) ?? 0);
+    left.set(item.sku, (left.get(item.sku) ?? 0) - off);
+    return off < item.quantity ? [{ ...item, quantity: item.quantity - off }] : [];
+  });
+}

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { beforeEach } from "node:test";
+import type { Principal } from "@souk/contract";
+import { inventory } from "@souk/inventory/contract";
+import { payments } from "@souk/payments/contract";
+import { products } from "@souk/products/contract";
+import { shipping } from "@souk/shipping/contract";
+import { fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
+import definition from "./service.ts";
+
+/** What the provider took, by order: what `reverse` gives back. */
+const taken = new Map<string, number>();
+export const gate: { open?: Promise<void> } = {};
+/** What the next orders are promised that is not in stock. */
+export const shelves: { backordered?: { sku: string; quantity: number }[] } = {};
+export const newId = sequentialIds();
+
+export const neighbours = fakeNeighbours(
+  { inventory, payments, shipping },
+  {
+    inventory: {
+      reserve: ({ body }) => ({ reservationId: body.orderId, status: "held" as const, expiresAt: null, ...shelves }),
+      commit: ({ params }) => ({ reservationId: params.orderId, status: "committed" as const, expiresAt: null }),
+      release: () => ({}),
+      restock: () => ({}),
+    },
+    payments: {
+      async pay({ body: { orderId, amount } }) {
+        await gate.open;
+        taken.set(orderId, amount.amount);
+        const nothing = { amount: 0, currency: amount.currency };
+        return {
+          paymentId: newId(),
+          orderId,
+          status: "captured" as const,
+          amount,
+          captured: amount,
+          refunded: nothing,
+        };
+      },
+      reverse({ params: { orderId } }) {
+        const amount = taken.get(orderId) ?? 0;
+        return {
+          status: amount > 0 ? ("refunded" as const) : ("voided" as const),
+          refunded: { amount, currency: "EUR" },
+        };
+      },
+    },
+    shipping: { cancel: () => ({}) },
+  },
+);
+const service = await startForTest(definition, new URL("./", import.meta.url), { neighbours });
+export const { call, send, sql, published, deliver, origin } = service;
+
+export const person = (n: number, ...roles: string[]): Principal => ({
+  kind: "user",
+  id: `019d0000-0000-7000-8000-00000000000${n}`,
+  roles,
+  sessionId: "s",
+});
+export const anna = person(1, "customer");
+export const boris = person(2, "customer");
+export const merchandiser = person(3, "merchandiser");
+export const support = person(4, "support");
+
+export const address = { name: "Anna", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "DE" };
+export const purchase = {
+  email: "anna@example.com",
+  shippingAddress: address,
+  shippingMethod: "standard" as const,
+  paymentToken: "tok_test",
+};
+const productId = newId();
+export const catalogue = { version: 0 };
+
+/** What the catalogue offers from now on: prices by SKU. */
+export const offer = (prices: Record<string, number>, currency = "EUR") =>
+  deliver(products.events.changed, {
+    subject: productId,
+    sequence: ++catalogue.version,
+    data: {
+      productId,
+      slug: "tea-things",
+      title: "Tea things",
+      description: "",
+      status: "active",
+      category: "Kitchen",
+      categorySlug: "kitchen",
+      attributes: {},
+      version: catalogue.version,
+      variants: Object.entries(prices).map(([sku, amount]) => ({
+        sku,
+        title: sku,
+        options: {},
+        price: { amount, currency },
+        weightGrams: 400,
+        taxClass: "standard" as const,
+      })),
+    },
+  });
+
+await deliver(shipping.events.ratesChanged, {
+  subject: "rates",
+  data: {
+    rates: [
+      { method: "standard", currency: "EUR", countries: ["DE"], maxWeightGrams: 1_000, amount: 490 },
+      { method: "standard", currency: "EUR", countries: ["DE"], maxWeightGrams: 5_000, amount: 790 },
+    ],
+  },
+});
+
+beforeEach(async () => {
+  for (const endpoint of ["reserve", "commit", "release", "restock"] as const) neighbours.inventory.recover(endpoint);
+  for (const endpoint of ["pay", "reverse"] as const) neighbours.payments.recover(endpoint);
+  neighbours.shipping.recover("cancel");
+  delete gate.open;
+  delete shelves.backordered;
+  await offer({ CUP: 450, POT: 2_500 });
+});
+
+/** A customer's cart with these quantities in it. */
+export async function cartWith(quantities: Record<string, number>, as: Principal = anna) {
+  const { id: cartId } = await call("createCart", { body: {} }, { as });
+  for (const [sku, quantity] of Object.entries(quantities)) await put(cartId, sku, quantity, as);
+  return cartId;
+}
+export const put = (cartId: string, sku: string, quantity: number, as: Principal = anna) =>
+  call("setItem", { params: { cartId, sku }, headers: {}, body: { quantity } }, { as });
+export const look = (cartId: string, as: Principal = anna) =>
+  call("cart", { params: { cartId }, headers: {}, query: {} }, { as });
+
+export const newKey = () => `key-${newId()}`;
+export const checkout = (cartId: string, { key = newKey(), wait = 5, as = anna, body = purchase } = {}) =>
+  send("checkout", { params: { cartId }, headers: wait > 0 ? { prefer: `wait=${wait}` } : {}, body }, { as, key });
+export type Order = Awaited<ReturnType<typeof see>>;
+export const orderIn = ({ body }: { body: unknown }) => (body as { order: Order }).order; // as: a checked-out cart's answer
+export const codeIn = ({ body }: { body: unknown }) => (body as { error: { code: string } }).error.code; // as: a problem
+export const see = (orderId: string, as: Principal = anna) =>
+  call("byId", { params: { orderId }, headers: {} }, { as });
+export const cancel = (orderId: string, { key = newKey(), as = anna } = {}) =>
+  send("cancel", { params: { orderId }, headers: {}, body: {} }, { as, key });
+
+/** Resolves when no saga of the order is at work any more. */
+export async function quiet(orderId: string): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  const busy = () =>
+    sql`select id, status from chassis.sagas where input->>'orderId' = ${orderId} and status not in ('completed', 'compensated')`;
+  for (let left = await busy(); left.length > 0; left = await busy())
+    assert.ok(performance.now() < deadline, `still busy: ${JSON.stringify(left)}`);
+}
+
+/** A confirmed order of two cups and a pot. */
+export async function confirmedOrder(as: Principal = anna): Promise<string> {
+  const reply = await checkout(await cartWith({ CUP: 2, POT: 1 }, as), { as });
+  assert.equal(reply.status, 201, JSON.stringify(reply.body));
+  const { id } = orderIn(reply);
+  await quiet(id);
+  return id;
+}
+export const asked = (orderId: string) =>
+  [...neighbours.inventory.calls, ...neighbours.payments.calls, ...neighbours.shipping.calls]
+    .filter(({ input }) => JSON.stringify(input).includes(orderId))
+    .map(({ endpoint }) => endpoint)
+    .toSorted();
+export const toldOf = async (orderId: string) =>
+  (await published()).filter(({ subject }) => subject === orderId).map(({ type }) => type);
+
+export const parcel = (
+  orderId: string,
+  lines = [
+    { sku: "CUP", quantity: 2 },
+    { sku: "POT", quantity: 1 },
+  ],
+) => ({
+  shipmentId: newId(),
+  orderId,
+  trackingNumber: "SK0123456789",
+  lines,
+});
