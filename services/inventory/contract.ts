@@ -17,6 +17,7 @@ import {
   Type,
 } from "@souk/contract";
 
+import { movements } from "./contract/movements.ts";
 import { places } from "./contract/places.ts";
 import { Count, Location, operators, Quantity, Stock, ToldCounters } from "./contract/stock.ts";
 import { stockTakes } from "./contract/stock-takes.ts";
@@ -97,6 +98,7 @@ export const inventory = defineContract({
       returns: Stock,
       status: 201,
     }),
+    ...movements,
     ...places,
     ...transfers,
     ...stockTakes,

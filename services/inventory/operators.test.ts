@@ -57,6 +57,40 @@ test("an inactive place sells nothing, and goes on to hold what it has", async (
   await putLocation("annex", 20, false);
 });
 
+test("whoever doubts the stock of a SKU is told everything that changed it, and by whom", async () => {
+  await receive("DOUBT", 10);
+  const orderId = newId();
+  await reserve("DOUBT", 3, orderId);
+  await commit(orderId);
+  const broken = { quantity: -2, reason: "broken" };
+  await call("adjust", { params: { sku: "DOUBT" }, body: broken }, { as: operator, key: newKey() });
+  const look = (query: object = {}) => call("movements", { params: { sku: "DOUBT" }, query }, { as: operator });
+  const { data, pagination } = await look();
+  assert.deepEqual(
+    data.map(({ kind, onHand, reserved, orderId, reason, actor }) => [
+      kind,
+      onHand,
+      reserved,
+      orderId ?? reason,
+      actor,
+    ]),
+    [
+      ["adjustment", -2, 0, "broken", operator.id],
+      ["sale", -3, -3, orderId, undefined],
+      ["reserve", 0, 3, orderId, undefined],
+      ["receipt", 10, 0, undefined, operator.id],
+    ],
+  );
+  const { onHand, reserved } = await stockOf("DOUBT");
+  const sum = (of: "onHand" | "reserved") => data.reduce((all, movement) => all + movement[of], 0);
+  assert.deepEqual([sum("onHand"), sum("reserved"), pagination.total], [onHand, reserved, 4]);
+  const second = await look({ page: 2, limit: 3, location: "main" });
+  assert.deepEqual([second.data.map(({ kind }) => kind), second.pagination.pages], [["receipt"], 2]);
+  assert.deepEqual((await look({ location: "elsewhere" })).data, []);
+  const unknown = await send("movements", { params: { sku: "NEVER-SEEN" }, query: {} }, { as: operator });
+  assert.equal(unknown.status, 404);
+});
+
 test("orders take where there is most, when that is how the shop wants it", async () => {
   await putLocation("east", 5);
   await receive("MOST", 3);

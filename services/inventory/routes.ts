@@ -3,6 +3,7 @@ import { type Clock, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import { actorOf, book, stockOf } from "./book.ts";
 import type { inventory } from "./contract.ts";
+import { movementsOf } from "./db/movements.ts";
 import { stockTable } from "./db/stock.ts";
 import { errors } from "./errors.ts";
 import { placeRoutes } from "./place-routes.ts";
@@ -42,6 +43,20 @@ export const routes = ({ db, clock, holdForMs, newId }: Deps): Handlers<typeof i
         return stockOf(tx, sku);
       });
       return answer(201, after, { location: `/v1/inventory/${encodeURIComponent(sku)}` });
+    },
+
+    async movements({ params: { sku }, query: { page: number = 1, limit = 20, location } }) {
+      const { items, total } = await movementsOf(db, { sku, location, page: number, limit });
+      if (total === 0 && !(await stock.find(sku))) notFound(sku);
+      const shown = items.map(({ orderId, reason, actor, cause, ...movement }) => ({
+        ...movement,
+        ...(orderId && { orderId }),
+        ...(reason && { reason }),
+        ...(actor && { actor }),
+        ...(cause && { cause }),
+      }));
+      const path = `/v1/inventory/${encodeURIComponent(sku)}/movements`;
+      return page({ items: shown, total, page: number, limit }, path, { location });
     },
 
     async history({ query: { after = "", limit = 1_000 } }) {

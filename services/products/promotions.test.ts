@@ -119,6 +119,18 @@ test("merchandisers make promotions and taxes, others who work here look at them
   assert.equal((await send("promotions", { query: {} })).status, 401);
 });
 
+test("shipping is taxed as standard things are: a rate for reduced things does not come on top unless it says so", async () => {
+  const levied = async (rate: object) => {
+    const body = { name: "VAT", country: "FR", percent: 5.5, ...rate } as const;
+    return (await call("createTaxRate", { body: { code: `FR-${++levies}`, ...body } }, { as })).shipping;
+  };
+  let levies = 0;
+  assert.equal(await levied({}), true);
+  assert.equal(await levied({ taxClasses: ["reduced"] }), false);
+  assert.equal(await levied({ taxClasses: ["reduced", "standard"] }), true);
+  assert.equal(await levied({ taxClasses: ["reduced"], shipping: true }), true);
+});
+
 test("a tax rate is inside the prices of the standard class and of shipping, unless it says otherwise", async () => {
   const {
     id,

@@ -188,6 +188,7 @@ export const de: Messages = {
   "coupon.reason.not_started": "Dieser Gutschein gilt noch nicht.",
   "coupon.reason.used_up": "Dieser Gutschein ist aufgebraucht.",
   "coupon.reason.already_used": "Sie haben diesen Gutschein schon eingelöst.",
+  "coupon.reason.budget_too_small": "Was für diesen Gutschein übrig ist, reicht für diesen Warenkorb nicht.",
   "coupon.reason.subtotal_too_small": "Dieser Gutschein gilt für eine größere Bestellung.",
   "coupon.reason.quantity_too_small": "Dieser Gutschein gilt ab einer größeren Menge.",
   "coupon.reason.no_matching_item": "Dieser Gutschein gilt für etwas, das nicht im Warenkorb liegt.",

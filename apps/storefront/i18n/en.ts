@@ -187,6 +187,7 @@ export const en = {
   "coupon.reason.not_started": "This coupon does not count yet.",
   "coupon.reason.used_up": "This coupon was used up.",
   "coupon.reason.already_used": "You have used this coupon already.",
+  "coupon.reason.budget_too_small": "What is left for this coupon does not cover this cart.",
   "coupon.reason.subtotal_too_small": "This coupon counts for a larger order.",
   "coupon.reason.quantity_too_small": "This coupon counts for more of it.",
   "coupon.reason.no_matching_item": "This coupon is for something that is not in your cart.",

@@ -33,7 +33,9 @@ const rest = {
   region: Text(120),
   taxClasses: Type.Array(TaxClass, { minItems: 1, maxItems: 3, description: "whose things it is for" }),
   included: Type.Boolean({ description: "prices contain it; otherwise it is added" }),
-  shipping: Type.Boolean({ description: "whether shipping is taxed with it" }),
+  shipping: Type.Boolean({
+    description: "whether shipping is taxed with it; when left out, if it is for the standard class",
+  }),
   replaces: Type.Boolean({
     description: "a region's, instead of its country's for these classes; otherwise beside them",
   }),
@@ -97,7 +99,7 @@ export const taxRates = {
     summary: "Levy a tax on tax classes at a destination",
     description:
       "Things of a listed tax class that go to the country (and region) are taxed with it. Several rates of one destination add up. For the " +
-      "standard class, inside the prices and on shipping too, unless it says otherwise.",
+      "standard class and inside the prices, unless it says otherwise; on shipping too when it is for the standard class.",
     access: merchandisers,
     body: TaxRateInput,
     returns: TaxRate,

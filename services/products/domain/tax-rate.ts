@@ -26,12 +26,15 @@ type Draft = Pick<TaxRate, "id" | "code" | "name" | "country" | "percent"> &
 /** What a change leaves out stays as it is. */
 export type TaxRateChange = Partial<Omit<TaxRate, "id" | "code" | "country" | "region" | "version">>;
 
-/** @throws ServiceError `TaxRateInvalid` */
+/**
+ * Shipping is taxed as standard things are, unless it says otherwise: a second rate for reduced things must not come on top of it.
+ * @throws ServiceError `TaxRateInvalid`
+ */
 export const newTaxRate = ({
   region,
   taxClasses = ["standard"],
   included = true,
-  shipping = true,
+  shipping = taxClasses.includes("standard"),
   replaces = false,
   exemptGroups = [],
   ...draft
