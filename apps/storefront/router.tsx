@@ -14,6 +14,7 @@ import { newQuery, presentsQuery } from "./pages/home-queries.ts";
 import { NotFound } from "./pages/not-found.tsx";
 import { pages } from "./pages.ts";
 import { after, searchParams, text, toQuery } from "./search-params.ts";
+import { part } from "./state/parts.ts";
 import { currencyNow } from "./state/preferences.ts";
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({
@@ -22,7 +23,8 @@ const root = createRootRouteWithContext<{ client: QueryClient }>()({
   errorComponent: ({ error, reset }) => <FailedPage error={error} retry={reset} />,
 });
 const under = { getParentRoute: () => root };
-const lazily = (load: () => Promise<{ readonly default: () => React.ReactNode }>) => lazyRouteComponent(load);
+const lazily = (load: () => Promise<{ readonly default: () => React.ReactNode }>) =>
+  lazyRouteComponent(() => part(load));
 
 /** As it stands in an address: a link need not say what is left out. */
 type Raw = Readonly<Record<string, unknown>> & SearchSchemaInput;

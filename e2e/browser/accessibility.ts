@@ -30,8 +30,9 @@ const overflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 const desk = { width: 1280, height: 800 };
+const telephone = 320;
 /** From the smallest telephone to 4K. */
-const widths = [320, 768, 3840];
+const widths = [telephone, 768, 3840];
 
 /** Everything that is wrong with the page that is open: for screen readers, in the dark, on small and large screens. */
 async function look({ page }: Shopper): Promise<string[]> {
@@ -51,6 +52,24 @@ async function look({ page }: Shopper): Promise<string[]> {
     await page.setViewportSize({ width, height: desk.height });
     const pixels = await overflow(page);
     if (pixels > 0) found.push(`${pixels} px wider than a screen of ${width} px`);
+    if (width === telephone) found.push(...(await findings(page)).map((what) => `on a telephone: ${what}`));
+  }
+  await page.setViewportSize(desk);
+  return found;
+}
+
+/** What only a telephone has: the menu and the filters lie over the page. */
+async function lookAtDrawers({ page }: Shopper): Promise<string[]> {
+  const found: string[] = [];
+  await page.setViewportSize({ width: telephone, height: desk.height });
+  await page.goto("/c/kitchen");
+  await page.locator(".product-card").first().waitFor();
+  for (const name of ["Menu", "Filter"]) {
+    await page.getByRole("button", { name }).click();
+    await page.getByRole("dialog", { name }).waitFor();
+    found.push(...(await findings(page)).map((what) => `${name}: ${what}`));
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
   }
   await page.setViewportSize(desk);
   return found;
@@ -71,6 +90,7 @@ export function accessibility(running: Running): void {
       }
     };
     await visit(guestPlaces);
+    found.push(...(await lookAtDrawers(shopper)));
     await register(shopper, `${randomUUID().slice(0, 8)}@shopper.example`, randomUUID());
     await visit(customerPlaces);
     assert.deepEqual(found, []);

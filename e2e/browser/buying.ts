@@ -221,6 +221,13 @@ export function buying(running: Running): void {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => document.activeElement?.id === "main");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole("button", { name: "Menu" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Menu" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Menu");
+    await page.setViewportSize({ width: 1280, height: 800 });
     await page.getByRole("combobox", { name: "Search the shop" }).focus();
     await page.keyboard.type("fountain");
     await page.getByRole("option").first().waitFor();

@@ -49,6 +49,21 @@ export function failing(running: Running): void {
     assert.deepEqual(complaints, []);
   });
 
+  test("a page whose part of the program cannot be fetched leaves the one before it, and comes when it can", async (t) => {
+    const { shop, browser } = running();
+    const { context, page } = await newShopper(browser, shop.address);
+    t.after(() => context.close());
+    await page.goto("/");
+    await page.getByRole("heading", { name: "Good things, made to be used." }).waitFor();
+    await context.setOffline(true);
+    await page.getByRole("link", { name: "Garden" }).first().click();
+    await page.getByText("The shop is not answering right now.").waitFor();
+    await page.getByRole("heading", { name: "Good things, made to be used." }).waitFor();
+    await context.setOffline(false);
+    await page.getByRole("heading", { level: 1, name: "Garden" }).waitFor();
+    await page.locator(".product-card").first().waitFor();
+  });
+
   test("a page that could not be fetched says so, and comes when it is asked for again", async (t) => {
     const { shop, browser } = running();
     const { context, page } = await newShopper(browser, shop.address);

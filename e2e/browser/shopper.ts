@@ -58,7 +58,8 @@ export async function newShopper(
     async addToCart(slug) {
       await page.goto(`/p/${slug}`);
       const answered = page.waitForResponse((response) => response.url().includes("/items/"));
-      await page.getByRole("button", { name: "Add to cart" }).click();
+      // On a telephone there is another at the lower edge while this one is off the screen.
+      await page.getByRole("button", { name: "Add to cart" }).first().click();
       await answered;
     },
     async fillCheckout(email) {

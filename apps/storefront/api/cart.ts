@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Currency, currencyNow, useCurrency } from "../state/preferences.ts";
 import { api } from "./client.ts";
+import { rememberOrder } from "./last-order.ts";
 import { isProblem } from "./problem.ts";
 import { isSignedIn } from "./session.ts";
 import { stored } from "./stored.ts";
@@ -29,6 +30,7 @@ async function fetchCart(currency: Currency, signal?: AbortSignal): Promise<Cart
   // Ordered while it was asked for, here or in another tab: what is in it says nothing about the cart of now.
   if (cartIdNow(currency) !== cartId) return fetchCart(currency, signal);
   if (cart?.status === "open") return cart;
+  if (cart?.orderId !== undefined) rememberOrder(cart.orderId);
   rememberCart(currency, undefined);
   return null;
 }

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type Currency, currencies } from "../state/preferences.ts";
 import { cartIdNow, rememberCart } from "./cart.ts";
 import { api } from "./client.ts";
+import { rememberOrder } from "./last-order.ts";
 import { meQuery } from "./queries.ts";
 import { forgetSession, rememberSession } from "./session.ts";
 
@@ -44,5 +45,6 @@ export function useSignOut() {
 /** Nothing of whoever used this browser before stays in it. */
 export function forgetEverything(): void {
   forgetSession();
+  rememberOrder(undefined);
   for (const currency of currencies) rememberCart(currency, undefined);
 }

@@ -3,6 +3,7 @@ import { CloudOff } from "lucide-react";
 import { useCallback, useSyncExternalStore } from "react";
 import { isProblem } from "../api/problem.ts";
 import { useWords } from "../i18n/index.tsx";
+import { usePartsMissing } from "../state/parts.ts";
 
 /** Says that the shop cannot be reached, and leaves on the screen what is there. */
 export function OutageBanner() {
@@ -15,9 +16,10 @@ export function OutageBanner() {
       return query.isActive() && isProblem(reason) && reason.isPassing;
     }),
   );
+  const isMissing = usePartsMissing();
   return (
     <div role="status">
-      {isAway && (
+      {(isAway || isMissing) && (
         <div className="outage">
           <CloudOff size={18} aria-hidden="true" /> {t("outage.banner")}
         </div>

@@ -11,6 +11,14 @@ import { explain } from "./failed.tsx";
 const cartTitle = (product: Product, variant: Variant): string =>
   variant.title === product.title ? product.title : `${product.title}, ${variant.title}`;
 
+/** What comes next, so that it is there at once, and also when the line is not. */
+function fetchTheRest(): void {
+  // What fails here is fetched again, and told, when it is wanted.
+  Promise.all([import("../pages/cart.tsx"), import("../pages/checkout.tsx"), import("../pages/order.tsx")]).catch(
+    () => {},
+  );
+}
+
 /** Puts so many more of a variant into the cart, and says so. */
 export function useAddToCart() {
   const words = useWords();
@@ -22,6 +30,7 @@ export function useAddToCart() {
     const cart = client.getQueryData<Cart | null>(cartKey(variant.price.currency));
     const there = cart?.lines.find(({ sku }) => sku === variant.sku)?.quantity ?? 0;
     rememberItem(product, variant.sku);
+    fetchTheRest();
     const shown = { title: cartTitle(product, variant), unitPrice: variant.price };
     setItem.mutate(
       { sku: variant.sku, quantity: there + more, shown },

@@ -169,6 +169,7 @@ export const de: Messages = {
   "cart.blocked": "Oben hat sich etwas geändert. Bitte bestätigen oder entfernen, dann geht es weiter.",
   "cart.empty.title": "Der Warenkorb ist leer",
   "cart.empty.text": "Was Sie hineinlegen, bleibt auf diesem Gerät 30 Tage.",
+  "cart.lastOrder": "Zur letzten Bestellung",
   "cart.empty.shop": "Umsehen",
   "cart.along": "Passt zu dem, was im Warenkorb liegt",
   "problem.price_changed": "Der Preis von {title} hat sich geändert, seit es im Warenkorb liegt.",

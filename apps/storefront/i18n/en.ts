@@ -168,6 +168,7 @@ export const en = {
   "cart.blocked": "Something above has changed. Accept it or take it out to go on.",
   "cart.empty.title": "Your cart is empty",
   "cart.empty.text": "What you put in stays here for 30 days, on this device.",
+  "cart.lastOrder": "To your last order",
   "cart.empty.shop": "Look around",
   "cart.along": "Goes with what is in your cart",
   "problem.price_changed": "The price of {title} has changed since you put it in.",

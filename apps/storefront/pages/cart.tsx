@@ -1,12 +1,13 @@
-import { buttonLook, Empty, Notice, SelectField, Skeleton } from "@souk/ui";
+import { buttonLook, Notice, SelectField, Skeleton } from "@souk/ui";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ArrowRight, ShoppingBag } from "lucide-react";
+import { ArrowRight } from "lucide-react";
 import { useRef, useState } from "react";
 import { type Cart, useCart, useQuote } from "../api/cart.ts";
 import { countries, likelyCountry, methodsQuery } from "../api/shipping.ts";
 import { CartLine } from "../components/cart-line.tsx";
 import { Coupon } from "../components/coupon.tsx";
+import { EmptyCart } from "../components/empty-cart.tsx";
 import { FailedPage } from "../components/failed.tsx";
 import { Recommended, TakeAlong } from "../components/recommended.tsx";
 import { StickyBar } from "../components/sticky-bar.tsx";
@@ -24,12 +25,7 @@ export default function CartPage() {
   if (!cart || cart.lines.length === 0)
     return (
       <div className="page">
-        <Empty icon={<ShoppingBag size={44} aria-hidden="true" />} title={t("cart.empty.title")}>
-          <p>{t("cart.empty.text")}</p>
-          <Link to={pages.search} search={{ sort: "newest" }} {...buttonLook({ kind: "primary" })}>
-            {t("cart.empty.shop")}
-          </Link>
-        </Empty>
+        <EmptyCart />
         <Recommended />
       </div>
     );

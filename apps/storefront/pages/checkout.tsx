@@ -1,11 +1,12 @@
-import { Button, buttonLook, Checkbox, Empty, Notice, RadioCard, Skeleton, TextField } from "@souk/ui";
+import { Button, Checkbox, Notice, RadioCard, Skeleton, TextField } from "@souk/ui";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Lock, ShoppingBag } from "lucide-react";
+import { Lock } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { type Cart, cartKey, copyCart, rememberCart, useCart, useQuote } from "../api/cart.ts";
 import { type Intent, intend, order, payWith } from "../api/checkout.ts";
 import { offers } from "../api/client.ts";
+import { rememberOrder } from "../api/last-order.ts";
 import { isProblem } from "../api/problem.ts";
 import { meQuery, orderQuery } from "../api/queries.ts";
 import { useSignedIn } from "../api/session.ts";
@@ -14,6 +15,7 @@ import { AddressFields, addressOf, checkAddress, emptyAddress } from "../compone
 import { Arrival } from "../components/arrival.tsx";
 import { CardFields, cardOf, checkCard, emptyCard } from "../components/card-fields.tsx";
 import { LinePicture } from "../components/cart-line.tsx";
+import { EmptyCart } from "../components/empty-cart.tsx";
 import { explain, FailedPage } from "../components/failed.tsx";
 import { SavedAddresses, useSavedAddress } from "../components/saved-addresses.tsx";
 import { Totals, totalWith } from "../components/totals.tsx";
@@ -47,12 +49,7 @@ export default function CheckoutPage() {
   if (!shown || shown.lines.length === 0)
     return (
       <div className="page">
-        <Empty icon={<ShoppingBag size={44} aria-hidden="true" />} title={t("cart.empty.title")}>
-          <p>{t("cart.empty.text")}</p>
-          <Link to={pages.home} {...buttonLook({ kind: "primary" })}>
-            {t("cart.empty.shop")}
-          </Link>
-        </Empty>
+        <EmptyCart />
       </div>
     );
   return <Form cart={shown} keep={setKept} />;
@@ -124,6 +121,7 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
       const placed = await order(intent.current);
       saved.keep(addressOf(address.values));
       client.setQueryData(orderQuery(placed.id).queryKey, placed);
+      rememberOrder(placed.id);
       rememberCart(cart.currency, undefined);
       client.setQueryData(cartKey(cart.currency), null);
       await navigate({ to: pages.order, params: { orderId: placed.id } });

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowRight, PackageCheck, ShieldCheck, Store, Truck } from "lucide-react";
 import { categoriesQuery } from "../api/queries.ts";
+import type { Product } from "../api/search.ts";
 import { Artwork } from "../art/artwork.tsx";
 import { ProductRow } from "../components/product-row.tsx";
 import { Recommended } from "../components/recommended.tsx";
@@ -13,6 +14,15 @@ import { useCurrency } from "../state/preferences.ts";
 import { newQuery, presentAmount, presentsQuery } from "./home-queries.ts";
 
 const tiles = 8;
+const heroes = 3;
+
+/** The first few of a list, each of another category as far as there are any. */
+function ofDifferentKinds(products: readonly Product[]): readonly Product[] {
+  const first = products.filter(
+    ({ categorySlug }, place) => products.findIndex((other) => other.categorySlug === categorySlug) === place,
+  );
+  return [...first, ...products.filter((product) => !first.includes(product))].slice(0, heroes);
+}
 
 export function Home() {
   const { t, money } = useWords();
@@ -22,7 +32,7 @@ export function Home() {
   const presents = useQuery(presentsQuery(currency));
   const categories = useQuery(categoriesQuery);
   const top = categories.data?.filter(({ parent, products }) => parent === null && products > 0).slice(0, tiles);
-  const [hero, ...others] = fresh.data?.data.slice(0, 3) ?? [];
+  const [hero, ...others] = ofDifferentKinds(fresh.data?.data ?? []);
 
   return (
     <>
