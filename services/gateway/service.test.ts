@@ -20,7 +20,12 @@ const jwk = { ...publicKey.export({ format: "jwk" }), kid: "k1", alg: "EdDSA", u
 
 type Seen = { method: string; url: string; headers: IncomingHttpHeaders; body: string };
 /** All the services behind the gateway in one server, which keeps what reaches it. */
-const behind = { seen: [] as Seen[], revoked: ["ended-session"], answer: { status: 200, body: '{"data":[]}' } };
+const behind = {
+  seen: [] as Seen[],
+  revoked: ["ended-session"],
+  removedKeys: [] as string[],
+  answer: { status: 200, body: '{"data":[]}' },
+};
 const upstream = createServer(async (request, response) => {
   const { method = "", url = "", headers } = request;
   const chunks: Buffer[] = [];
@@ -29,7 +34,8 @@ const upstream = createServer(async (request, response) => {
     response.writeHead(status, { "content-type": "application/json", "x-from": "upstream" }).end(body);
   if (url === "/.well-known/jwks.json" && headers["x-shopper"] === undefined)
     return void send(200, JSON.stringify({ keys: [jwk] }));
-  if (url === "/internal/revocations") return void send(200, JSON.stringify({ sessionIds: behind.revoked }));
+  if (url === "/internal/revocations")
+    return void send(200, JSON.stringify({ sessionIds: behind.revoked, keyIds: behind.removedKeys }));
   behind.seen.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
   send(behind.answer.status, behind.answer.body);
 });
@@ -62,13 +68,13 @@ const running = await startGateway();
 const originOf = ({ port }: { port: number }) => `http://127.0.0.1:${port}`;
 const origin = originOf(running);
 
-async function tokenOf(roles: string[], { session = "a-session", key = privateKey } = {}) {
+async function tokenOf(roles: string[], { session = "a-session", key = privateKey, apiKey = "" } = {}) {
   const now = Math.floor(clock.now() / 1_000);
-  return new SignJWT({ sid: session, roles })
+  return new SignJWT({ ...(apiKey ? { client_id: apiKey } : { sid: session }), roles })
     .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: "k1" })
     .setIssuer(issuer)
     .setAudience("souk")
-    .setSubject("019d0000-0000-7000-8000-000000000001")
+    .setSubject(apiKey || "019d0000-0000-7000-8000-000000000001")
     .setIssuedAt(now)
     .setExpirationTime(now + 300)
     .sign(key);
@@ -158,6 +164,19 @@ test("a token of an ended session is refused, from within a second of its end", 
   behind.revoked.push("another");
   await until(() => ask401("another"));
   assert.equal(await ask401("a-session"), false);
+});
+
+test("a token of a removed API key is refused, from within a second of its removal", async () => {
+  const [removed, kept] = [
+    await tokenOf(["operator"], { apiKey: "k1" }),
+    await tokenOf(["operator"], { apiKey: "k2" }),
+  ];
+  const looks = async (token: string) =>
+    (await ask("/v1/inventory", { headers: { authorization: `Bearer ${token}` } })).status;
+  assert.equal(await looks(removed), 200);
+  behind.removedKeys.push("k1");
+  await passingTime(clock, async () => (await looks(removed)) === 401, { what: "it was refused" });
+  assert.equal(await looks(kept), 200);
 });
 
 test("nobody outside is taken for a service", async () => {

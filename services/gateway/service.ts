@@ -66,7 +66,7 @@ export default defineService({
         session: browserSession(publicUrl),
         guard: {
           limit: (request, route) => limit(request.socket.remoteAddress ?? "unknown", route),
-          isRevoked: (principal) => principal.kind === "user" && revoked.has(principal.sessionId),
+          isRevoked: revoked.of,
         },
       },
       tasks: [{ name: "learn of ended sessions", everyMs: 1_000, run: () => revoked.refresh() }],

@@ -12,6 +12,11 @@ export const errors = defineErrors("notifications", {
     message: (d: { template: string }) =>
       `These facts are not what ${d.template} has to be told; look at its sample and change that.`,
   },
+  FactsUnknown: {
+    status: "invalid_argument",
+    message: (d: { template: string; unknown: readonly string[]; known: readonly string[] }) =>
+      `Nothing in ${d.template} says ${d.unknown.join(", ")}; it is told ${d.known.join(", ")}.`,
+  },
   UnsubscribeInvalid: {
     status: "not_found",
     message: () => "This link is not one of ours. Use the one in the newest message.",

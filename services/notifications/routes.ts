@@ -135,8 +135,14 @@ export function routes({
     },
   };
 
-  /** The sample, with `facts` in the place of its own. @throws errors.FactsMissing when a template cannot be made of that */
+  /**
+   * The sample, with `facts` in the place of its own.
+   * @throws errors.FactsUnknown, errors.FactsMissing when a template cannot be made of that
+   */
   function shown(template: Template, locale: Locale, facts: Readonly<Record<string, unknown>>) {
+    const known = Object.keys(samples[template]);
+    const unknown = Object.keys(facts).filter((name) => !known.includes(name));
+    if (unknown.length > 0) throw errors.FactsUnknown({ template, unknown, known });
     // as: a template that is told something of another shape fails, and that is said
     const content = { template, facts: { ...samples[template], ...facts } } as Content;
     const category = categoryOf(template);

@@ -220,6 +220,12 @@ test("operators see every message as it would be sent, with facts of their own",
     (await send("preview", { params: { template: "order-confirmed" }, body: wrong }, { as: support })).status,
     422,
   );
+  const misspelt = await send(
+    "preview",
+    { params: { template: "order-cancelled" }, body: { facts: { nubmer: "A" } } },
+    { as: support },
+  );
+  assert.match((misspelt.body as { detail: string }).detail, /says nubmer; it is told number/); // as: a problem
   assert.equal(
     (await send("preview", { params: { template: "order-cancelled" }, body: {} }, { as: customer() })).status,
     403,

@@ -39,7 +39,9 @@ export function cartRoutes({ db, rules, cartLimits, now, newId, newSecret }: Rou
   async function show(found: Found, wanted: Omit<Wanted, "at"> = {}) {
     const known = await rules.current();
     const facts = await factsFor(db, found.cart, known);
-    return cartView(found.cart, pricedCart(found, known, facts, { at: now(), ...wanted }));
+    const priced = pricedCart(found, known, facts, { at: now(), ...wanted });
+    const view = cartView(found.cart, priced);
+    return wanted.method ? { ...view, shipping: { ...view.shipping, available: priced.isShipped } } : view;
   }
 
   /** Saves and shows the changed cart. */

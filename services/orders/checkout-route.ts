@@ -50,7 +50,7 @@ export function checkoutRoute({ db, rules, order, watch, sagas, checkout, clock,
     const wanted = { at: now(), destination: shippingAddress, method };
     const { lines, problems, priced, isShipped } = pricedCart({ cart, offers: known }, current, facts, wanted);
     assertOrderable(cart, problems);
-    if (!isShipped) throw errors.NotShipped({ country: shippingAddress.country, method });
+    if (!isShipped) throw errors.NotShipped({ country: shippingAddress.country, method, currency });
     const { totals, limited } = priced;
     if (expectedTotal && (expectedTotal.amount !== totals.total || expectedTotal.currency !== currency))
       throw errors.TotalChanged({ expected: expectedTotal.amount, total: totals.total, currency });

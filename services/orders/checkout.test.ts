@@ -7,6 +7,7 @@ import {
   address,
   anna,
   asked,
+  call,
   cancel,
   cartWith,
   checkout,
@@ -119,7 +120,17 @@ test("a changed price must be seen before it is paid", async () => {
 test("an empty cart and an address that is not reached are refused", async () => {
   assert.equal(codeIn(await checkout(await cartWith({}))), "orders.cart_empty");
   const faraway = { ...purchase, shippingAddress: { ...address, country: "NZ", postalCode: "6011" } };
-  assert.equal(codeIn(await checkout(await cartWith({ CUP: 1 }), { body: faraway })), "orders.not_shipped");
+  const cartId = await cartWith({ CUP: 1 });
+  assert.equal(codeIn(await checkout(cartId, { body: faraway })), "orders.not_shipped");
+  const reached = async (country?: string) => {
+    const query = country ? { country, shippingMethod: "standard" as const } : {};
+    return (await call("cart", { params: { cartId }, headers: {}, query }, { as: anna })).shipping.available;
+  };
+  assert.deepEqual(
+    [await reached("NZ"), await reached("DE"), await reached()],
+    [false, true, undefined],
+    "the cart says so",
+  );
 });
 
 test("when there is no stock the order is rejected and nobody is charged", async () => {

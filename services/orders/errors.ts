@@ -66,8 +66,8 @@ export const errors = defineErrors("orders", {
   },
   NotShipped: {
     status: "failed_precondition",
-    message: (d: { country: string; method: string }) =>
-      `${d.method} shipping does not reach ${d.country} with this cart; choose another method.`,
+    message: (d: { country: string; method: string; currency: string }) =>
+      `${d.method} has no rate to ${d.country} in ${d.currency} for what is in this cart; choose another method.`,
   },
   OrderNotFound: { status: "not_found", message: (d: { orderId: string }) => `No order ${d.orderId}.` },
   CannotCancel: {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Principal } from "@souk/contract";
 import { users } from "./contract.ts";
-import { admin, startUsers } from "./test-users.ts";
+import { admin, gateway, startUsers } from "./test-users.ts";
 
 const {
   call,
@@ -202,8 +202,12 @@ test("a rotated key works a while longer beside the new one; a revoked one and o
   assert.equal((await send("rotateApiKey", { params: { keyId: other.id }, body: {} }, { as: stranger })).status, 404);
   await call("revokeApiKey", { params: { keyId: other.id } }, { as: fresh });
   assert.equal((await grant(other.id, other.key)).status, 401);
+  const announced = async () => (await call("revocations", {}, { as: gateway })).keyIds.includes(other.id);
+  assert.equal(await announced(), true, "the gateway refuses the tokens that were made with it");
   const past = { name: "k", scopes: ["operator" as const], expiresAt: "2020-01-01T00:00:00Z" };
   assert.equal(problem((await send("createApiKey", { body: past }, { as: fresh })).body), "users.expiry_past");
+  await clock.advance(361_000);
+  assert.equal(await announced(), false, "by then they have expired");
 });
 
 test("keys are made by people in a fresh session, not by machines, customers or old tabs", async () => {

@@ -53,7 +53,7 @@ export function erasure({ db, clock, newId, newSecret, publish, keys, audit, kee
     await exportTable(tx).removeAll(userId);
     if (emailDigest) await attemptTable(tx).forgetCallers(emailDigest);
     const addresses = await addressTable(tx).removeAll(userId);
-    const apiKeys = await apiKeyTable(tx).removeAll(userId);
+    const apiKeys = await apiKeyTable(tx).removeAll(userId, now());
     await makeTombstone(tx, userId, version, now());
     await keys.destroy(tx, [{ userId }], now());
     return { accounts: 1, addresses, apiKeys };

@@ -8,7 +8,7 @@ import { type ApiKey, apiKeyTable, type Scope } from "./db/api-keys.ts";
 import { clientTable } from "./db/clients.ts";
 import { errors } from "./errors.ts";
 import type { Letters } from "./letters.ts";
-import { accessSeconds, type TokenIssuer } from "./tokens.ts";
+import { accessSeconds, announceMs, type TokenIssuer } from "./tokens.ts";
 
 type Deps = {
   db: Db;
@@ -108,10 +108,14 @@ export function machines({ db, clock, newSecret, tokens, letters, audit }: Deps)
     /** @throws errors.ApiKeyNotFound */
     revoke: (manager: Manager, keyId: string) =>
       db.tx(async (tx) => {
-        const ownerId = await apiKeyTable(tx).remove(keyId, whose(manager));
+        const ownerId = await apiKeyTable(tx).remove(keyId, whose(manager), now());
         if (!ownerId) throw errors.ApiKeyNotFound({ keyId });
         await note(tx, manager, "api key revoked", { id: keyId, ownerId, scopes: [] });
       }),
+
+    /** Removed while tokens of theirs may still live. */
+    announced: () => keys.revokedSince(instant(clock.now() - announceMs)),
+    sweep: async (): Promise<void> => void (await keys.sweep(instant(clock.now() - announceMs))),
   };
 }
 export type Machines = ReturnType<typeof machines>;

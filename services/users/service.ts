@@ -98,6 +98,7 @@ export default defineService({
         { name: "sweep ended sessions", everyMs: hourMs, run: sessions.sweep },
         { name: "sweep old letters", everyMs: hourMs, run: letters.sweep },
         { name: "sweep attempts to sign in", everyMs: hourMs, run: throttle.sweep },
+        { name: "forget revoked keys", everyMs: hourMs, run: machines.sweep },
         { name: "sweep exports", everyMs: 10 * 60_000, run: dataExport.sweep },
         { name: "erase accounts that lost their address", everyMs: hourMs, run: erasure.eraseDisplaced },
       ],

@@ -6,7 +6,7 @@ import { insertSession, lockToken, rotateToken, sessionTable } from "./db/sessio
 import { type Account, accountTable, type Role } from "./db/users.ts";
 import { errors } from "./errors.ts";
 import { contexts, type People } from "./people.ts";
-import { accessSeconds, type TokenIssuer } from "./tokens.ts";
+import { accessSeconds, announceMs, type TokenIssuer } from "./tokens.ts";
 
 /** Where somebody calls from. */
 export type Caller = { readonly address: string; readonly agent: string };
@@ -26,8 +26,6 @@ type Deps = {
 
 const refreshBytes = 32;
 const freshMinutes = 15;
-/** A revoked session is announced a little longer than a token of it can live. */
-const announceMs = (accessSeconds + 60) * 1000;
 const sweepAfterMs = 24 * 3_600_000;
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();

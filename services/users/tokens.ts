@@ -5,6 +5,8 @@ import type { Role } from "./db/users.ts";
 
 /** How long an access token lives. */
 export const accessSeconds = 300;
+/** What ended is announced a little longer than a token of it can live. */
+export const announceMs = (accessSeconds + 60) * 1000;
 
 export type PublicJwk = { kty: string; crv: string; x: string; kid: string; alg: string; use: string };
 type Key = { privateKey: KeyObject; jwk: PublicJwk };

@@ -40,7 +40,15 @@ const Cart = Type.Object({
   status: OneOf("open", "ordered", "abandoned"),
   currency: Currency,
   lines: Type.Array(CartLine),
-  shipping: ShippingPart,
+  shipping: Type.Object({
+    ...ShippingPart.properties,
+    available: Type.Optional(
+      Type.Boolean({
+        description:
+          "whether the method that was asked for goes there with this cart; when it does not, shipping is not in the totals and an order would be refused",
+      }),
+    ),
+  }),
   totals: Totals,
   problems: Type.Array(CartProblem),
   coupon: Type.Optional(Coupon),

@@ -152,16 +152,17 @@ export const administration = {
   }),
   revokeApiKey: del("/v1/api-keys/:keyId", {
     summary: "Revoke an API key, the one before it too",
+    description: "Tokens that were made with it are refused within about a second.",
     access: staff,
     params: KeyId,
     returns: Empty,
   }),
 
   revocations: get("/internal/revocations", {
-    summary: "List sessions revoked while tokens of theirs may still live",
+    summary: "List sessions and API keys revoked while tokens of theirs may still live",
     access: service("gateway"),
     criticality: "critical",
-    returns: Type.Object({ sessionIds: Type.Array(Id) }),
+    returns: Type.Object({ sessionIds: Type.Array(Id), keyIds: Type.Array(Type.String()) }),
   }),
   contact: get("/internal/users/:userId/contact", {
     summary:

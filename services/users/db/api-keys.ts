@@ -59,13 +59,25 @@ export const apiKeyTable = (sql: Sql) => ({
     return row;
   },
   /** Whose it was; undefined when there is no such key, or it is somebody else's. */
-  async remove(keyId: string, ownerId: string | null): Promise<string | undefined> {
+  async remove(keyId: string, ownerId: string | null, now: Instant): Promise<string | undefined> {
     const [row] = await sql<{ ownerId: string }>`
-      delete from api_keys where key_id = ${keyId} and (${ownerId}::uuid is null or owner_id = ${ownerId})
-      returning owner_id as "ownerId"`;
+      with removed as (
+        delete from api_keys where key_id = ${keyId} and (${ownerId}::uuid is null or owner_id = ${ownerId}) returning key_id, owner_id),
+      noted as (insert into revoked_keys (key_id, revoked_at) select key_id, ${now}::timestamptz from removed)
+      select owner_id as "ownerId" from removed`;
     return row?.ownerId;
   },
-  async removeAll(ownerId: string): Promise<number> {
-    return (await sql`delete from api_keys where owner_id = ${ownerId} returning key_id`).length;
+  async removeAll(ownerId: string, now: Instant): Promise<number> {
+    const removed = await sql`
+      with removed as (delete from api_keys where owner_id = ${ownerId} returning key_id),
+      noted as (insert into revoked_keys (key_id, revoked_at) select key_id, ${now}::timestamptz from removed)
+      select key_id from removed`;
+    return removed.length;
   },
+  async revokedSince(since: Instant): Promise<string[]> {
+    const rows = await sql<{ id: string }>`select key_id as id from revoked_keys where revoked_at >= ${since}`;
+    return rows.map(({ id }) => id);
+  },
+  /** Forgets those whose tokens have all expired. */
+  sweep: (before: Instant) => sql`delete from revoked_keys where revoked_at < ${before}`,
 });

@@ -52,7 +52,10 @@ export function administrationRoutes(services: Services): Administration {
       return none;
     },
 
-    revocations: async () => ({ sessionIds: await sessions.announced() }),
+    async revocations() {
+      const [sessionIds, keyIds] = await Promise.all([sessions.announced(), machines.announced()]);
+      return { sessionIds, keyIds };
+    },
     contact: ({ params }) => letters.contact(params.userId),
     openLetter: ({ params }) => letters.open(params.letterId),
   };
