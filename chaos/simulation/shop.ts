@@ -53,8 +53,7 @@ export class Shop {
     this.chance = seededChance(seed);
     this.trace = new Trace({ readable: options.readable ?? false, now: () => this.scheduler.now });
     this.scheduler = new Scheduler(this.trace);
-    this.faults = new Faults(options.faults);
-    this.faults.onFault = (name) => this.trace.say(() => `FAULT ${name}`);
+    this.faults = new Faults(options.faults, (name) => this.trace.say(() => `FAULT ${name}`));
     const delays: Delays = weather === "steady" ? steady : jittery(seededChance(seed ^ 0x5eed));
     const shared = { scheduler: this.scheduler, faults: this.faults, delays, chance: this.chance };
     this.postgres = new PostgresHost({ ...shared, databases: templates() });

@@ -23,15 +23,27 @@ export type Loop = {
 /** Does something again and again until it is closed. */
 export function startLoop({ clock, chance, step, pollMs, longestPauseMs, onError }: LoopOptions): Loop {
   const closing = new AbortController();
-  let woken = new AbortController();
+  let isWoken = false;
+  /** Ends the pause under way. */
+  let ring = () => {};
+
+  const pause = (delayMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        resolve();
+      };
+      const cancel = clock.after(delayMs, end);
+      ring = end;
+    });
 
   async function run(): Promise<void> {
     for (let failures = 0; !closing.signal.aborted; ) {
-      woken = new AbortController(); // before the step: a wake-up during it counts
+      isWoken = false; // before the step: a wake-up during it counts
       try {
         const pauseMs = await step();
         failures = 0;
-        if (pauseMs > 0) await sleep(clock, pauseMs, AbortSignal.any([closing.signal, woken.signal]));
+        if (pauseMs > 0 && !isWoken) await pause(pauseMs);
       } catch (error) {
         onError(error, ++failures);
         // Full jitter: Brooker, "Exponential Backoff and Jitter", 2015.
@@ -40,11 +52,17 @@ export function startLoop({ clock, chance, step, pollMs, longestPauseMs, onError
     }
   }
 
+  function wake(): void {
+    isWoken = true;
+    ring();
+  }
+
   const ended = run();
   return {
-    wake: () => woken.abort(),
+    wake,
     close() {
       closing.abort();
+      wake();
       return ended;
     },
   };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { test } from "node:test";
 import { instant, sleep, systemClock } from "@souk/kernel";
-import { openDatabase } from "@souk/postgres";
+import { type Db, openDatabase, type Tx } from "@souk/postgres";
 import { fakeClock, seededChance, testDatabase } from "@souk/testing";
 import {
   createEventStore,
@@ -12,6 +12,7 @@ import {
   startProjector,
   verifyProjection,
 } from "./index.ts";
+import { projectionRows } from "./projection-store.ts";
 import { eventRows, safePosition } from "./store.ts";
 import { tillStream } from "./till.fixture.ts";
 
@@ -136,6 +137,47 @@ test("an event that commits after one with a higher position is not missed", asy
     { till: "early" },
     { till: "late" },
   ]);
+});
+
+test("what hides behind a transaction that lasts is looked for ever more seldom, down to once a second", async () => {
+  const time = fakeClock();
+  const silent = async () => [];
+  // as: a database that has nothing to say, so that nothing but the clock lets time pass
+  const tx = silent as unknown as Tx;
+  const nothing = Object.assign(silent, { tx: (work: (tx: Tx) => unknown) => work(tx) }) as unknown as Db;
+  const looks: number[] = [];
+  let running = 7n;
+  const projector = startProjector([projection({ ...turnover, name: "patient", apply: async () => {} })], {
+    ...{ db: nothing, clock: time, chance, pollMs: 86_400_000 },
+    rows: {
+      ...eventRows,
+      ...projectionRows,
+      register: async () => {},
+      lastPosition: async () => 1,
+      async mark() {
+        looks.push(time.monotonic());
+        return { position: 1, oldestRunning: running, next: 9n };
+      },
+      claim: async () => 0,
+      readAll: async () => [],
+    },
+  });
+  await time.advance(10_000);
+  // Not the first look's, which reads where the projection stands.
+  const pauses = looks.slice(2).map((at, n) => at - (looks[n + 1] ?? 0));
+  for (const [n, pause] of pauses.entries()) {
+    const longest = Math.min(1_000, 5 * 2 ** n);
+    assert.ok(pause >= longest / 2 && pause <= longest, `pause ${n} is ${pause} ms`);
+  }
+  assert.ok(pauses.length > 15 && pauses.length < 30, `${pauses.length} looks`);
+  running = 9n;
+  const before = looks.length;
+  await time.advance(1_000);
+  assert.ok(
+    looks.length > before && looks.length <= before + 2,
+    "once it has ended, there is nothing left to look for",
+  );
+  await projector.close();
 });
 
 test("a projection that fails is tried again, and does not hold up another", async () => {

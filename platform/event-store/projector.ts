@@ -26,8 +26,9 @@ export type Projector = {
 };
 
 const longestPauseMs = 30_000;
-/** Transactions last some milliseconds: so long until the events behind them can be read. */
+/** Transactions last some milliseconds: so long until the events behind them can be read. One that lasts is asked after ever more seldom. */
 const undecidedMs = 5;
+const longestUndecidedMs = 1_000;
 
 /**
  * Keeps projections up to date, each on its own: one that fails is tried again with back-off and does not hold up the
@@ -35,13 +36,21 @@ const undecidedMs = 5;
  */
 export function startProjector<E>(projections: readonly Projection<E>[], options: ProjectorOptions): Projector {
   const { clock, chance, pollMs = 100, onError = () => {} } = options;
-  const pauseMs: Readonly<Record<Next, number>> = { more: 0, undecided: undecidedMs, idle: pollMs };
   const loops = projections.map((projection) => {
     const step = stepper(projection, options);
+    /** Looks in a row that could read nothing, because something before it might still appear. */
+    let undecided = 0;
+    const pauseAfter = (next: Next): number => {
+      undecided = next === "undecided" ? undecided + 1 : 0;
+      if (next === "more") return 0;
+      if (next === "idle") return pollMs;
+      if (next === "read") return undecidedMs;
+      return Math.min(longestUndecidedMs, undecidedMs * 2 ** (undecided - 1)) * (0.5 + chance() / 2);
+    };
     return startLoop({
       clock,
       chance,
-      step: async () => pauseMs[await step()],
+      step: async () => pauseAfter(await step()),
       pollMs,
       longestPauseMs,
       onError: (error) => onError(projection.name, error),
@@ -57,8 +66,11 @@ export function startProjector<E>(projections: readonly Projection<E>[], options
   };
 }
 
-/** `undecided`: there are events that cannot be read yet, because one before them might still appear. */
-type Next = "more" | "undecided" | "idle";
+/**
+ * `more`: there is more to read at once. `undecided`: nothing was read, and there are events that cannot be yet, because one before them might still
+ * appear; `read`: some were, and there are such events behind them. `idle`: nothing is left.
+ */
+type Next = "more" | "undecided" | "read" | "idle";
 
 /** @returns a function that takes one batch */
 function stepper<E>(projection: Projection<E>, options: ProjectorOptions): () => Promise<Next> {
@@ -75,8 +87,8 @@ function stepper<E>(projection: Projection<E>, options: ProjectorOptions): () =>
     const mark = await rows.mark(db);
     const safe = safePosition(mark, earlier);
     earlier = mark;
-    const idle = safe < mark.position ? "undecided" : "idle";
-    if (safe <= done) return idle;
+    const isDecided = safe >= mark.position;
+    if (safe <= done) return isDecided ? "idle" : "undecided";
     const reached = await db.tx(async (tx) => {
       const position = await rows.claim(tx, projection.name);
       if (position === undefined) return undefined;
@@ -85,9 +97,10 @@ function stepper<E>(projection: Projection<E>, options: ProjectorOptions): () =>
       void rows.advance(tx, projection.name, reached).catch(() => {}); // the commit reports it
       return reached;
     });
-    if (reached === undefined) return idle; // another replica is at it, or a connection of ours that died and still holds it
+    if (reached === undefined) return isDecided ? "idle" : "undecided"; // another replica is at it, or a connection of ours that died and still holds it
     done = reached; // not before the commit
-    return reached < safe ? "more" : idle;
+    if (reached < safe) return "more";
+    return isDecided ? "idle" : "read";
   };
 }
 

@@ -51,7 +51,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** When something was last sent or received; looked at only where silence is what ends the exchange. */
   #movedAt = 0;
   readonly #clock: Clock;
-  readonly #leaveSignal: () => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #aborted: () => void;
   readonly #ended: () => void;
   #controller: Dispatcher.DispatchController | undefined;
   #failure: NoAnswer | undefined;
@@ -77,8 +78,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (idleMs !== undefined) this.#watch(idleMs);
     else this.#stopTimer = clock.after(timeoutMs, () => this.abort("timeout"));
     const aborted = () => this.abort("cancelled", signal?.reason);
+    // Not written where it is assigned: V8 expects such a function to live long, and what it holds would outlive young collections.
+    this.#aborted = aborted;
+    this.#signal = signal;
     signal?.addEventListener("abort", aborted, { once: true });
-    this.#leaveSignal = () => signal?.removeEventListener("abort", aborted);
   }
 
   /** One timer for as long as it lasts: to move one at each piece would cost more than the piece. */
@@ -105,7 +108,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#over = true;
     this.#stopTimer();
-    this.#leaveSignal();
+    this.#signal?.removeEventListener("abort", this.#aborted);
     tell();
     this.#ended();
   }

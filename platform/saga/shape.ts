@@ -27,14 +27,15 @@ export type Shape = {
 export const REJECTED = "rejected";
 
 const reserved = new Set([REJECTED, "completed", "compensated"]);
-const shapes = new WeakMap<AnySaga, Shape>();
+/** Kept with the definition, which nothing else holds: a table of them all would keep it alive for longer. */
+const kept = Symbol("shape");
 
 /** @throws Error when the steps cannot make a saga */
-export function shapeOf(saga: AnySaga): Shape {
-  const known = shapes.get(saga);
+export function shapeOf(saga: AnySaga & { readonly [kept]?: Shape }): Shape {
+  const known = saga[kept];
   if (known) return known;
   const shape = check(saga);
-  shapes.set(saga, shape);
+  Object.defineProperty(saga, kept, { value: shape }); // not enumerable: a copy of the definition has a shape of its own
   return shape;
 }
 

@@ -67,8 +67,7 @@ export class Stage {
     this.chance = seededChance(seed);
     this.trace = new Trace({ readable, now: () => this.scheduler.now });
     this.scheduler = new Scheduler(this.trace);
-    this.faults = new Faults(faults);
-    this.faults.onFault = (name) => this.trace.say(() => `FAULT ${name}`);
+    this.faults = new Faults(faults, (name) => this.trace.say(() => `FAULT ${name}`));
     const delays: Delays = weather === "steady" ? steady : jittery(seededChance(seed ^ 0x5eed));
     const shared = { scheduler: this.scheduler, faults: this.faults, delays, chance: this.chance };
     this.postgres = new PostgresHost({ ...shared, databases });

@@ -31,11 +31,12 @@ export class Faults {
   readonly #wanted: ReadonlySet<string>;
   /** Once healed nothing happens any more. */
   isHealed = false;
-  /** Told of each fault as it happens. */
-  onFault: (name: string) => void = () => {};
+  readonly #happened: (name: string) => void;
 
-  constructor(plan: FaultPlan) {
+  /** @param happened told of each fault as it happens */
+  constructor(plan: FaultPlan, happened: (name: string) => void = () => {}) {
     this.#plan = plan;
+    this.#happened = happened;
     this.#wanted = new Set(plan.by === "name" ? plan.names : []);
   }
 
@@ -63,7 +64,7 @@ export class Faults {
     const take = (n: number): true => {
       const fault = `${name} #${n}`;
       this.#taken.push(fault);
-      this.onFault(fault);
+      this.#happened(fault);
       return true;
     };
     if (plan.by === "name") {

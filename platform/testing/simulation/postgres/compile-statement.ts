@@ -324,13 +324,17 @@ function tableStep(slot: number, table: Table): Step {
   };
 }
 
-/** Locks each target in turn and gives it to `work`, if it still is what was looked for. */
+/**
+ * Locks each target in turn and gives it to `work`, if it still is what was looked for. What `work` gives is what comes of it all.
+ * @param work made when the statement is compiled: V8 makes a hidden class for every generator function that is called, which costs more than the call
+ */
 function* eachTarget(
   f: Frame,
   { slot, slots, loop, all }: Targets,
   mode: Parameters<typeof lockRow>[3],
-  work: (row: Row) => Running<void>,
-): Running<void> {
+  work: (f: Frame, row: Row) => Running<Tuple>,
+): Running<Tuple[]> {
+  const done: Tuple[] = [];
   const candidates: Candidate[] = [];
   loop(f, () => {
     candidates.push({
@@ -352,8 +356,9 @@ function* eachTarget(
       f.rows[slot] = tuple;
       if (all && all.run(f) !== true) continue;
     }
-    yield* work(row);
+    done.push(yield* work(f, row));
   }
+  return done;
 }
 
 function compileUpdate(c: Compiler, outer: Scope, statement: Update): Part {
@@ -368,16 +373,16 @@ function compileUpdate(c: Compiler, outer: Scope, statement: Update): Part {
     set.map(({ at }) => at),
   );
   const returning = compileReturning(c, scope, statement.returning);
+  function* work(f: Frame, row: Row): Running<Tuple> {
+    const now = yield* change.to(f, row, assigned(f, row.newest.tuple, set));
+    f.rows[slot] = now;
+    return returning.project ? returning.project(f) : now;
+  }
   return {
     columns: returning.columns,
     *exec(f) {
       yield* fire(c, f, table, "before", "update", []);
-      const rows: Tuple[] = [];
-      yield* eachTarget(f, found, change.mode, function* (row) {
-        const now = yield* change.to(f, row, assigned(f, row.newest.tuple, set));
-        f.rows[slot] = now;
-        rows.push(returning.project ? returning.project(f) : now);
-      });
+      const rows = yield* eachTarget(f, found, change.mode, work);
       yield* fire(c, f, table, "after", "update", rows);
       return rows;
     },
@@ -390,16 +395,17 @@ function compileDelete(c: Compiler, outer: Scope, statement: Delete): Part {
   const { table } = entry;
   const found = targets(c, scope, entry, statement.using, statement.where);
   const returning = compileReturning(c, scope, statement.returning);
+  function* work(f: Frame, row: Row): Running<Tuple> {
+    const tuple = returning.project ? returning.project(f) : row.newest.tuple;
+    deleteRow(heapOf(f, table), row, f.snap);
+    yield* settleReferences(f, table, row.newest.tuple);
+    return tuple;
+  }
   return {
     columns: returning.columns,
     *exec(f) {
       yield* fire(c, f, table, "before", "delete", []);
-      const rows: Tuple[] = [];
-      yield* eachTarget(f, found, "update", function* (row) {
-        rows.push(returning.project ? returning.project(f) : row.newest.tuple);
-        deleteRow(heapOf(f, table), row, f.snap);
-        yield* settleReferences(f, table, row.newest.tuple);
-      });
+      const rows = yield* eachTarget(f, found, "update", work);
       yield* fire(c, f, table, "after", "delete", rows);
       return rows;
     },

@@ -1,0 +1,282 @@
+import type { Param } from "@souk/postgres";
+import type { Site } from "./faults.ts";
+import { type Database, Session, SqlError, type Txn } from "./postgres/index.ts";
+import type { PostgresHost } from "./postgres-host.ts";
+import type { Process } from "./process.ts";
+import { hashOf } from "./trace.ts";
+
+/** As in PostgreSQL's and our own configuration. */
+const deadlockTimeoutMs = 1_000;
+const statementTimeoutMs = 10_000;
+const idleInTransactionMs = 10_000;
+
+type Query = { readonly text: string; readonly name?: string; readonly values?: readonly unknown[] };
+type Answer = (error: Error | null, result?: { readonly command: string; readonly rows: unknown[] }) => void;
+type Asked = Query & { readonly answer: Answer };
+
+/** One for all: what is thrown of it is made anew by `translate`, and a stack costs more than the rest of a broken connection. */
+const connectionLost = new Error("Connection terminated unexpectedly");
+
+/** Both ends of a connection: what `@souk/postgres` has of one, and the server's session. */
+export class Connection {
+  readonly process: Process;
+  readonly session: Session;
+  readonly #host: PostgresHost;
+  readonly #lost: (connection: Connection) => void;
+  readonly #where: number;
+  readonly #cut: Site;
+  readonly #cutAfter: Site;
+  /** Asked and not answered. */
+  #asked: Asked[] = [];
+  #broken: Error | undefined;
+  #batch: Asked[] = [];
+  #batchStep = -1;
+  #arrivesAt = 0;
+  #answersAt = 0;
+  // The server's end.
+  #queue: Asked[] = [];
+  #current: Asked | undefined;
+  #replies: (() => void)[] = [];
+  #isClosed = false;
+  #isWaking = false;
+  /** Odd while it is blocked, and different each time. */
+  #blocks = 0;
+  #idleSince = Number.POSITIVE_INFINITY;
+  #isIdleWatched = false;
+
+  constructor(host: PostgresHost, process: Process, database: Database, lost: (connection: Connection) => void) {
+    this.#host = host;
+    this.process = process;
+    this.session = new Session(database);
+    this.#lost = lost;
+    this.#where = hashOf(`${process.name} ${database.name}`);
+    const { faults } = host.options;
+    this.#cut = faults.site(`cut ${process.name}>${database.name}`);
+    this.#cutAfter = faults.site(`lose ${process.name}>${database.name}`);
+  }
+
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  send({ name, text }: { readonly name: string; readonly text: string }, values: readonly Param[]) {
+    const taken = values.map((value) => (value instanceof Date ? value.toISOString() : value));
+    return new Promise<{ rows: unknown[]; tag: string }>((resolve, reject) => {
+      this.#ask({ name, text, values: taken }, (error, result) => {
+        if (result) resolve({ rows: result.rows, tag: result.command });
+        else reject(error);
+      });
+    });
+  }
+
+  #ask(query: Query, answer: Answer): void {
+    const { process } = this;
+    const { scheduler, delays } = this.#host.options;
+    if (this.#broken) {
+      const error = this.#broken;
+      scheduler.after(0, () => process.deliver(() => answer(error)));
+      return;
+    }
+    if (!process.maySend()) return;
+    const asked = { ...query, answer };
+    this.#asked.push(asked);
+    if (this.#cut.happens()) {
+      this.#break();
+      return;
+    }
+    if (this.#batchStep === scheduler.steps) {
+      this.#batch.push(asked);
+      return;
+    }
+    const batch = [asked];
+    this.#batch = batch;
+    this.#batchStep = scheduler.steps;
+    this.#arrivesAt = Math.max(this.#arrivesAt, scheduler.now + delays.database());
+    scheduler.after(this.#arrivesAt - scheduler.now, () => this.#arrive(batch), true);
+  }
+
+  #arrive(batch: readonly Asked[]): void {
+    if (this.#isClosed) return;
+    this.#queue.push(...batch);
+    this.#work();
+  }
+
+  #work(): void {
+    const { scheduler, delays } = this.#host.options;
+    while (!this.#isClosed && this.#current === undefined) {
+      const next = this.#queue.shift();
+      if (!next) break;
+      this.#idleSince = Number.POSITIVE_INFINITY;
+      this.#current = next;
+      this.#carryOn(() => this.session.start({ text: next.text, values: next.values ?? [] }));
+      if (this.#queue.length > 0 && delays.yields()) {
+        scheduler.after(delays.database(), () => this.#work(), true);
+        break;
+      }
+    }
+    this.#flush();
+    if (this.#current === undefined && this.session.inTransaction) this.#watchIdle();
+  }
+
+  /** Does a step of the current request, and answers it when that was the last one. */
+  #carryOn(step: () => ReturnType<Session["start"]>): void {
+    const { trace } = this.#host.options.scheduler;
+    const asked = this.#current;
+    if (!asked) return;
+    try {
+      const result = step();
+      if (!result) {
+        this.#block();
+        return;
+      }
+      trace.note(this.#where, hashOf(asked.name ?? asked.text) ^ result.rows.length);
+      trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${result.rows.length} rows`);
+      this.#replies.push(() => asked.answer(null, result));
+    } catch (error) {
+      // A statement that is wrong in itself is a bug, ours or theirs, and no weather.
+      if (!(error instanceof SqlError) || /^(42|0A)/.test(error.code))
+        throw new Error(`${this.process.name}: ${shortened(asked.text)}`, { cause: error });
+      trace.note(this.#where, hashOf(error.code));
+      trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${error.code}`);
+      this.#replies.push(() => asked.answer(error));
+    }
+    this.#current = undefined;
+    if (this.#blocks % 2 === 1) this.#unblock();
+  }
+
+  #unblock(): void {
+    this.#blocks++;
+    this.#host.blocked.delete(this);
+  }
+
+  #flush(): void {
+    if (this.#replies.length === 0) return;
+    const replies = this.#replies;
+    this.#replies = [];
+    if (this.#cutAfter.happens()) {
+      this.#break();
+      return;
+    }
+    const { scheduler, delays } = this.#host.options;
+    this.#answersAt = Math.max(this.#answersAt, scheduler.now + delays.database());
+    scheduler.after(this.#answersAt - scheduler.now, () => {
+      this.process.deliver(() => {
+        if (this.#broken) return;
+        this.#asked.splice(0, replies.length);
+        for (const reply of replies) reply();
+      });
+    });
+  }
+
+  #block(): void {
+    const { scheduler } = this.#host.options;
+    this.#blocks += this.#blocks % 2 === 1 ? 2 : 1;
+    const block = this.#blocks;
+    this.#host.blocked.add(this);
+    const isSame = () => !this.#isClosed && this.#current !== undefined && this.#blocks === block;
+    scheduler.after(
+      deadlockTimeoutMs,
+      () => {
+        if (isSame() && this.#host.isDeadlocked(this)) this.#end(new SqlError("40P01", "deadlock detected"));
+      },
+      true,
+    );
+    scheduler.after(
+      statementTimeoutMs,
+      () => {
+        if (isSame()) this.#end(new SqlError("57014", "canceling statement due to statement timeout"));
+      },
+      true,
+    );
+  }
+
+  #end(error: SqlError): void {
+    this.#carryOn(() => this.session.go(error));
+    this.#work();
+  }
+
+  wakeFor(txn: Txn): void {
+    if (this.#isWaking || this.#isClosed || !this.session.waitsFor.includes(txn)) return;
+    this.#isWaking = true;
+    const { scheduler, delays } = this.#host.options;
+    scheduler.after(
+      delays.yields() ? delays.database() : 0,
+      () => {
+        this.#isWaking = false;
+        if (this.#isClosed || !this.session.isBusy) return;
+        this.#carryOn(() => this.session.go());
+        this.#work();
+      },
+      true,
+    );
+  }
+
+  #watchIdle(): void {
+    const { scheduler } = this.#host.options;
+    this.#idleSince = scheduler.now;
+    if (this.#isIdleWatched) return;
+    this.#isIdleWatched = true;
+    const look = () => {
+      this.#isIdleWatched = false;
+      if (this.#isClosed || this.#idleSince === Number.POSITIVE_INFINITY) return;
+      if (scheduler.now - this.#idleSince >= idleInTransactionMs - 1) this.serverDied();
+      else this.#watchIdleFor(this.#idleSince + idleInTransactionMs - scheduler.now, look);
+    };
+    this.#watchIdleFor(idleInTransactionMs, look);
+  }
+
+  #watchIdleFor(ms: number, look: () => void): void {
+    this.#isIdleWatched = true;
+    this.#host.options.scheduler.after(ms, look);
+  }
+
+  /** The connection breaks. The client learns of it soon, the server sooner or later; answers on their way are lost. */
+  #break(): void {
+    const { scheduler, chance } = this.#host.options;
+    scheduler.trace.say(() => `${this.process.name} loses a connection, ${this.#asked.length} unanswered`);
+    this.#clientLoses();
+    const soon = chance() < 0.7;
+    scheduler.after(soon ? chance() : chance() * 3_000, () => this.#close(), true);
+  }
+
+  #clientLoses(): void {
+    if (this.#broken) return;
+    const error = connectionLost;
+    this.#broken = error;
+    this.#lost(this);
+    const { scheduler, delays } = this.#host.options;
+    const asked = this.#asked;
+    this.#asked = [];
+    scheduler.after(delays.database(), () =>
+      this.process.deliver(() => {
+        for (const { answer } of asked) answer(error);
+      }),
+    );
+  }
+
+  /** The server ends the session: because it dies, or because it has had enough. */
+  serverDied(): void {
+    this.#close();
+    this.#clientLoses();
+  }
+
+  /** The client is gone; what it had sent before still arrives. */
+  hangUp(): void {
+    this.#broken ??= connectionLost;
+    const { scheduler, delays } = this.#host.options;
+    const ms = Math.max(0, this.#arrivesAt - scheduler.now) + delays.database();
+    scheduler.after(ms, () => this.#close(), true);
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#queue = [];
+    this.#current = undefined;
+    if (this.#blocks % 2 === 1) this.#unblock();
+    this.session.close();
+    this.#host.forget(this);
+  }
+}
+
+const shortened = (text: string) => text.replace(/\s+/g, " ").slice(0, 70);
