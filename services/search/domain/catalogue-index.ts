@@ -34,8 +34,9 @@ export type Figures = {
 export type Category = { readonly name: string; readonly path: string; readonly parent: number | undefined };
 export type OptionValue = { readonly option: number; readonly value: string };
 
-/** Shares one number with a weight of 4 bits, so that a posting is a number that sorts by product. */
-export const weightBits = 16;
+/** A product shares one number with a weight of 4 bits, so that a posting is a number that sorts by product. */
+export const weightWidth = 4;
+export const weightBits = 1 << weightWidth;
 
 /**
  * The catalogue as search sees it, in columns: products and their variants are numbered, and a column holds one property of all of them.
@@ -185,7 +186,7 @@ export class CatalogueIndex {
     const start = this.#terms.start(product);
     for (let i = start; i < start + this.#terms.length(product); i++) {
       const entry = this.#terms.data[i] ?? 0;
-      this.postings.remove(Math.floor(entry / weightBits), product * weightBits + (entry % weightBits));
+      this.postings.remove(entry >>> weightWidth, product * weightBits + (entry % weightBits));
     }
     this.#terms.set(product, []);
     const brand = this.brand[product] ?? 0;

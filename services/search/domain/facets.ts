@@ -19,8 +19,11 @@ const mostOptions = 20;
 const freshMs = 1_000;
 /** Fewer matches are counted faster than they are looked up. */
 const manyHits = 500;
-/** Counts that are remembered, some kilobytes each. */
+/** Facets that are remembered, of one count each: some kilobytes. */
 const mostKnown = 300;
+
+/** What one count is good for; options in the order of how many products have any value of them. */
+type Counted = Partial<Facets>;
 
 /**
  * How many products each further choice would show. A facet is counted over the answer to the same question without its own choice, so
@@ -32,7 +35,7 @@ export class FacetCounts {
   #brand = new Uint32Array(0);
   #value = new Uint32Array(0);
   #valueWanted = new Uint32Array(0);
-  #step = new Uint32Array(priceStepCount);
+  readonly #step = new Uint32Array(priceStepCount);
   /** By combination: products whose variants together are that. */
   #set = new Uint32Array(0);
   /** By option value and by combination: the last product it was counted for, plus one. */
@@ -40,14 +43,12 @@ export class FacetCounts {
   #combinationSeen = new Uint32Array(0);
   /** In stock, sold out. */
   readonly #stock = new Uint32Array(2);
-  readonly #known = new Map<
-    string,
-    { readonly at: number; readonly changes: number; readonly counts: readonly Uint32Array[] }
-  >();
+  readonly #known = new Map<string, { readonly at: number; readonly changes: number; readonly counted: Counted }>();
 
   /**
    * @param hits what meets all choices  @param at milliseconds from any origin: of many hits, what was counted in the last second is not
    * counted again: half the shop looks at the same few shelves and for the same few words
+   * @returns lists that may be those of another question too: they are not to be changed
    */
   count(
     index: CatalogueIndex,
@@ -56,65 +57,50 @@ export class FacetCounts {
     hits: Selection,
     { q, at }: { readonly q: string | undefined; readonly at: number },
   ): Facets {
-    this.#clear(index);
     const { chosen } = filters;
     const currency = this.#currencyFor(index, filters);
-    const own = [
-      kinds.category,
-      kinds.brand,
-      kinds.price,
-      kinds.stock,
-      ...filters.options.map((_, n) => optionKind(n)),
-    ];
+    const ofOptions = filters.options.map((_, n) => optionKind(n));
+    const own = [kinds.category, kinds.brand, kinds.price, kinds.stock, ...ofOptions];
     const withChoice = own.filter((kind) => chosen & kind);
     const without = own.filter((kind) => !(chosen & kind)).reduce((bits, kind) => bits | kind, 0);
-    const optionsWithChoice = new Map(filters.options.map((option, n) => [option, optionKind(n)]));
-    const unwanted = (option: number) => !optionsWithChoice.has(option);
     const isWorthKeeping = text === undefined || text.count >= manyHits;
     const keyOf = (asked: number, wanted: number) =>
       isWorthKeeping ? `${wanted} ${currency} ${filters.keyOf(asked)} ${q ?? ""}` : undefined;
-    this.#counted(index, keyOf(chosen, without), at, () =>
-      this.#tally(index, filters, hits, chosen, without, currency, unwanted),
-    );
+    const counted = this.#counted(index, keyOf(chosen, without), at, () => {
+      this.#tally(index, filters, hits, chosen, without, currency, (option) => !filters.options.includes(option));
+      return this.#told(index, without, true, currency);
+    });
+    const facets: Facets = { ...nothingCounted, ...counted };
+    const chosenOptions: Facets["options"] = [];
     for (const kind of withChoice) {
       const asked = chosen & ~kind;
-      const isIt = (option: number) => optionsWithChoice.get(option) === kind;
-      this.#counted(index, keyOf(asked, kind), at, () => {
+      const option = filters.options[ofOptions.indexOf(kind)];
+      const { options = [], ...others } = this.#counted(index, keyOf(asked, kind), at, () => {
         this.#other.run(index, text, filters, asked);
-        this.#tally(index, filters, this.#other, asked, kind, currency, isIt);
+        this.#tally(index, filters, this.#other, asked, kind, currency, (one) => one === option);
+        return this.#told(index, kind, option !== undefined, currency);
       });
+      Object.assign(facets, others);
+      // An option may be asked for twice, in other letters.
+      chosenOptions.push(...options.filter(({ name }) => !chosenOptions.some((one) => one.name === name)));
     }
-    return this.#told(index, filters, currency);
+    if (chosenOptions.length > 0)
+      facets.options = [...chosenOptions.sort(mostOfAll), ...facets.options].slice(0, mostOptions);
+    return { ...facets, ...withChosen(index, filters, facets) };
   }
 
-  /** Counts, or remembers what was counted a moment ago under this key. Each count has numbers of its own to add to. */
-  #counted(index: CatalogueIndex, key: string | undefined, at: number, tally: () => void): void {
-    if (key === undefined) {
-      tally();
-      return;
-    }
-    const known = this.#known.get(key);
-    if (known && (known.changes === index.changes || at - known.at < freshMs)) {
-      for (const [n, counts] of known.counts.entries()) {
-        const into = this.#counts()[n];
-        for (let i = 0; i < counts.length; i++) if (into) into[i] = (into[i] ?? 0) + (counts[i] ?? 0);
-      }
-      return;
-    }
-    const before = this.#counts().map((counts) => counts.slice());
-    tally();
-    const counts = this.#counts().map((after, n) => {
-      const own = after.map((count, i) => count - (before[n]?.[i] ?? 0));
-      return own.some((count) => count > 0) ? own : new Uint32Array(0);
-    });
+  /** Counts, or remembers what was counted a moment ago under this key. */
+  #counted(index: CatalogueIndex, key: string | undefined, at: number, count: () => Counted): Counted {
+    const known = key === undefined ? undefined : this.#known.get(key);
+    if (known && (known.changes === index.changes || at - known.at < freshMs)) return known.counted;
+    this.#clear(index);
+    const counted = count();
+    if (key === undefined) return counted;
     this.#known.delete(key);
-    this.#known.set(key, { at, changes: index.changes, counts });
+    this.#known.set(key, { at, changes: index.changes, counted });
     const [oldest] = this.#known.size > mostKnown ? this.#known.keys() : [];
     if (oldest !== undefined) this.#known.delete(oldest);
-  }
-
-  #counts(): Uint32Array<ArrayBuffer>[] {
-    return [this.#category, this.#brand, this.#value, this.#step, this.#stock];
+    return counted;
   }
 
   /** The one that is chosen, else the one most things are sold in. */
@@ -222,53 +208,61 @@ export class FacetCounts {
     this.#valueSeen.fill(0);
   }
 
-  #told(index: CatalogueIndex, filters: Filters, money: number): Facets {
+  /** What was counted, of the kinds that were. */
+  #told(index: CatalogueIndex, wanted: number, options: boolean, money: number): Counted {
     return {
-      category: this.#categories(index, filters),
-      brand: index.brands
-        .all()
-        .map((name, brand) => ({
-          value: name,
-          name,
-          count: this.#brand[brand + 1] ?? 0,
-          kept: filters.brands.includes(brand),
-        }))
-        .filter(({ count, kept }) => count > 0 || kept)
-        .sort(mostFirst)
-        .slice(0, mostValues)
-        .map(({ value, name, count }) => ({ value, name, count })),
-      price: {
-        currency: index.currencies.count > 0 && money >= 0 ? index.currencies.at(money) : "",
-        ranges: [...this.#step].flatMap((count, step) => (count > 0 ? [{ ...priceStep(step), count }] : [])),
-      },
-      options: this.#options(index, filters),
-      availability: [
-        { value: "in_stock", name: "In stock", count: this.#stock[0] ?? 0 },
-        { value: "out_of_stock", name: "Out of stock", count: this.#stock[1] ?? 0 },
-      ].filter(({ count }) => count > 0),
+      ...(wanted & kinds.category && { category: this.#categories(index) }),
+      ...(wanted & kinds.brand && { brand: this.#brands(index) }),
+      ...(wanted & kinds.price && { price: this.#prices(index, money) }),
+      ...(options && { options: this.#options(index) }),
+      ...(wanted & kinds.stock && { availability: this.#availability() }),
     };
   }
 
-  #categories({ categories }: CatalogueIndex, filters: Filters): Facets["category"] {
+  #brands({ brands }: CatalogueIndex): Facets["brand"] {
+    const counts = this.#brand;
+    const names = brands.all();
+    const found: FacetValue[] = [];
+    for (const [brand, name] of names.entries()) {
+      const count = counts[brand + 1] ?? 0;
+      if (count > 0) found.push({ value: name, name, count });
+    }
+    return found.sort(mostFirst).slice(0, mostValues);
+  }
+
+  #prices({ currencies }: CatalogueIndex, money: number): Facets["price"] {
+    return {
+      currency: currencies.count > 0 && money >= 0 ? currencies.at(money) : "",
+      ranges: [...this.#step].flatMap((count, step) => (count > 0 ? [{ ...priceStep(step), count }] : [])),
+    };
+  }
+
+  #availability(): Facets["availability"] {
+    const [inStock = 0, soldOut = 0] = this.#stock;
+    return [
+      { value: "in_stock", name: "In stock", count: inStock },
+      { value: "out_of_stock", name: "Out of stock", count: soldOut },
+    ].filter(({ count }) => count > 0);
+  }
+
+  #categories({ categories }: CatalogueIndex): Facets["category"] {
     const all = categories.all();
     const slugs = [...categories.keys()];
+    const counts = this.#category;
     // A category's number is above its parent's.
     for (let category = all.length - 1; category >= 0; category--) {
       const parent = all[category]?.parent;
-      if (parent !== undefined)
-        this.#category[parent] = (this.#category[parent] ?? 0) + (this.#category[category] ?? 0);
+      if (parent !== undefined) counts[parent] = (counts[parent] ?? 0) + (counts[category] ?? 0);
     }
-    return all
-      .flatMap(({ path, parent }, category) => {
-        const count = this.#category[category] ?? 0;
-        if (count === 0 && !filters.categories.includes(category)) return [];
-        const value = slugs[category] ?? "";
-        return [{ value, name: path, count, parent: parent === undefined ? null : (slugs[parent] ?? null) }];
-      })
-      .sort(mostFirst);
+    const found: Facets["category"] = [];
+    for (const [category, { path, parent }] of all.entries()) {
+      const count = counts[category] ?? 0;
+      if (count > 0) found.push(categoryValue(slugs, category, path, parent, count));
+    }
+    return found.sort(mostFirst);
   }
 
-  #options({ options, optionValues }: CatalogueIndex, filters: Filters): Facets["options"] {
+  #options({ options, optionValues }: CatalogueIndex): Facets["options"] {
     const byOption = new Map<number, FacetValue[]>();
     for (const [number, { option, value }] of optionValues.all().entries()) {
       const count = this.#value[number] ?? 0;
@@ -277,12 +271,11 @@ export class FacetCounts {
       byOption.set(option, list);
       list.push({ value, name: value, count });
     }
-    const chosenFirst = (option: number) => (filters.options.includes(option) ? 0 : 1);
-    const total = (values: readonly FacetValue[]) => values.reduce((sum, { count }) => sum + count, 0);
     return [...byOption]
-      .sort(([a, inA], [b, inB]) => chosenFirst(a) - chosenFirst(b) || total(inB) - total(inA) || a - b)
+      .map(([option, values]) => ({ name: options.at(option), values: values.sort(mostFirst) }))
+      .sort(mostOfAll)
       .slice(0, mostOptions)
-      .map(([option, values]) => ({ name: options.at(option), values: values.sort(mostFirst).slice(0, mostValues) }));
+      .map(({ name, values }) => ({ name, values: values.slice(0, mostValues) }));
   }
 
   #clear({ categories, brands, optionValues, combinations }: CatalogueIndex): void {
@@ -304,4 +297,46 @@ const bump = (counts: Uint32Array, at: number): void => {
 const cleared = (counts: Uint32Array<ArrayBuffer>, wanted: number): Uint32Array<ArrayBuffer> =>
   counts.length < wanted ? new Uint32Array(wanted * 2) : counts.fill(0);
 
+const nothingCounted: Facets = {
+  category: [],
+  brand: [],
+  price: { currency: "", ranges: [] },
+  options: [],
+  availability: [],
+};
+
+const categoryValue = (
+  slugs: readonly string[],
+  category: number,
+  name: string,
+  parent: number | undefined,
+  count: number,
+) => ({ value: slugs[category] ?? "", name, count, parent: parent === undefined ? null : (slugs[parent] ?? null) });
+
+/** What is chosen is shown also when there is nothing of it, so that it can be taken back. */
+function withChosen(
+  { categories, brands }: CatalogueIndex,
+  filters: Filters,
+  { category, brand }: Facets,
+): Pick<Facets, "category" | "brand"> {
+  const missing = filters.categories.flatMap((number) => {
+    const slugs = [...categories.keys()];
+    const { path, parent } = categories.at(number);
+    const shown = category.some(({ value }) => value === slugs[number]);
+    return shown ? [] : [categoryValue(slugs, number, path, parent, 0)];
+  });
+  const missingBrands = filters.brands.flatMap((number) => {
+    const name = brands.at(number);
+    return brand.some(({ value }) => value === name) || brand.length === mostValues
+      ? []
+      : [{ value: name, name, count: 0 }];
+  });
+  return {
+    category: missing.length > 0 ? [...category, ...missing] : category,
+    brand: missingBrands.length > 0 ? [...brand, ...missingBrands] : brand,
+  };
+}
+
+const total = ({ values }: Facets["options"][number]) => values.reduce((sum, { count }) => sum + count, 0);
+const mostOfAll = (a: Facets["options"][number], b: Facets["options"][number]): number => total(b) - total(a);
 const mostFirst = (a: FacetValue, b: FacetValue): number => b.count - a.count || (a.value < b.value ? -1 : 1);

@@ -19,12 +19,16 @@ export type Choice = {
 /** Kinds of choice, as bits of a set of them. */
 export const kinds = { category: 1, brand: 2, price: 4, stock: 8, currency: 16 } as const;
 /** The kind of the nth option that is chosen by. */
-export const optionKind = (n: number) => 32 << n;
-/** More options than that are not chosen by. */
+export const optionKind = (n: number) => firstOption << n;
+const firstOption = 32;
+/** The options in a set of kinds, as bits from 1 on. */
+const optionBits = (asked: number) => asked >> 5;
+/** More options than that are not chosen by: as many as a byte has bits. */
 const mostOptions = 8;
+const none = new Uint8Array(0);
 const ofVariants = ~(kinds.category | kinds.brand);
 
-/** A choice in the numbers of one index. */
+/** A choice in the numbers of one index. Lives for one question: it holds on to the columns that the index has now. */
 export class Filters {
   /** The kinds that something is chosen of. */
   readonly chosen: number;
@@ -35,30 +39,39 @@ export class Filters {
   readonly inStock: boolean | undefined;
   /** -1 for one that nothing is sold in. */
   readonly currency: number | undefined;
-  readonly #index: CatalogueIndex;
   readonly #choice: Choice;
-  readonly #inCategory: Uint8Array;
-  readonly #ofBrand: Uint8Array;
-  readonly #combinations: readonly Uint8Array[];
   readonly #min: number;
   readonly #max: number;
+  readonly #inCategory: Uint8Array;
+  readonly #ofBrand: Uint8Array;
+  /** By combination: a bit for each chosen option, in their order, that it does not meet. */
+  readonly #unmet: Uint8Array;
+  readonly #index: CatalogueIndex;
+  readonly #amount: Uint32Array;
+  readonly #currencyOf: Uint32Array;
+  readonly #available: Int32Array;
+  readonly #combination: Uint32Array;
 
   constructor(index: CatalogueIndex, choice: Choice) {
     const { minPrice, maxPrice, currency, inStock } = choice;
     this.#index = index;
+    this.#amount = index.amount;
+    this.#currencyOf = index.currency;
+    this.#available = index.available;
+    this.#combination = index.combination;
     this.#choice = choice;
     this.inStock = inStock;
     this.categories = choice.categories.flatMap((reference) => index.findCategory(reference) ?? []);
     this.brands = choice.brands.flatMap((brand) => index.brands.find(folded(brand)) ?? []);
-    this.#inCategory = within(index, this.categories);
-    this.#ofBrand = new Uint8Array(index.brands.count + 1);
+    this.#inCategory = choice.categories.length > 0 ? within(index, this.categories) : none;
+    this.#ofBrand = choice.brands.length > 0 ? new Uint8Array(index.brands.count + 1) : none;
     for (const brand of this.brands) this.#ofBrand[brand + 1] = 1;
     this.#min = minPrice ?? 0;
     this.#max = maxPrice ?? Number.POSITIVE_INFINITY;
     this.currency = currency === undefined ? undefined : (index.currencies.find(currency) ?? -1);
     const options = [...choice.options].slice(0, mostOptions);
     this.options = options.map(([name]) => index.options.find(folded(name)) ?? -1);
-    this.#combinations = options.map(([name, values]) => combinationsWith(index, name, values));
+    this.#unmet = options.length > 0 ? unmetBy(index, options) : none;
     this.chosen =
       (choice.categories.length > 0 ? kinds.category : 0) |
       (choice.brands.length > 0 ? kinds.brand : 0) |
@@ -93,16 +106,13 @@ export class Filters {
 
   /** Whether a variant meets what variants can meet of `asked`. That nothing is in stock is said of the whole product. */
   variantMeets(variant: number, asked: number): boolean {
-    const { amount, currency, available, combination } = this.#index;
     if (asked & kinds.price) {
-      const price = amount[variant] ?? 0;
+      const price = this.#amount[variant] ?? 0;
       if (price < this.#min || price > this.#max) return false;
     }
-    if (asked & kinds.currency && currency[variant] !== this.currency) return false;
-    if (asked & kinds.stock && this.inStock === true && (available[variant] ?? 0) <= 0) return false;
-    for (let n = 0; n < this.#combinations.length; n++)
-      if (asked & optionKind(n) && this.#combinations[n]?.[combination[variant] ?? 0] !== 1) return false;
-    return true;
+    if (asked & kinds.currency && this.#currencyOf[variant] !== this.currency) return false;
+    if (asked & kinds.stock && this.inStock === true && (this.#available[variant] ?? 0) <= 0) return false;
+    return asked < firstOption || ((this.#unmet[this.#combination[variant] ?? 0] ?? 0) & optionBits(asked)) === 0;
   }
 
   #meetsByVariants(product: number, asked: number): boolean {
@@ -122,11 +132,15 @@ function within({ categories }: CatalogueIndex, chosen: readonly number[]): Uint
   return flags;
 }
 
-function combinationsWith(index: CatalogueIndex, name: string, values: readonly string[]): Uint8Array {
-  const flags = new Uint8Array(index.combinations.count);
-  const option = index.options.find(folded(name));
-  const wanted = new Set(values.map((value) => index.optionValues.find(`${option}:${folded(value)}`)));
-  for (const [combination, members] of index.combinations.all().entries())
-    if (members.some((value) => wanted.has(value))) flags[combination] = 1;
-  return flags;
+function unmetBy(index: CatalogueIndex, options: readonly (readonly [string, readonly string[]])[]): Uint8Array {
+  const unmet = new Uint8Array(index.combinations.count);
+  const all = index.combinations.all();
+  for (const [n, [name, values]] of options.entries()) {
+    const option = index.options.find(folded(name));
+    const wanted = values.flatMap((value) => index.optionValues.find(`${option}:${folded(value)}`) ?? []);
+    for (let combination = 0; combination < all.length; combination++)
+      if (!all[combination]?.some((value) => wanted.includes(value)))
+        unmet[combination] = (unmet[combination] ?? 0) | (1 << n);
+  }
+  return unmet;
 }

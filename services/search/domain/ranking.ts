@@ -46,7 +46,7 @@ export class Ranking {
       const newer = (createdAt[one] ?? 0) - (createdAt[other] ?? 0);
       return newer === 0 ? (ids[one] ?? "") > (ids[other] ?? "") : newer > 0;
     };
-    return firstOf(count, Math.min(to, count), before)
+    return firstOf(key, count, Math.min(to, count), before)
       .slice(from)
       .map((place) => products[place] ?? 0);
   }
@@ -94,8 +94,13 @@ function keys(
   }
 }
 
-/** The first `wanted` of so many places, in order. */
-function firstOf(count: number, wanted: number, before: (a: number, b: number) => boolean): number[] {
+/** The first `wanted` of so many places, in order. @param key whatever has a lower one comes later */
+function firstOf(
+  key: Float64Array,
+  count: number,
+  wanted: number,
+  before: (a: number, b: number) => boolean,
+): number[] {
   const compare = (a: number, b: number) => (before(a, b) ? -1 : 1);
   if (wanted * 8 > count)
     return Array.from({ length: count }, (_, place) => place)
@@ -103,7 +108,10 @@ function firstOf(count: number, wanted: number, before: (a: number, b: number) =
       .slice(0, wanted);
   // A heap of the best so far with the worst of them on top. Backwards, because the newest were numbered last.
   const heap: number[] = [];
+  /** Of the worst one: most places are below it, and need no closer look. */
+  let least = Number.NEGATIVE_INFINITY;
   for (let place = count - 1; place >= 0; place--) {
+    if ((key[place] ?? 0) < least) continue;
     if (heap.length < wanted) {
       heap.push(place);
       for (let at = heap.length - 1; at > 0; ) {
@@ -116,6 +124,7 @@ function firstOf(count: number, wanted: number, before: (a: number, b: number) =
       heap[0] = place;
       sink(heap, before);
     }
+    if (heap.length === wanted) least = key[heap[0] ?? 0] ?? 0;
   }
   return heap.sort(compare);
 }

@@ -1,4 +1,4 @@
-import { type CatalogueIndex, weightBits } from "./catalogue-index.ts";
+import { type CatalogueIndex, weightBits, weightWidth } from "./catalogue-index.ts";
 import type { Clause } from "./query.ts";
 
 /** A posting list that is so much longer than what is left to look at is searched instead of read. */
@@ -34,6 +34,11 @@ export class TextMatch {
 
   #begin(index: CatalogueIndex, clause: Clause): void {
     for (const { terms, worth } of clause) {
+      const [only] = terms;
+      if (this.count === 0 && only !== undefined && terms.length === 1) {
+        this.#beginWith(index, only, worth);
+        continue;
+      }
       this.#eachWith(index, terms, worth, (product, score) => {
         if (this.#met[product] === 0) {
           this.#met[product] = 1;
@@ -42,6 +47,24 @@ export class TextMatch {
         } else if ((this.score[product] ?? 0) < score) this.score[product] = score;
       });
     }
+  }
+
+  /** The same for the first and mostly only way to meet the first clause: each product comes once. */
+  #beginWith({ postings, size }: CatalogueIndex, term: number, worth: number): void {
+    const { products, score } = this;
+    const met = this.#met;
+    const { data } = postings;
+    const start = postings.start(term);
+    const count = postings.length(term);
+    const value = (worth * rarity(size, count)) / 10;
+    for (let i = 0; i < count; i++) {
+      const entry = data[start + i] ?? 0;
+      const product = productOf(entry);
+      met[product] = 1;
+      score[product] = value * weightOf(entry);
+      products[i] = product;
+    }
+    this.count = count;
   }
 
   #narrow(index: CatalogueIndex, clause: Clause, n: number, total: number): void {
@@ -81,8 +104,9 @@ export class TextMatch {
     const end = start + postings.length(lead);
     for (let i = start; i < end; i++) {
       const entry = data[i] ?? 0;
-      const product = Math.floor(entry / weightBits);
-      if (others.every((term) => weightIn(postings, term, product) > 0)) visit(product, value * (entry % weightBits));
+      const product = productOf(entry);
+      if (others.length === 0 || others.every((term) => weightIn(postings, term, product) > 0))
+        visit(product, value * weightOf(entry));
     }
   }
 
@@ -118,6 +142,8 @@ export class TextMatch {
   }
 }
 
+const productOf = (posting: number) => posting >>> weightWidth;
+const weightOf = (posting: number) => posting & (weightBits - 1);
 /** How much a term tells apart that stands in so many of all products (inverse document frequency). */
 const rarity = (all: number, having: number) => Math.log(1 + all / Math.max(1, having));
 const rarest = ({ postings }: CatalogueIndex, terms: readonly number[]) =>
@@ -128,5 +154,5 @@ function weightIn(postings: CatalogueIndex["postings"], term: number, product: n
   const at = postings.find(term, product * weightBits);
   if (at === postings.length(term)) return 0;
   const entry = postings.data[postings.start(term) + at] ?? 0;
-  return Math.floor(entry / weightBits) === product ? entry % weightBits : 0;
+  return productOf(entry) === product ? weightOf(entry) : 0;
 }
