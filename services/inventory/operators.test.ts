@@ -335,6 +335,21 @@ test("sales, transfers and a count at once end in a state that the movements exp
   await assertExplained();
 });
 
+test("a count of many SKUs is booked to the end, whatever of it is refused", async () => {
+  const skus = Array.from({ length: 250 }, (_, n) => `MANY-${String(n).padStart(3, "0")}`);
+  await receive("MANY-120", 5);
+  await reserve("MANY-120", 5);
+  const take = await open();
+  await handIn(take, ["sku,quantity", ...skus.map((sku, n) => `${sku},${n === 120 ? 1 : n + 1}`)].join("\n"));
+  const { booked, more, refused, stockTake } = await close(take);
+  assert.deepEqual([booked, more, refused.map(({ sku }) => sku), stockTake.status], [249, false, ["MANY-120"], "open"]);
+  assert.deepEqual(
+    [await at("MANY-000", "main"), await at("MANY-120", "main"), await at("MANY-249", "main")],
+    [1, 5, 250],
+  );
+  assert.equal((await close(take)).booked, 0);
+});
+
 const open = async () =>
   (await call("openStockTake", { body: { location: "main" } }, { as: operator, key: newKey() })).id;
 const close = (stockTakeId: string) => call("closeStockTake", { params: { stockTakeId } }, { as: operator });

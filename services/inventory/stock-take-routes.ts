@@ -13,7 +13,8 @@ import {
   nextDifferences,
   noteCounts,
   type StockTakeRow,
-  settleCount,
+  settleCounts,
+  settleEqual,
   stockTakeTable,
 } from "./db/stock-takes.ts";
 import { errors } from "./errors.ts";
@@ -32,6 +33,8 @@ type Names =
 /** Rows of stock that are locked together while differences are booked. */
 const bookedAtOnce = 100;
 const shownRefusals = 100;
+/** Left of the caller's deadline when no more is booked, so that the answer still reaches them. */
+const answerMs = 2_000;
 
 export const stockTakeRoutes = ({ db, clock, newId }: Deps): Pick<Handlers<typeof inventory>, Names> => {
   const table = stockTakeTable(db);
@@ -85,18 +88,19 @@ export const stockTakeRoutes = ({ db, clock, newId }: Deps): Pick<Handlers<typeo
       return page({ items: items.map(shownCount), total, page: number, limit }, path, { differing });
     },
 
-    async closeStockTake({ params: { stockTakeId: id }, principal, signal }) {
+    async closeStockTake({ params: { stockTakeId: id }, principal, signal, remainingMs }) {
       const actor = actorOf(principal);
       let booked = 0;
-      for (let after = ""; !signal.aborted; ) {
+      let isThrough = false;
+      for (let after = ""; !isThrough && !signal.aborted && remainingMs() > answerMs; ) {
         const from = after;
         const done = await db.tx((tx) => bookSome(tx, id, from, actor));
         booked += done.booked;
-        if (done.last === undefined) break;
-        after = done.last;
+        isThrough = done.last === undefined;
+        after = done.last ?? "";
       }
       const refused = await table.refused(id, shownRefusals);
-      return { stockTake: await find(id), booked, refused: refused.map(shownCount) };
+      return { stockTake: await find(id), booked, more: !isThrough, refused: refused.map(shownCount) };
     },
 
     async cancelStockTake({ params: { stockTakeId: id } }) {
@@ -120,24 +124,23 @@ export const stockTakeRoutes = ({ db, clock, newId }: Deps): Pick<Handlers<typeo
     if (found.status === "closed") return { booked: 0, last: undefined };
     if (found.status === "cancelled") throw errors.StockTakeOver({ stockTakeId: id, status: found.status });
     const at = now();
+    if (after === "") await settleEqual(tx, id);
     const differences = await nextDifferences(tx, id, after, bookedAtOnce);
-    let booked = 0;
-    for (const { sku, difference } of differences) {
-      if (difference > 0) await makeKnown(tx, sku);
-      const { location } = found;
-      const booking = {
-        kind: "adjustment",
-        sku,
-        location,
-        quantity: difference,
-        reason: "stock-take",
-        actor,
-        at,
-      } as const;
-      const refused = await refusalOf(() => book(tx, { ...booking, cause: id }));
-      await settleCount(tx, id, sku, refused);
-      if (refused === null) booked++;
-    }
+    const foundMore = differences.filter(({ difference }) => difference > 0);
+    if (foundMore.length > 0)
+      await makeKnown(
+        tx,
+        foundMore.map(({ sku }) => sku),
+      );
+    const about = { kind: "adjustment", location: found.location, reason: "stock-take", actor, at, cause: id } as const;
+    // One after the other in the order of SKUs, and nobody waits for an answer between.
+    const settled = await Promise.all(
+      differences.map(async ({ sku, difference: quantity }) => {
+        return { sku, refused: await refusalOf(() => book(tx, { ...about, sku, quantity })) };
+      }),
+    );
+    if (settled.length > 0) await settleCounts(tx, id, settled);
+    const booked = settled.filter(({ refused }) => refused === null).length;
     if (differences.length === bookedAtOnce) return { booked, last: differences.at(-1)?.sku };
     await endStockTake(tx, id, "closed", at);
     return { booked, last: undefined };

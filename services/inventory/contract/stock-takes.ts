@@ -97,7 +97,7 @@ export const stockTakes = {
   closeStockTake: post("/v1/inventory-stock-takes/:stockTakeId/close", {
     summary: "Book every difference as an adjustment",
     description:
-      "Repeating it goes on where it ended and books nothing twice. A difference that would take what is reserved is refused and listed; then " +
+      "Books for some seconds; while the answer says `more`, ask again: it goes on where it ended and books nothing twice. A difference that would take what is reserved is refused and listed; then " +
       "the stock-take stays open until those orders are gone or the SKU is counted again.",
     access: operators,
     idempotency: "natural",
@@ -106,6 +106,7 @@ export const stockTakes = {
     returns: Type.Object({
       stockTake: StockTake,
       booked: Type.Integer({ description: "adjustments that this call booked" }),
+      more: Type.Boolean({ description: "there was no time for all: ask again" }),
       refused: Type.Array(CountedSku, { maxItems: 100, description: "the first of them" }),
     }),
   }),

@@ -132,20 +132,26 @@ export async function noteCounts(tx: Tx, id: string, location: string, counts: r
   return new Set(news.map(({ sku }) => sku));
 }
 
-/** The next differences to book, in the order of SKUs after `after`; those that need no booking are done with. */
-export async function nextDifferences(tx: Tx, id: string, after: string, limit: number) {
-  await tx`update counts set booked = true where stock_take_id = ${id} and not booked and counted = expected`;
-  return tx<{ sku: string; difference: number }>`
+/** What was counted as the books had it needs no booking. */
+export const settleEqual = (tx: Tx, id: string) =>
+  tx`update counts set booked = true where stock_take_id = ${id} and not booked and counted = expected`;
+
+/** The next differences to book, in the order of SKUs after `after`. */
+export const nextDifferences = (tx: Tx, id: string, after: string, limit: number) =>
+  tx<{ sku: string; difference: number }>`
     select sku, counted - expected as difference from counts
     where stock_take_id = ${id} and not booked and sku > ${after} order by sku limit ${limit}`;
-}
 
-/** A SKU that is found without ever having been received is known from then on. */
-export const makeKnown = (tx: Tx, sku: string) => tx`insert into items (sku) values (${sku}) on conflict do nothing`;
+/** SKUs that are found without ever having been received are known from then on. */
+export const makeKnown = (tx: Tx, skus: readonly string[]) =>
+  tx`insert into items (sku) select unnest(${skus}::text[]) on conflict do nothing`;
 
-/** @param refused why it could not be booked; null when it is */
-export const settleCount = (tx: Tx, id: string, sku: string, refused: string | null) =>
-  tx`update counts set booked = ${refused === null}, refused = ${refused} where stock_take_id = ${id} and sku = ${sku}`;
+type Settled = { readonly sku: string; readonly refused: string | null };
+/** `refused` says why it could not be booked; null: it is. */
+export const settleCounts = (tx: Tx, id: string, settled: readonly Settled[]) => tx`
+  update counts c set booked = s.refused is null, refused = s.refused
+  from json_to_recordset(${json(settled)}) as s (sku text, refused text)
+  where c.stock_take_id = ${id} and c.sku = s.sku collate "C"`;
 
 /** Returns false when something is yet to be booked: then it stays open. */
 export async function endStockTake(tx: Tx, id: string, status: "closed" | "cancelled", at: Instant): Promise<boolean> {
