@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Client, client } from "./client.ts";
 import { souk, type Typed } from "./command.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 
 export type Process = {
   readonly name: string;
@@ -62,6 +63,7 @@ const usual: Settings = {
 export async function startShop({ sample = false, singleProcess = false, ...given }: Options = {}): Promise<Shop> {
   const settings = { ...usual, ...given.settings };
   const alone = singleProcess ? ["--single-process"] : [];
+  const letNext = await oneAtATime();
   const home = await mkdtemp(join(tmpdir(), "souk-e2e-"));
   const undertaker = watchOver(home);
   const started = await souk(
@@ -72,6 +74,7 @@ export async function startShop({ sample = false, singleProcess = false, ...give
   if (started.code !== 0) {
     undertaker.dismiss();
     await rm(home, { recursive: true, force: true });
+    letNext();
     throw new Error(`souk up failed (${started.code}): ${started.err}${started.out}`);
   }
   const { address } = JSON.parse(started.out) as { address: string };
@@ -120,6 +123,7 @@ export async function startShop({ sample = false, singleProcess = false, ...give
       await souk(home, ["down"]);
       undertaker.dismiss();
       await rm(home, { recursive: true, force: true });
+      letNext();
     },
   };
   const urlOfPostgres = async () => {
