@@ -44,7 +44,7 @@ const cancel = (orderId: string) => send("cancel", { params: { orderId } }, { as
 const parcelsOf = async (orderId: string) =>
   (
     await sql<{ lines: Units[]; method: string; weight: number; status: string }>`
-      select lines, method, weight_grams as weight, status from shipments where order_id = ${orderId} order by shipment_id`
+      select lines, method, weight_grams as weight, status from shipments where order_id = ${orderId} order by weight_grams desc`
   ).map(({ lines, method, weight, status }) => ({
     ...{ method, weight, status },
     holds: lines.map(({ sku, quantity }) => `${quantity} ${sku}`).join(" + "),
