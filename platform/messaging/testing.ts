@@ -24,6 +24,7 @@ export function severable(store: LogStore): { store: LogStore; sever: () => void
       claim: guarded(store.claim),
       release: guarded(store.release),
       leave: guarded(store.leave),
+      lag: guarded(store.lag),
       sweep: guarded(store.sweep),
       listen: (notice) => store.listen((one) => severed || notice(one)),
       close: store.close,

@@ -33,8 +33,13 @@ export type Transport = {
    * `deliver` resolves, redelivered when it rejects or the process dies. Resolves also while the broker is away.
    */
   subscribe(subscription: Subscription): Promise<{ close(): Promise<void> }>;
+  /** What a subscriber has not acknowledged yet; a driver whose broker shows that itself has no such method. */
+  lag?(subscriber: string, types: readonly string[]): Promise<Lag>;
   close(): Promise<void>;
 };
+
+/** Messages that wait for a subscriber (10,000 stands for any more), and when the first of them was published. */
+export type Lag = { readonly messages: number; readonly oldestAt: string | null };
 
 export type Subscription = {
   readonly subscriber: string;

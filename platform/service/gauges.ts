@@ -53,6 +53,17 @@ export function registerMessagingGauges(metrics: Metrics, outbox: Outbox, consum
     "Age of the oldest of them",
     async () => (await ofOutbox()).oldestAgeMs / 1000,
   );
+  const ofBroker = shared(consumer.lag);
+  metrics.gauge(
+    "souk_subscription_lag",
+    "Messages that the broker holds for this service, up to 10,000",
+    async () => (await ofBroker())?.messages ?? 0,
+  );
+  metrics.gauge(
+    "souk_subscription_oldest_age_seconds",
+    "Age of the oldest of them",
+    async () => ((await ofBroker())?.oldestAgeMs ?? 0) / 1000,
+  );
   metrics.gauge("souk_inbox_parked", "Events that wait for another try", async () => (await ofInbox()).parked);
   metrics.gauge(
     "souk_inbox_oldest_parked_age_seconds",

@@ -144,6 +144,8 @@ test("metrics name requests, calls, events, sagas and the pool", async () => {
     'souk_saga_duration_seconds_count{saga="stamp-note",status="completed"',
     'souk_db_connections{state="idle"}',
     "souk_outbox_pending 0",
+    "souk_subscription_lag 0",
+    "souk_subscription_oldest_age_seconds 0",
     "souk_dead_letters 0",
     "souk_event_loop_lag_seconds",
     'souk_circuit_breaker_state{peer_service="sample"} 0',

@@ -4,7 +4,7 @@ import type { Log } from "@souk/telemetry";
 import { createDeadLetters, type DeadLetters } from "../dead-letters/dead-letters.ts";
 import { createPulse } from "../pulse.ts";
 import type { Message, Transport } from "../types.ts";
-import { partAtGaps } from "./gaps.ts";
+import { GAP_MS, partAtGaps } from "./gaps.ts";
 import { type Attempt, type ConsumerObserver, describe, isNobodysFault, runHandlers } from "./handling.ts";
 import { createRetries, retryDelayMs } from "./retries.ts";
 import { type InboxStore, inboxStore } from "./store.ts";
@@ -28,10 +28,11 @@ export type Consumer = {
   /** Ends the batch in progress and hands the subscription to other replicas. */
   stop(): Promise<void>;
   stats(): Promise<{ parked: number; dead: number; oldestParkedAgeMs: number }>;
+  /** Messages that the broker holds for this subscriber, all its replicas together; undefined when the broker does not say. */
+  lag(): Promise<{ messages: number; oldestAgeMs: number } | undefined>;
   readonly deadLetters: DeadLetters;
 };
 
-const GAP_MS = 30_000;
 const KEPT_MS = 35 * 24 * 3_600_000;
 const SWEEP_EVERY_MS = 3_600_000;
 const SWEEP_BATCH = 5_000;
@@ -158,10 +159,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
   }
 
+  const age = (at: string | null) => (at === null ? 0 : Math.max(0, clock.now() - Date.parse(at)));
+  const types = Object.keys(handlers);
   let subscription: { close(): Promise<void> } | undefined;
   return {
     async start() {
-      const types = Object.keys(handlers);
       if (types.length > 0) subscription = await transport.subscribe({ subscriber, types, deliver });
       retries.start();
       sweeper.start();
@@ -172,8 +174,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     },
     async stats() {
       const { parked, dead, oldestParkedAt } = await store.counts();
-      const oldestParkedAgeMs = oldestParkedAt === null ? 0 : Math.max(0, clock.now() - Date.parse(oldestParkedAt));
-      return { parked, dead, oldestParkedAgeMs };
+      return { parked, dead, oldestParkedAgeMs: age(oldestParkedAt) };
+    },
+    async lag() {
+      const known = await transport.lag?.(subscriber, types);
+      return known && { messages: known.messages, oldestAgeMs: age(known.oldestAt) };
     },
     deadLetters,
   };

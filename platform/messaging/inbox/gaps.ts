@@ -1,6 +1,9 @@
 import type { Position } from "./store.ts";
 import type { Received } from "./subscriptions.ts";
 
+/** How long what came too early waits for what comes before it. */
+export const GAP_MS = 30_000;
+
 const subjectOf = ({ source, subject }: { source: string; subject: string }): string => `${source}\n${subject}`;
 
 /**

@@ -117,6 +117,19 @@ export function createMemoryBus(clock: Clock): LogStore {
       return swept.length;
     },
 
+    async lag(subscriber, types) {
+      const positions = cursorsOf(subscriber).map(({ position }) => position);
+      const unread = log.filter(
+        ({ partition, position, type }) =>
+          types.includes(type) && position > (positions[partition] ?? Number.POSITIVE_INFINITY),
+      );
+      const oldestAt = unread.reduce<string | null>(
+        (oldest, { time }) => (oldest === null || time < oldest ? time : oldest),
+        null,
+      );
+      return { messages: unread.length, oldestAt };
+    },
+
     listen(notice) {
       listeners.add(notice);
       return {

@@ -17,6 +17,8 @@ const CHANNEL = "souk_bus";
 const APPEND_LOCK = 0x62_75_73_6c;
 /** PostgreSQL takes 8,000 bytes; those who get no types look anyway. */
 const MAX_PAYLOAD = 7_000;
+/** More than that is not counted: it is far too much, and finding out how much costs as much as reading it. */
+const MOST_COUNTED = 10_000;
 /** Never reached by a position: a partition that is not wanted. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
@@ -144,6 +146,17 @@ export const postgresLogStore = ({ db, url, clock, chance, onError }: PostgresLo
       db`delete from bus.member where subscriber = ${subscriber} and instance = ${instance}`,
       db`select pg_notify(${CHANNEL}, ${payloadOf({ kind: "members", subscriber })})`,
     ]);
+  },
+
+  async lag(subscriber, types) {
+    const [row] = await db<{ messages: number; oldestAt: string | null }>`
+      select count(*)::integer as messages, min(unread.time) as "oldestAt"
+      from (
+        select l.time from bus.log l join bus.cursor c on c.subscriber = ${subscriber} and c.partition = l.partition
+        where l.position > c.position and l.type = any(${types}::text[])
+          and l.position > (select min(position) from bus.cursor where subscriber = ${subscriber})
+        limit ${MOST_COUNTED}) as unread`;
+    return row ?? { messages: 0, oldestAt: null };
   },
 
   async sweep(before, limit) {

@@ -50,6 +50,35 @@ for (const [name, open] of stores) {
     assert.deepEqual(await store.read(fromStart.fill(0), ["t.3"], 10), { end, rows: [] });
   });
 
+  test(`${name}: what lies behind a subscriber's cursors is counted, with the time of the oldest`, async () => {
+    const store = await open();
+    const nothing = { messages: 0, oldestAt: null };
+    assert.deepEqual(await store.lag("nobody", ["t.1"]), nothing);
+    await store.join("s", all, LONG_MS);
+    await store.join("idle", all, LONG_MS);
+    assert.deepEqual(await store.lag("s", ["t.1"]), nothing);
+    const [early, late] = ["2030-01-01T11:00:00.000Z", "2030-01-01T13:00:00.000Z"];
+    await store.append([messageFor("a", "t.1", early), messageFor("b", "t.1", late), messageFor("b", "t.2", early)]);
+    assert.deepEqual(await store.lag("s", ["t.1"]), { messages: 2, oldestAt: early });
+    assert.deepEqual(await store.lag("s", ["t.2", "t.1"]), { messages: 3, oldestAt: early });
+    const { end } = await store.read(fromStart, ["t.1"], 10);
+    const mine = await store.claim("s", "a", 99, LONG_MS);
+    const partition = partitionOf("a");
+    await store.hold(
+      "s",
+      mine.map((one) => (one.partition === partition ? { ...one, position: end } : one)),
+      LONG_MS,
+    );
+    assert.deepEqual(await store.lag("s", ["t.1"]), { messages: 1, oldestAt: late });
+    await store.hold(
+      "s",
+      mine.map((one) => ({ ...one, position: end })),
+      LONG_MS,
+    );
+    assert.deepEqual(await store.lag("s", ["t.1"]), nothing);
+    assert.deepEqual(await store.lag("idle", ["t.1"]), { messages: 2, oldestAt: early }, "each has cursors of its own");
+  });
+
   test(`${name}: a partition has one reader, until its lease is over`, async () => {
     const store = await open();
     await store.join("s", all, LONG_MS);

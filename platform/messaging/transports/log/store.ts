@@ -33,6 +33,8 @@ export type LogStore = {
   release(subscriber: string, tenures: readonly Tenure[]): Promise<void>;
   /** Ends the membership; tells the other replicas. */
   leave(subscriber: string, instance: string): Promise<void>;
+  /** What of `types` is behind the subscriber's cursors, which are written some 200 ms late. */
+  lag(subscriber: string, types: readonly string[]): Promise<{ messages: number; oldestAt: string | null }>;
   /** Deletes messages older than `before` that every subscriber has read, looking at the oldest `limit`. @returns how many */
   sweep(before: string, limit: number): Promise<number>;
   /** Calls `notice` for what is appended or changes, and with nothing when something may have been missed. */

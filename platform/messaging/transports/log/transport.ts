@@ -46,6 +46,7 @@ export function createLogTransport(options: ReadingOptions): Transport {
         },
       };
     },
+    lag: (subscriber, types) => store.lag(subscriber, types),
     async close() {
       await Promise.all([...open].map((subscription) => subscription.close()));
       await Promise.all([sweeper.stop(), listening?.close()]);
