@@ -16,4 +16,17 @@ export const corpus: readonly Found[] = [
     found:
       "a projector that lost its connection before the commit believed the batch done, and stood still until the next append",
   },
+  {
+    scenario: "letter",
+    seed: 10_196,
+    faults: ["throw reader #0", "reorder bus>reader #0"],
+    found:
+      "an event that was parked behind one that had failed was handled right after it, although the one between them was still on its way",
+  },
+  {
+    scenario: "letter",
+    seed: 5_904,
+    faults: ["throw reader #0", "reorder bus>reader #1"],
+    found: "the same with another event handled in time before it",
+  },
 ];

@@ -270,6 +270,37 @@ test("events that come one after the other are handled in one go, and one that f
   assert.deepEqual(await parked(), [idOf("a", 2)]);
 });
 
+test("what was parked behind a failure waits, once that is handled, for the event between them that is still on its way", async () => {
+  let isBroken = true;
+  const { deliver, effects, parked, pass, passUntil, clock } = await gapless(async () => {
+    if (isBroken) throw new Error("not now");
+  });
+  await deliver(messageFor("a", 1));
+  await deliver(messageFor("a", 3));
+  assert.deepEqual(await parked(), [idOf("a", 1), idOf("a", 3)]);
+  isBroken = false;
+  await passUntil(async () => (await effects()).length > 0);
+  await pass(5_000);
+  assert.deepEqual(await effects(), ["a1"]);
+  const before = clock.monotonic();
+  await deliver(messageFor("a", 2));
+  await passUntil(async () => (await parked()).length === 0);
+  assert.deepEqual(await effects(), ["a1", "a2", "a3"]);
+  assert.ok(clock.monotonic() - before < 2_000, "at once, and not when the wait is over");
+});
+
+test("what was parked behind an event that was given up does not wait for it", async () => {
+  const { deliver, effects, dead, parked, passUntil, clock } = await gapless(async (n) => {
+    if (n === 2) throw new Error("poison");
+  });
+  for (const n of [1, 2, 3]) await deliver(messageFor("a", n));
+  await passUntil(async () => (await dead()).length === 1, 1_000);
+  const before = clock.monotonic();
+  await passUntil(async () => (await parked()).length === 0);
+  assert.deepEqual(await effects(), ["a1", "a3"]);
+  assert.ok(clock.monotonic() - before < 2_000);
+});
+
 async function gapless(handle: (n: number) => Promise<void> = async () => {}) {
   const handled: string[] = [];
   const note: Handler<typeof happened> = async ({ subject, data }) => {

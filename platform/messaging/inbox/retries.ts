@@ -3,6 +3,7 @@ import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/telemetry";
 import { messageOf } from "../message.ts";
 import { createPulse, type Outcome, type Pulse } from "../pulse.ts";
+import { GAP_MS } from "./gaps.ts";
 import { type ConsumerObserver, describe, isNobodysFault, runHandlers } from "./handling.ts";
 import type { InboxStore, ParkedRow } from "./store.ts";
 import { type Received, Unreadable } from "./subscriptions.ts";
@@ -51,6 +52,9 @@ export function createRetries(options: RetriesOptions): Pulse {
     let durationMs = 0;
     try {
       const received = read(message);
+      // What was parked behind another may have come before its turn as well: of that nobody could tell while the other had not been handled.
+      if (row.reason === "behind" && received.gapless && (await store.awaitGap(row.id, instant(clock.now() + GAP_MS))))
+        return;
       const fresh = await db.tx(async (tx) => {
         if ((await store.take(tx, row.id, now())) !== "fresh") return false;
         const { durationsMs } = await runHandlers([received], tx, { store, clock, observer });

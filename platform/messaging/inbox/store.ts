@@ -25,6 +25,8 @@ export type InboxStore = {
    * been handled; `taken`: somebody else is at it, or was
    */
   take(tx: Sql, id: string, at: string): Promise<"fresh" | "handled" | "taken">;
+  /** Has an event that stood behind another wait for the one before it, if that has neither been handled nor given up. @returns whether it must */
+  awaitGap(id: string, retryAt: string): Promise<boolean>;
   /** Counts a failed try; nothing happens when somebody else has counted since `attempts` was read. */
   postpone(id: string, attempts: number, error: string, retryAt: string): Promise<void>;
   /** Moves a parked event to the dead letters, under the same condition. @returns whether it did */
@@ -122,6 +124,20 @@ export const inboxStore = (db: Db, subscriber: string): InboxStore => ({
       select exists (select from taken) as taken, exists (select from fresh) as fresh`;
     if (!row?.taken) return "taken";
     return row.fresh ? "fresh" : "handled";
+  },
+
+  async awaitGap(id, retryAt) {
+    const waits = await db`
+      update chassis.parked p set reason = 'gap', retry_at = ${retryAt}
+      where p.subscriber = ${subscriber} and p.event_id = ${id} and p.reason = 'behind'
+        and exists (
+          select from chassis.inbox_sequence s
+          where s.subscriber = ${subscriber} and s.source = p.source and s.subject = p.subject and s.sequence < p.sequence - 1)
+        and not exists (
+          select from chassis.dead_letters d
+          where d.subscriber = ${subscriber} and d.source = p.source and d.subject = p.subject and d.sequence = p.sequence - 1)
+      returning 1`;
+    return waits.length > 0;
   },
 
   async postpone(id, attempts, error, retryAt) {
