@@ -4,7 +4,7 @@ import { ServiceError } from "@souk/kernel";
 import type { Db, Param, Sql, Tx } from "@souk/postgres";
 import { fakeClock } from "@souk/testing";
 import { compensatable, local, parallel, pivot, retriable, saga, waitFor } from "./definition.ts";
-import { mortal, outside, stage, until } from "./runner-fixture.ts";
+import { mortal, outside, stage, until, watched } from "./runner-fixture.ts";
 import type { AnySaga, SagaStatus } from "./types.ts";
 
 const scene = await stage();
@@ -219,7 +219,9 @@ test("several runners share the sagas of one database; each step is asked by one
   };
   const shared = define(async () => {});
   const mortalShared = define(process.pass);
-  const runners = [await scene.runner([shared]), await scene.runner([shared]), await scene.runner([shared])];
+  const living = watched(db);
+  const alive = () => scene.runner([shared], { db: living.db });
+  const runners = [await alive(), await alive(), await alive()];
   const doomed = await scene.runner([mortalShared], { db: process.database(db) });
   for (const runner of [...runners, doomed]) await runner.run();
 
@@ -232,9 +234,14 @@ test("several runners share the sagas of one database; each step is asked by one
   }
   // What the dead one was asking stays in `busy`, as a request of a dead process may still be on its way.
   busy.clear();
-  await clock.advance(5_000);
-  await clock.advance(6_000);
-  for (const id of ids) await scene.reaches(id, "completed", 100);
+  const isQuiet = () => living.isQuiet() && busy.size === 0;
+  await scene.pass(11_000, isQuiet);
+  for (const id of ids)
+    await until(async () => {
+      if ((await scene.status(id)) === "completed") return true;
+      await scene.pass(100, isQuiet);
+      return false;
+    }, `saga ${id} completes`);
   assert.deepEqual(overlaps, []);
   assert.deepEqual(world.effects().sort(), ids.flatMap((id) => ["a", "b", "c"].map((step) => `${id}:${step}`)).sort());
   const confirmed = await sql<{ saga_id: string }>`select saga_id from effects where saga_id like 'shared:%'`;

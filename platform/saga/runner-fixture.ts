@@ -112,6 +112,24 @@ export function mortal(fatal = Number.POSITIVE_INFINITY) {
   };
 }
 
+/** A database that says whether anybody waits for its answer. */
+export function watched(db: Db) {
+  let asked = 0;
+  async function counted<T>(work: () => Promise<T>): Promise<T> {
+    asked++;
+    try {
+      return await work();
+    } finally {
+      asked--;
+    }
+  }
+  // as: the caller of a tag names the rows' type
+  const statement = ((strings: TemplateStringsArray, ...values: Param[]) =>
+    counted(() => db(strings, ...values))) as unknown as Sql;
+  const tx: Db["tx"] = (work, options) => counted(() => db.tx(work, options));
+  return { db: Object.assign(statement, { tx }) as Db, isQuiet: () => asked === 0 };
+}
+
 /** A database, a clock, and runners on them. */
 export async function stage() {
   const { db, sql } = await testDatabase({ sets: [migrations] });
@@ -154,6 +172,14 @@ export async function stage() {
         if (stepMs > 0) await clock.advance(stepMs);
         return false;
       }, `saga ${id} becomes ${status}`);
+    },
+    /** Lets time pass as it does, step by step and not while something is under way: no time-out runs and no lease lapses under whoever is at work. */
+    async pass(ms: number, isQuiet: () => boolean, stepMs = 100): Promise<void> {
+      for (let left = ms; left > 0; left -= stepMs) {
+        await until(isQuiet, "everybody is done");
+        await clock.advance(Math.min(left, stepMs));
+      }
+      await until(isQuiet, "everybody is done");
     },
     /** `step: outcome`, in order. */
     async history(id: string): Promise<string[]> {
