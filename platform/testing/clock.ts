@@ -9,8 +9,6 @@ export type FakeClock = Clock & {
   advance(ms: number): Promise<void>;
   /** Timers not yet due. */
   pending(): number;
-  /** Whether somebody sleeps who asked for exactly `delayMs`: a loop is known by its pause, and is not at work while it sleeps. */
-  sleeping(delayMs: number): boolean;
   /** How long until the next timer is due; undefined when there is none. */
   dueInMs(): number | undefined;
 };
@@ -19,7 +17,7 @@ export type FakeClock = Clock & {
 export function fakeClock(start: Instant = "2030-01-01T12:00:00.000Z"): FakeClock {
   const origin = Date.parse(start);
   let elapsedMs = 0;
-  let timers: { readonly delayMs: number; readonly dueMs: number; readonly task: () => void }[] = [];
+  let timers: { readonly dueMs: number; readonly task: () => void }[] = [];
   /** The earliest; among equals the one set first. */
   const earliest = () =>
     timers.reduce<(typeof timers)[number] | undefined>((a, b) => (a && a.dueMs <= b.dueMs ? a : b), undefined);
@@ -28,7 +26,7 @@ export function fakeClock(start: Instant = "2030-01-01T12:00:00.000Z"): FakeCloc
     now: () => origin + elapsedMs,
     monotonic: () => elapsedMs,
     after(delayMs, task) {
-      const timer = { delayMs, dueMs: elapsedMs + Math.max(0, delayMs), task };
+      const timer = { dueMs: elapsedMs + Math.max(0, delayMs), task };
       timers.push(timer);
       return () => {
         timers = timers.filter((other) => other !== timer);
@@ -48,7 +46,6 @@ export function fakeClock(start: Instant = "2030-01-01T12:00:00.000Z"): FakeCloc
       elapsedMs = endMs;
     },
     pending: () => timers.length,
-    sleeping: (delayMs) => timers.some((timer) => timer.delayMs === delayMs),
     dueInMs() {
       const next = earliest();
       return next && Math.max(0, next.dueMs - elapsedMs);
