@@ -62,7 +62,7 @@ async function measured(
 
 async function simulate(name: ScenarioName): Promise<Report> {
   const mutant = mutants.find((one) => one.name === values.mutant);
-  const plans = values.enumerate ? await plansOf(await loadScenario(name), { crossed: true }) : undefined;
+  const plans = values.enumerate ? await plansOf(await loadScenario(name)) : undefined;
   const from = plans ? 0 : Number(values.from);
   const to = plans ? plans.length : from + Number(values.schedules);
   const report = await measured(name, to - from, (told) =>

@@ -265,4 +265,28 @@ export const mutants: readonly Mutant[] = [
     scenario: "shop",
     caughtBy: "captured − refunded = total − returned value",
   },
+  {
+    name: "release a committed reservation",
+    file: "services/inventory/db/migrations/0005_places_and_rules.sql",
+    find: "  perform move_stock('return', p_order_id, r.allocations, p_at);\n",
+    replace: "  perform move_stock('release', p_order_id, r.allocations, p_at);\n",
+    scenario: "shop",
+    caughtBy: "sagas under way of orders",
+  },
+  {
+    name: "count usage twice",
+    file: "services/orders/db/redemptions.ts",
+    find: "update promotions set uses = uses + 1,",
+    replace: "update promotions set uses = uses + 2,",
+    scenario: "shop",
+    caughtBy: "the uses of a promotion are the orders that have it",
+  },
+  {
+    name: "keep the use of an order that is cancelled",
+    file: "services/orders/order-stream.ts",
+    find: "  if (over) await returnRedemptions(tx, orderId, over.at);",
+    replace: "  if (over) void returnRedemptions;",
+    scenario: "shop",
+    caughtBy: "the uses of a promotion are the orders that have it",
+  },
 ];

@@ -36,6 +36,17 @@ export const skus = ["tea", "cup"] as const;
 const stockPerSku = 4;
 export const price = { tea: 500, cup: 1_200 } as const;
 
+/** Fewer than there are customers in some runs. */
+const promotion = {
+  promotionId: "00000000-0000-7000-8000-00000000cafe",
+  name: "Ten percent off",
+  code: null,
+  effect: { kind: "percentage", of: "order", percent: 10 },
+  conditions: {},
+  limits: { uses: 2 },
+  status: "active",
+};
+
 export const addressee = {
   name: "A Guest",
   line1: "Somewhere 1",
@@ -108,6 +119,10 @@ export function templates(): readonly Database[] {
   execute(of("inventory"), "delete from unannounced");
   execute(of("inventory"), "update items set version = 1, low = true");
   const rate = { method: "standard", currency: "EUR", countries: ["*"], maxWeightGrams: 100_000, amount: 490 };
+  execute(of("orders"), "insert into promotions (promotion_id, rule, live, version) values ($1, $2, true, 1)", [
+    promotion.promotionId,
+    JSON.stringify(promotion),
+  ]);
   execute(of("orders"), "insert into shipping_rates (rates, sequence) values ($1, 1)", [JSON.stringify([rate])]);
   execute(of("shipping"), "update rate_table set published = version");
   return made;

@@ -39,7 +39,7 @@ export type Transport = {
 };
 
 /** Messages that wait for a subscriber (10,000 stands for any more), and when the first of them was published. */
-export type Lag = { readonly messages: number; readonly oldestAt: string | null };
+type Lag = { readonly messages: number; readonly oldestAt: string | null };
 
 export type Subscription = {
   readonly subscriber: string;
