@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 import { isProblem } from "./api/problem.ts";
 import { firstMessages, Language } from "./i18n/index.tsx";
 import { createShopRouter } from "./router.tsx";
+import { partMissing } from "./state/parts.ts";
 
 const attempts = 3;
 const againMs = 5_000;
@@ -30,7 +31,20 @@ const client = new QueryClient({
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has a #root");
 const router = createShopRouter(client);
-const [first] = await Promise.all([firstMessages(), router.load()]);
+const texts = firstMessages();
+// Until there is a page to draw, the document stands as it came, and says why when that takes long.
+let isDrawn = false;
+void Promise.all([texts, partMissing()]).then(([messages]) => {
+  if (isDrawn) return;
+  const banner = Object.assign(document.createElement("div"), {
+    className: "outage",
+    role: "status",
+    textContent: messages["outage.banner"],
+  });
+  root.append(banner);
+});
+const [first] = await Promise.all([texts, router.load()]);
+isDrawn = true;
 createRoot(root).render(
   <QueryClientProvider client={client}>
     <Language first={first}>

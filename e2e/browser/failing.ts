@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import type { Route } from "playwright-core";
 import { eventually } from "../shop/client.ts";
 import type { Running } from "./running.ts";
 import { cards, newShopper, paid } from "./shopper.ts";
@@ -62,6 +63,19 @@ export function failing(running: Running): void {
     await context.setOffline(false);
     await page.getByRole("heading", { level: 1, name: "Garden" }).waitFor();
     await page.locator(".product-card").first().waitFor();
+  });
+
+  test("whoever comes while the program is only there in part is told, and sees the page when it can be had", async (t) => {
+    const { shop, browser } = running();
+    const { context, page } = await newShopper(browser, shop.address);
+    t.after(() => context.close());
+    const away = (route: Route) => route.abort("connectionrefused");
+    await page.route(/\/assets\/product-/, away);
+    await page.route(`${shop.address}/`, away);
+    await page.goto("/p/rose-water");
+    await page.getByText("The shop is not answering right now.").waitFor();
+    await page.unrouteAll();
+    await page.getByRole("heading", { level: 1, name: "Rose water" }).waitFor();
   });
 
   test("a page that could not be fetched says so, and comes when it is asked for again", async (t) => {

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { part } from "../state/parts.ts";
 import { type Locale, localeNow, useLocale } from "../state/preferences.ts";
 import { en } from "./en.ts";
 
@@ -10,7 +11,7 @@ type Money = { readonly amount: number; readonly currency: string };
 
 /** English is there from the start; another language is fetched by whoever wants it. */
 async function messagesOf(locale: Locale): Promise<Messages> {
-  if (locale === "de") return (await import("./de.ts")).de;
+  if (locale === "de") return (await part(() => import("./de.ts"))).de;
   return en;
 }
 

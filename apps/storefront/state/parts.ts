@@ -35,6 +35,18 @@ const answers = (): Promise<boolean> =>
     () => false,
   );
 
+/** When a part that was asked for cannot be had: at once, when it is so already. */
+export const partMissing = (): Promise<void> =>
+  new Promise((resolve) => {
+    const look = () => {
+      if (waiting === 0) return;
+      listeners.delete(look);
+      resolve();
+    };
+    listeners.add(look);
+    look();
+  });
+
 /** Whether a page that was asked for waits for its part of the program. */
 export const usePartsMissing = (): boolean =>
   useSyncExternalStore(
