@@ -6,5 +6,14 @@ export { page } from "./page.ts";
 export { pagePolicy } from "./page-policy.ts";
 export { httpStatus, RequestProblem, requestProblems } from "./problems.ts";
 export type { BrowserSession, Forward, Forwarding, Guard } from "./proxy.ts";
+export { type Serialise, serialiser } from "./serialise.ts";
 export { createServer, type HttpServer, type ServerOptions } from "./server.ts";
-export { Answer, type AnswerHeaders, answer, type Handlers, type RequestContext, type RouteRequest } from "./types.ts";
+export {
+  Answer,
+  type AnswerHeaders,
+  answer,
+  type Handlers,
+  type RequestContext,
+  type RouteRequest,
+  Written,
+} from "./types.ts";

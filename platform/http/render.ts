@@ -2,7 +2,7 @@ import type { Endpoint } from "@souk/contract";
 import { etagOf, isFresh } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Serialise, serialiser } from "./serialise.ts";
-import { Answer } from "./types.ts";
+import { Answer, Written } from "./types.ts";
 
 /** Text or bytes. */
 const asItIs = (body: unknown): string | Buffer =>
@@ -29,7 +29,7 @@ export function renderer({ spec, method, path }: Endpoint) {
     }
     const serialise = plain ? (status === usual || spec.also?.[status] ? asItIs : undefined) : json[status];
     if (!serialise) throw new Error(`the contract does not declare the status ${status} for ${method} ${path}`);
-    const text = serialise(body);
+    const text = body instanceof Written ? body.json : serialise(body);
     const all: Record<string, string | string[]> = { "content-type": contentType, ...headers, ...more };
     if (tagged && status === 200) {
       const etag = headers?.["etag"]?.toString() ?? etagOf(text.toString());

@@ -18,6 +18,17 @@ export class Answer<B> {
 }
 export const answer = <B>(status: number, body: B, headers?: AnswerHeaders) => new Answer(status, body, headers);
 
+/**
+ * An endpoint's usual answer as JSON that is written already, for one that is made of pieces which stay the same from answer to answer. It
+ * goes out as it is: whoever writes it sees to it that it holds what the contract declares, and nothing else (`serialiser`).
+ */
+export class Written {
+  readonly json: string;
+  constructor(json: string) {
+    this.json = json;
+  }
+}
+
 export type RequestContext = {
   readonly principal: Principal;
   /** Lower-case names. */
@@ -48,7 +59,9 @@ export type RouteRequest<S extends Spec> = Input<S> &
   (S["idempotency"] extends "required" ? Once : {}) &
   (S["upload"] extends readonly string[] ? { readonly stream: Readable; readonly mediaType: string } : {});
 
-type Result<S extends Spec> = S["stream"] extends true ? AsyncIterable<Output<S>> : Output<S> | Answer<Output<S>>;
+type Result<S extends Spec> = S["stream"] extends true
+  ? AsyncIterable<Output<S>>
+  : Output<S> | Answer<Output<S>> | Written;
 
 /** What a service implements: one function per endpoint of its contract. */
 export type Handlers<C extends Contract> = {

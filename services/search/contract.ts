@@ -43,13 +43,12 @@ const Highlight = Type.Object({
 });
 
 /** A product as `GET /v1/products/{idOrSlug}` shows it, with what a list needs besides. */
-const Hit = Type.Object({
+export const Hit = Type.Object({
   ...Product.properties,
   inStock: Type.Boolean({ description: "any variant is" }),
   priceRange: Type.Object({ min: Price, max: Price }, { description: "of its variants in the currency that is shown" }),
   highlights: Type.Optional(Type.Array(Highlight)),
 });
-export type Hit = Static<typeof Hit>;
 
 const value = { value: Type.String(), name: Type.String(), count: Type.Integer() };
 const Values = Type.Array(Type.Object(value));

@@ -1,4 +1,4 @@
-import { answer, type Handlers, page } from "@souk/http";
+import { answer, type Handlers, page, Written } from "@souk/http";
 import type { Clock, Instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Suggestion, search } from "./contract.ts";
@@ -6,8 +6,9 @@ import type { Question } from "./domain/searcher.ts";
 import { Suggester } from "./domain/suggest.ts";
 import { errors } from "./errors.ts";
 import type { CatalogueGenerations } from "./generations.ts";
-import { hitOf } from "./hits.ts";
+import { listText } from "./list-text.ts";
 import type { Shown, ShownCatalogue } from "./shown-catalogue.ts";
+import { hitText } from "./shown-product.ts";
 import { synonymRoutes } from "./synonym-routes.ts";
 
 export type RouteDeps = {
@@ -37,14 +38,11 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
       const found = searcher.search(questionOf(filters, from, from + limit), clock.monotonic());
       const { total, products, facets, corrections, terms } = found;
       const currency = filters.currency ?? facets.price.currency;
-      const items = (await documents.of(index, products)).map((product) =>
-        hitOf(product, searcher, { terms, currency }),
+      const hits = (await documents.of(index, products)).map((product) =>
+        hitText(product, searcher, { terms, currency }),
       );
-      return {
-        ...page({ items, total, page: number, limit }, "/v1/products", filters),
-        facets,
-        ...(corrections.length > 0 && { corrections: [...corrections] }),
-      };
+      const { pagination, _links: links } = page({ items: [], total, page: number, limit }, "/v1/products", filters);
+      return new Written(listText({ hits, pagination, links, facets, corrections }));
     },
 
     async suggest({ query: { q, limit = 8 } }) {
@@ -52,14 +50,13 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
       const { index } = searcher;
       const found = suggester.suggest(index, q, limit, (typed) => searcher.read(typed));
       const products = found.flatMap((one) => (one.kind === "product" ? [one.product] : []));
-      const byId = new Map((await documents.of(index, products)).map((product) => [product.productId, product]));
+      const byId = new Map((await documents.of(index, products)).map((product) => [product.id, product]));
       return {
         data: found.flatMap((one): Suggestion[] => {
           if (one.kind !== "product") return [one];
           const product = byId.get(index.ids[one.product] ?? "");
           if (!product) return [];
-          const image = product.variants.find(({ image }) => image !== undefined)?.image;
-          const { productId: id, slug, title: text } = product;
+          const { id, slug, title: text, image } = product;
           return [{ kind: one.kind, text, slug, id, ...(image !== undefined && { image }) }];
         }),
       };

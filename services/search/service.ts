@@ -17,12 +17,12 @@ export default defineService({
       default: "english",
       describe: "The language of the catalogue: which forms of a word are one word",
     }),
-    documents: env.integer("SEARCH_DOCUMENTS", {
-      default: 5_000,
-      min: 100,
-      max: 1_000_000,
+    documents: env.integer("SEARCH_DOCUMENTS_MB", {
+      default: 96,
+      min: 1,
+      max: 16_384,
       describe:
-        "How many products are kept in memory as they are shown, some 4 KB each; others are read when they are needed",
+        "Megabytes of memory for products as they are shown, some 2.5 KB each; others are read when they are needed",
     }),
   },
   calls: { products, inventory, orders },
@@ -30,7 +30,7 @@ export default defineService({
 
   wire: ({ config, clients, db, clock, now, log }) => {
     const stem = { english: stemEnglish, german: stemGerman }[config.language];
-    const catalogue = shownCatalogue({ db, clock, log, stem, documents: config.documents });
+    const catalogue = shownCatalogue({ db, clock, log, stem, documentBytes: config.documents * 2 ** 20 });
     const { wake } = catalogue;
     const generations = catalogueGenerations({ db, clock, log, clients, wake });
     const on = catalogueEvents({ wake });

@@ -31,18 +31,18 @@ type Deps = {
   readonly clock: Clock;
   readonly log: Log;
   readonly stem: Stemmer;
-  /** Documents that are kept in memory. */
-  readonly documents: number;
+  /** How much memory products may need that are kept as they are shown. */
+  readonly documentBytes: number;
 };
 
 /** Keeps the live generation in memory: loads it, follows its changes, and moves over to the next one when that takes its place. */
-export function shownCatalogue({ db, clock, log, stem, documents }: Deps): ShownCatalogue {
+export function shownCatalogue({ db, clock, log, stem, documentBytes }: Deps): ShownCatalogue {
   async function load({ generation, revision, synonyms }: Live, signal: AbortSignal): Promise<Shown> {
     const startedAt = clock.monotonic();
     const table = projectedProducts(db, generation);
     const loaded: Shown = {
       searcher: new Searcher(stem),
-      documents: new Documents(documents, (ids) => table.documents(ids)),
+      documents: new Documents(documentBytes, (ids) => table.documents(ids)),
       revision,
       synonyms: -1,
     };
