@@ -79,6 +79,17 @@ test("what is bought with everything gives way to what goes with the thing", () 
   assert.equal(told(["tea"])[0], "pot bought_together");
 });
 
+test("what sells best is looked up anew when something is learned, sold out or new", () => {
+  const { recommender, told } = shopOf(candidate("a"), candidate("b"));
+  assert.deepEqual(told([], 2), ["b trending", "a trending"]);
+  recommender.learn(purchase(["a-S"]));
+  assert.deepEqual(told([], 2), ["a trending", "b trending"]);
+  recommender.put(candidate("a", { inStock: false }));
+  recommender.put(candidate("c"));
+  assert.deepEqual(told([], 2), ["c trending", "b trending"]);
+  assert.deepEqual(told([], 2, "no such category"), []);
+});
+
 test("what was learned long ago fades", () => {
   const { recommender, told } = shopOf(candidate("a"), candidate("old"), candidate("new"));
   for (let i = 0; i < 4; i++) recommender.learn(purchase(["a-S", "old-S"], at - 700 * day));

@@ -35,6 +35,10 @@ type Entry = Candidate & { readonly number: number };
 
 /** More units of one thing in one order are one big customer, no trend. */
 const mostUnits = 5;
+/** What sells best is looked up among so many: as many as can be asked for, when all that were given are among them. */
+const mostBest = 200;
+/** Lists of what sells best that are remembered, some kilobytes each. */
+const mostLists = 1_000;
 
 /** Recommends products, from purchases that it learns one by one. */
 export class Recommender {
@@ -46,6 +50,8 @@ export class Recommender {
   readonly #inCategory = new Map<string, Set<number>>();
   /** Purchases of SKUs that no product has yet: the product's own event is on its way. */
   readonly #waiting = new Map<string, Map<string, Purchase>>();
+  /** What sells best, by where: good until something is learned. Looking at each product takes longer than all the rest of an answer. */
+  readonly #best = new Map<string, readonly number[]>();
   /** That were learned and not taken back. */
   purchases = 0;
 
@@ -55,6 +61,7 @@ export class Recommender {
 
   /** Adds a product or replaces what was known of it. */
   put(candidate: Candidate): void {
+    this.#best.clear();
     const before = this.#byId.get(candidate.id);
     const entry = { ...candidate, number: before?.number ?? this.#entries.length };
     this.#byId.set(candidate.id, entry);
@@ -74,6 +81,7 @@ export class Recommender {
 
   /** Once for each purchase. */
   learn(purchase: Purchase): void {
+    this.#best.clear();
     this.purchases++;
     this.#together.learn(this.#count(purchase, 1));
     for (const { sku } of purchase.lines) if (!this.#bySku.has(sku)) this.#waitFor(sku, purchase);
@@ -81,6 +89,7 @@ export class Recommender {
 
   /** It was learned, and then cancelled. */
   unlearn(purchase: Purchase): void {
+    this.#best.clear();
     this.purchases--;
     this.#together.unlearn(this.#count(purchase, -1));
     for (const { sku } of purchase.lines) {
@@ -117,29 +126,32 @@ export class Recommender {
     // From the narrowest category of the last product outwards.
     for (const slug of asked.at(-1)?.categories.toReversed() ?? []) {
       if (found.length === limit) break;
-      add(this.#selling(this.#inCategory.get(slug) ?? [], at, limit - found.length, isWanted), "category");
+      add(this.#selling([slug, category], at).filter(isWanted), "category");
     }
-    if (found.length < limit) {
-      const all = category === undefined ? this.#entries.keys() : (this.#inCategory.get(category) ?? []);
-      add(this.#selling(all, at, limit - found.length, isWanted), "trending");
-    }
+    if (found.length < limit) add(this.#selling([category], at).filter(isWanted), "trending");
     return found;
   }
 
-  /** Those that sell best these days; of those that do not sell the newest, whose ids are the highest. */
-  #selling(numbers: Iterable<number>, at: number, limit: number, isWanted: (number: number) => boolean): number[] {
-    const best: { number: number; worth: number; id: string }[] = [];
-    for (const number of numbers) {
-      if (!isWanted(number)) continue;
-      const worth = this.#trends.of(number, at);
-      const last = best.at(-1);
-      const id = this.#entries[number]?.id ?? "";
-      if (best.length === limit && last && (worth < last.worth || (worth === last.worth && id < last.id))) continue;
-      best.push({ number, worth, id });
-      best.sort((a, b) => b.worth - a.worth || (a.id > b.id ? -1 : 1));
-      if (best.length > limit) best.pop();
+  /**
+   * Those that sell best these days; of those that do not sell the newest, whose ids are the highest.
+   * @param within slugs of categories that they are all in
+   */
+  #selling(within: readonly (string | undefined)[], at: number): readonly number[] {
+    const slugs = within.filter((slug) => slug !== undefined);
+    const key = slugs.join("\n");
+    const known = this.#best.get(key);
+    if (known) return known; // all fade alike, so that time does not change their order
+    const [first, ...others] = slugs;
+    const best: Selling[] = [];
+    for (const number of first === undefined ? this.#entries.keys() : (this.#inCategory.get(first) ?? [])) {
+      const entry = this.#entries[number];
+      if (!entry?.active || !entry.inStock || !others.every((slug) => entry.categories.includes(slug))) continue;
+      insert(best, { number, worth: this.#trends.of(number, at), id: entry.id });
     }
-    return best.map(({ number }) => number);
+    const numbers = best.map(({ number }) => number);
+    if (this.#best.size === mostLists) this.#best.clear(); // anybody can ask for a category that is none
+    this.#best.set(key, numbers);
+    return numbers;
   }
 
   /** @returns what is known of it, each thing once */
@@ -159,4 +171,18 @@ export class Recommender {
     this.#waiting.set(sku, waiting);
     waiting.set(purchase.orderId, purchase);
   }
+}
+
+type Selling = { readonly number: number; readonly worth: number; readonly id: string };
+const isBetter = (one: Selling, other: Selling) =>
+  one.worth > other.worth || (one.worth === other.worth && one.id > other.id);
+
+/** Puts it in its place among the best, best first, unless there are enough better ones. */
+function insert(best: Selling[], one: Selling): void {
+  const last = best.at(-1);
+  if (best.length === mostBest && last && !isBetter(one, last)) return;
+  let place = best.length;
+  while (place > 0 && isBetter(one, best[place - 1] ?? one)) place--;
+  best.splice(place, 0, one);
+  if (best.length > mostBest) best.pop();
 }
