@@ -9,7 +9,17 @@ const results = join(root, "bench", "results");
 const charts = join(root, "docs", "benchmarks");
 
 /** In the order in which somebody would ask. */
-const order = ["checkout", "browse", "saga", "messaging", "event-store", "growth"];
+const order = [
+  "checkout",
+  "browse",
+  "search-100000",
+  "search-1000000",
+  "recommendations",
+  "saga",
+  "messaging",
+  "event-store",
+  "growth",
+];
 const place = ({ bench }: Result) => (order.includes(bench) ? order.indexOf(bench) : order.length);
 
 const isResult = (value: unknown): value is Result =>
