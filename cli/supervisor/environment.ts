@@ -37,7 +37,7 @@ export function serviceEnvironment(options: {
   readonly outer: Environment;
 }): Record<string, string> {
   const { home, declaration, instance, port, up, localSettings, outer } = options;
-  const { name, database, secrets, settings } = declaration;
+  const { name, database, secrets, optionalSecrets, settings } = declaration;
   const chosen = settings.flatMap((setting) => {
     const value = outer[setting] ?? localSettings[setting];
     return value === undefined ? [] : [[setting, value]];
@@ -57,6 +57,18 @@ export function serviceEnvironment(options: {
     SOUK_TOKEN_ISSUER_SERVICE: tokenIssuer,
     SOUK_TRACE_FILE: join(home.traces, `${instance}.jsonl`),
     ...(up.productionLike && { SOUK_TRACE_SAMPLE_RATIO: "0.1" }),
-    ...Object.fromEntries(secrets.map((secret) => [`${secret}_FILE`, secretFile(home, secret)])),
+    ...Object.fromEntries(
+      secrets.map((secret) => given(secret, outer) ?? [`${secret}_FILE`, secretFile(home, secret)]),
+    ),
+    ...Object.fromEntries(optionalSecrets.map((secret) => given(secret, outer)).filter((entry) => entry !== undefined)),
   };
+}
+
+/** A secret that the shop's owner has set, as a value or as a file: such as a key of their account at a provider. */
+function given(secret: string, outer: Environment): [name: string, value: string] | undefined {
+  for (const name of [secret, `${secret}_FILE`]) {
+    const value = outer[name];
+    if (value !== undefined && value !== "") return [name, value];
+  }
+  return undefined;
 }

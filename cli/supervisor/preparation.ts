@@ -10,6 +10,8 @@ export type Declaration = {
   readonly calls: readonly string[];
   /** Whole names of the environment variables that it declares. */
   readonly secrets: readonly string[];
+  /** Secrets that the shop can do without: nothing is made up for them. */
+  readonly optionalSecrets: readonly string[];
   readonly settings: readonly string[];
 };
 

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { busMigrations } from "@souk/messaging/transports/postgres";
 import { type MigrationSet, migrate, provisionDatabase } from "@souk/postgres";
-import { chassisVars, migrationSets, ownsDatabase } from "@souk/service";
+import { chassisVars, migrationSets, ownsDatabase, type Vars } from "@souk/service";
 import { loadDeclaration } from "../declarations.ts";
 import { bus, databaseName, serviceFile } from "../system.ts";
 import type { Declaration, ProvisionedDatabases, ProvisionRequest, Reply } from "./preparation.ts";
@@ -44,11 +44,16 @@ async function load(name: string): Promise<{ declaration: Declaration; sets: Mig
       database: ownsDatabase(definition),
       calls: Object.values(definition.calls).map((contract) => contract.name),
       // The chassis' own secrets are files that the supervisor makes anyway.
-      secrets: Object.values(definition.config).flatMap((setting) => (setting.secret ? [setting.name] : [])),
+      secrets: secretsOf(definition.config, (secret) => !secret.optional),
+      optionalSecrets: secretsOf(definition.config, (secret) => secret.optional === true),
       settings: vars.flatMap((setting) => (setting.secret ? [] : [setting.name])),
     },
     sets: migrationSets(definition, pathToFileURL(`${dirname(serviceFile(name))}/`)),
   };
+}
+
+function secretsOf(vars: Vars, is: (secret: Vars[string]) => boolean): string[] {
+  return Object.values(vars).flatMap((setting) => (setting.secret && is(setting) ? [setting.name] : []));
 }
 
 async function provision(

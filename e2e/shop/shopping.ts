@@ -32,7 +32,8 @@ export type Order = {
   readonly returns: string;
   readonly reason?: string;
   readonly paymentId?: string;
-  readonly nextAction?: { readonly url: string };
+  readonly nextAction?: { readonly url: string; readonly redirectUrl?: string };
+  readonly dispute?: string;
   readonly lines: readonly {
     readonly sku: string;
     readonly quantity: number;

@@ -7,6 +7,8 @@ export type Var<T> = {
   readonly name: string;
   /** Also read from the mounted file that `<name>_FILE` names; its value is never printed. */
   readonly secret?: boolean;
+  /** A secret that a service can do without: nobody makes one up for it. */
+  readonly optional?: boolean;
   readonly describe: string;
   /** What holds when it is not set, as one would write it; undefined: it must be set, or may be absent (`parse` decides). */
   readonly default?: string;

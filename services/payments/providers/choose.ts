@@ -9,7 +9,11 @@ import { stripeProvider } from "./stripe/stripe.ts";
 /** A secret that is needed only together with another setting. */
 function optionalSecret(name: string, describe: string): Var<Secret | undefined> {
   const needed = env.secret(name, { describe });
-  return { ...needed, parse: (raw, environment) => (raw === undefined ? undefined : needed.parse(raw, environment)) };
+  return {
+    ...needed,
+    optional: true,
+    parse: (raw, environment) => (raw === undefined ? undefined : needed.parse(raw, environment)),
+  };
 }
 
 export const providerVars = {
