@@ -9,6 +9,7 @@ import { crashes } from "./suites/crashes.ts";
 import { customers } from "./suites/customers.ts";
 import { demo } from "./suites/demo.ts";
 import { fulfilment } from "./suites/fulfilment.ts";
+import { history } from "./suites/history.ts";
 import { outages } from "./suites/outages.ts";
 import { payments } from "./suites/payments.ts";
 import { promotions } from "./suites/promotions.ts";
@@ -37,6 +38,7 @@ describe("journeys", { concurrency: 4 }, () => {
   describe("customers", { concurrency: true }, () => customers(shop));
   describe("carts", { concurrency: true }, () => carts(shop));
   describe("promotions", { concurrency: true }, () => promotions(shop));
+  describe("a history", () => history(shop));
 });
 describe("races", () => races(shop));
 describe("souk demo", () => demo(shop));
