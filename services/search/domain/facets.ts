@@ -117,62 +117,100 @@ export class FacetCounts {
     return counts.indexOf(Math.max(...counts));
   }
 
+  /** @param asked what variants must meet to count  @param wanted the kinds that are counted */
   #tally(
     index: CatalogueIndex,
     filters: Filters,
-    { products, count }: Selection,
+    selection: Selection,
     asked: number,
     wanted: number,
     money: number,
     wantsOption: (option: number) => boolean,
   ): void {
-    const { category, brand, firstVariant, variantCount, available, currency, priceStep, combination } = index;
-    const { optionSet, priceSteps, onlyCurrency, inStock: stockedProduct } = index;
-    const countCategory = (wanted & kinds.category) !== 0;
-    const countBrand = (wanted & kinds.brand) !== 0;
-    const countPrice = (wanted & kinds.price) !== 0;
-    const countStock = (wanted & kinds.stock) !== 0;
-    const combinations = index.combinations.all();
+    if (wanted & kinds.category) each(selection, index.category, this.#category);
+    if (wanted & kinds.brand) each(selection, index.brand, this.#brand);
     let countOptions = false;
     for (const [value, { option }] of index.optionValues.all().entries()) {
       const wants = wantsOption(option);
       countOptions ||= wants;
       this.#valueWanted[value] = wants ? 1 : 0;
     }
-    const byVariant = countPrice || countStock || countOptions;
     const asks = asked & ~(kinds.category | kinds.brand);
+    const countPrice = (wanted & kinds.price) !== 0;
+    const countStock = (wanted & kinds.stock) !== 0;
+    if (asks === 0) {
+      // All variants count, and together they are known.
+      if (countPrice) this.#priceOfAll(index, selection, money);
+      if (countStock) this.#stockOfAll(index, selection);
+      if (countOptions) this.#optionsOfAll(index, selection);
+    } else if (countPrice || countStock || countOptions)
+      this.#byVariant(index, filters, selection, asks, money, { countPrice, countStock, countOptions });
+  }
+
+  #priceOfAll(index: CatalogueIndex, { products, count }: Selection, money: number): void {
+    const { priceSteps, onlyCurrency, firstVariant, variantCount, currency, priceStep } = index;
+    const counts = this.#step;
+    for (let i = 0; i < count; i++) {
+      const product = products[i] ?? 0;
+      let steps = 0;
+      if (onlyCurrency[product] === money) steps = priceSteps[product] ?? 0;
+      else if (onlyCurrency[product] === -1) {
+        const first = firstVariant[product] ?? 0;
+        const end = first + (variantCount[product] ?? 0);
+        for (let variant = first; variant < end; variant++)
+          if (currency[variant] === money) steps |= 1 << (priceStep[variant] ?? 0);
+      }
+      bumpAll(counts, steps);
+    }
+  }
+
+  #stockOfAll({ inStock }: CatalogueIndex, { products, count }: Selection): void {
+    let any = 0;
+    for (let i = 0; i < count; i++) any += inStock[products[i] ?? 0] ?? 0;
+    this.#stock[0] = any;
+    this.#stock[1] = count - any;
+  }
+
+  #optionsOfAll({ optionSet, combinations }: CatalogueIndex, selection: Selection): void {
+    const sets = this.#set;
+    each(selection, optionSet, sets);
+    const members = combinations.all();
+    for (let set = 0; set < members.length; set++) {
+      const times = sets[set] ?? 0;
+      if (times === 0) continue;
+      sets[set] = 0;
+      for (const value of members[set] ?? [])
+        if (this.#valueWanted[value] === 1) this.#value[value] = (this.#value[value] ?? 0) + times;
+    }
+  }
+
+  /** Counts what those variants are that meet what is asked of variants. */
+  #byVariant(
+    index: CatalogueIndex,
+    filters: Filters,
+    { products, count }: Selection,
+    asks: number,
+    money: number,
+    { countPrice, countStock, countOptions }: Readonly<Record<"countPrice" | "countStock" | "countOptions", boolean>>,
+  ): void {
+    const { firstVariant, variantCount, available, currency, priceStep, combination, inStock: stockedProduct } = index;
+    const combinations = index.combinations.all();
     // Fields of the class are slow to reach in a loop this hot.
-    const categoryCounts = this.#category;
-    const brandCounts = this.#brand;
     const valueCounts = this.#value;
     const stepCounts = this.#step;
     const valueSeen = this.#valueSeen;
     const valueWanted = this.#valueWanted;
     const combinationSeen = this.#combinationSeen;
-    const setCounts = this.#set;
     let inStock = 0;
     let soldOut = 0;
     for (let i = 0; i < count; i++) {
       const product = products[i] ?? 0;
-      if (countCategory) bump(categoryCounts, category[product] ?? 0);
-      if (countBrand) bump(brandCounts, brand[product] ?? 0);
-      if (!byVariant) continue;
-      if (asks === 0 && onlyCurrency[product] !== -1) {
-        // All its variants count, and together they are known.
-        if (countPrice && onlyCurrency[product] === money)
-          for (let steps = priceSteps[product] ?? 0; steps !== 0; steps &= steps - 1)
-            bump(stepCounts, 31 - Math.clz32(steps & -steps));
-        if (stockedProduct[product] === 1) inStock++;
-        else soldOut++;
-        if (countOptions) bump(setCounts, optionSet[product] ?? 0);
-        continue;
-      }
       const first = firstVariant[product] ?? 0;
       const end = first + (variantCount[product] ?? 0);
       let steps = 0;
       let stocked = false;
       for (let variant = first; variant < end; variant++) {
-        if (asks !== 0 && !filters.variantMeets(variant, asks)) continue;
+        if (!filters.variantMeets(variant, asks)) continue;
         if ((available[variant] ?? 0) > 0) stocked = true;
         if (currency[variant] === money) steps |= 1 << (priceStep[variant] ?? 0);
         const its = combination[variant] ?? 0;
@@ -187,25 +225,14 @@ export class FacetCounts {
           bump(valueCounts, value);
         }
       }
-      if (countPrice) for (; steps !== 0; steps &= steps - 1) bump(stepCounts, 31 - Math.clz32(steps & -steps));
+      if (countPrice) bumpAll(stepCounts, steps);
       if (stocked) inStock++;
       else if (stockedProduct[product] === 0) soldOut++;
     }
     if (countStock) {
-      this.#stock[0] = (this.#stock[0] ?? 0) + inStock;
-      this.#stock[1] = (this.#stock[1] ?? 0) + soldOut;
+      this.#stock[0] = inStock;
+      this.#stock[1] = soldOut;
     }
-    if (countOptions)
-      for (let set = 0; set < combinations.length; set++) {
-        const times = setCounts[set] ?? 0;
-        if (times === 0) continue;
-        setCounts[set] = 0;
-        for (const value of combinations[set] ?? [])
-          if (valueWanted[value] === 1) valueCounts[value] = (valueCounts[value] ?? 0) + times;
-      }
-    // The next selection counts the same products anew.
-    this.#combinationSeen.fill(0);
-    this.#valueSeen.fill(0);
   }
 
   /** What was counted, of the kinds that were. */
@@ -294,6 +321,14 @@ export class FacetCounts {
 const bump = (counts: Uint32Array, at: number): void => {
   counts[at] = (counts[at] ?? 0) + 1;
 };
+/** @param steps a bit for each */
+function bumpAll(counts: Uint32Array, steps: number): void {
+  for (let left = steps; left !== 0; left &= left - 1) bump(counts, 31 - Math.clz32(left & -left));
+}
+/** Counts what a column has of the products. */
+function each({ products, count }: Selection, column: Uint32Array, counts: Uint32Array): void {
+  for (let i = 0; i < count; i++) bump(counts, column[products[i] ?? 0] ?? 0);
+}
 const cleared = (counts: Uint32Array<ArrayBuffer>, wanted: number): Uint32Array<ArrayBuffer> =>
   counts.length < wanted ? new Uint32Array(wanted * 2) : counts.fill(0);
 
