@@ -91,7 +91,13 @@ function sell(service: LoneService): void {
       return {
         ...{ id: crypto.randomUUID(), type: "orders.confirmed.v1", source: "orders", subject: orderId, sequence: 2 },
         time: instant(clock.now()),
-        data: { orderId, lines: lines.map((sku) => ({ sku, quantity: 1 })) },
+        data: {
+          ...{ orderId, number: "N-1", customerId: null, email: "a@example.com", currency: "EUR" },
+          lines: lines.map((sku) => ({ sku, title: sku, quantity: 1, unitAmount: 1, weightGrams: 1 })),
+          totals: { subtotal: 3, discount: 0, shipping: 0, tax: 0, total: 3 },
+          shippingMethod: "standard",
+          shippingAddress: { name: "A", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "DE" },
+        },
       };
     });
     service.send(batch);

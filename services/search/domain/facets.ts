@@ -1,6 +1,7 @@
 import type { CatalogueIndex } from "./catalogue-index.ts";
+import { FacetTally } from "./facet-tally.ts";
 import { type Filters, kinds, optionKind } from "./filters.ts";
-import { priceStep, priceStepCount } from "./price-steps.ts";
+import { priceStep } from "./price-steps.ts";
 import { Selection } from "./selection.ts";
 import type { TextMatch } from "./text-match.ts";
 
@@ -31,18 +32,7 @@ type Counted = Partial<Facets>;
  */
 export class FacetCounts {
   readonly #other = new Selection();
-  #category = new Uint32Array(0);
-  #brand = new Uint32Array(0);
-  #value = new Uint32Array(0);
-  #valueWanted = new Uint32Array(0);
-  readonly #step = new Uint32Array(priceStepCount);
-  /** By combination: products whose variants together are that. */
-  #set = new Uint32Array(0);
-  /** By option value and by combination: the last product it was counted for, plus one. */
-  #valueSeen = new Uint32Array(0);
-  #combinationSeen = new Uint32Array(0);
-  /** In stock, sold out. */
-  readonly #stock = new Uint32Array(2);
+  readonly #tally = new FacetTally();
   readonly #known = new Map<string, { readonly at: number; readonly changes: number; readonly counted: Counted }>();
 
   /**
@@ -67,7 +57,7 @@ export class FacetCounts {
     const keyOf = (asked: number, wanted: number) =>
       isWorthKeeping ? `${wanted} ${currency} ${filters.keyOf(asked)} ${q ?? ""}` : undefined;
     const counted = this.#counted(index, keyOf(chosen, without), at, () => {
-      this.#tally(index, filters, hits, chosen, without, currency, (option) => !filters.options.includes(option));
+      this.#tally.count(index, filters, hits, chosen, without, currency, (option) => !filters.options.includes(option));
       return this.#told(index, without, true, currency);
     });
     const facets: Facets = { ...nothingCounted, ...counted };
@@ -77,7 +67,7 @@ export class FacetCounts {
       const option = filters.options[ofOptions.indexOf(kind)];
       const { options = [], ...others } = this.#counted(index, keyOf(asked, kind), at, () => {
         this.#other.run(index, text, filters, asked);
-        this.#tally(index, filters, this.#other, asked, kind, currency, (one) => one === option);
+        this.#tally.count(index, filters, this.#other, asked, kind, currency, (one) => one === option);
         return this.#told(index, kind, option !== undefined, currency);
       });
       Object.assign(facets, others);
@@ -93,7 +83,6 @@ export class FacetCounts {
   #counted(index: CatalogueIndex, key: string | undefined, at: number, count: () => Counted): Counted {
     const known = key === undefined ? undefined : this.#known.get(key);
     if (known && (known.changes === index.changes || at - known.at < freshMs)) return known.counted;
-    this.#clear(index);
     const counted = count();
     if (key === undefined) return counted;
     this.#known.delete(key);
@@ -117,124 +106,6 @@ export class FacetCounts {
     return counts.indexOf(Math.max(...counts));
   }
 
-  /** @param asked what variants must meet to count  @param wanted the kinds that are counted */
-  #tally(
-    index: CatalogueIndex,
-    filters: Filters,
-    selection: Selection,
-    asked: number,
-    wanted: number,
-    money: number,
-    wantsOption: (option: number) => boolean,
-  ): void {
-    if (wanted & kinds.category) each(selection, index.category, this.#category);
-    if (wanted & kinds.brand) each(selection, index.brand, this.#brand);
-    let countOptions = false;
-    for (const [value, { option }] of index.optionValues.all().entries()) {
-      const wants = wantsOption(option);
-      countOptions ||= wants;
-      this.#valueWanted[value] = wants ? 1 : 0;
-    }
-    const asks = asked & ~(kinds.category | kinds.brand);
-    const countPrice = (wanted & kinds.price) !== 0;
-    const countStock = (wanted & kinds.stock) !== 0;
-    if (asks === 0) {
-      // All variants count, and together they are known.
-      if (countPrice) this.#priceOfAll(index, selection, money);
-      if (countStock) this.#stockOfAll(index, selection);
-      if (countOptions) this.#optionsOfAll(index, selection);
-    } else if (countPrice || countStock || countOptions)
-      this.#byVariant(index, filters, selection, asks, money, { countPrice, countStock, countOptions });
-  }
-
-  #priceOfAll(index: CatalogueIndex, { products, count }: Selection, money: number): void {
-    const { priceSteps, onlyCurrency, firstVariant, variantCount, currency, priceStep } = index;
-    const counts = this.#step;
-    for (let i = 0; i < count; i++) {
-      const product = products[i] ?? 0;
-      let steps = 0;
-      if (onlyCurrency[product] === money) steps = priceSteps[product] ?? 0;
-      else if (onlyCurrency[product] === -1) {
-        const first = firstVariant[product] ?? 0;
-        const end = first + (variantCount[product] ?? 0);
-        for (let variant = first; variant < end; variant++)
-          if (currency[variant] === money) steps |= 1 << (priceStep[variant] ?? 0);
-      }
-      bumpAll(counts, steps);
-    }
-  }
-
-  #stockOfAll({ inStock }: CatalogueIndex, { products, count }: Selection): void {
-    let any = 0;
-    for (let i = 0; i < count; i++) any += inStock[products[i] ?? 0] ?? 0;
-    this.#stock[0] = any;
-    this.#stock[1] = count - any;
-  }
-
-  #optionsOfAll({ optionSet, combinations }: CatalogueIndex, selection: Selection): void {
-    const sets = this.#set;
-    each(selection, optionSet, sets);
-    const members = combinations.all();
-    for (let set = 0; set < members.length; set++) {
-      const times = sets[set] ?? 0;
-      if (times === 0) continue;
-      sets[set] = 0;
-      for (const value of members[set] ?? [])
-        if (this.#valueWanted[value] === 1) this.#value[value] = (this.#value[value] ?? 0) + times;
-    }
-  }
-
-  /** Counts what those variants are that meet what is asked of variants. */
-  #byVariant(
-    index: CatalogueIndex,
-    filters: Filters,
-    { products, count }: Selection,
-    asks: number,
-    money: number,
-    { countPrice, countStock, countOptions }: Readonly<Record<"countPrice" | "countStock" | "countOptions", boolean>>,
-  ): void {
-    const { firstVariant, variantCount, available, currency, priceStep, combination, inStock: stockedProduct } = index;
-    const combinations = index.combinations.all();
-    // Fields of the class are slow to reach in a loop this hot.
-    const valueCounts = this.#value;
-    const stepCounts = this.#step;
-    const valueSeen = this.#valueSeen;
-    const valueWanted = this.#valueWanted;
-    const combinationSeen = this.#combinationSeen;
-    let inStock = 0;
-    let soldOut = 0;
-    for (let i = 0; i < count; i++) {
-      const product = products[i] ?? 0;
-      const first = firstVariant[product] ?? 0;
-      const end = first + (variantCount[product] ?? 0);
-      let steps = 0;
-      let stocked = false;
-      for (let variant = first; variant < end; variant++) {
-        if (!filters.variantMeets(variant, asks)) continue;
-        if ((available[variant] ?? 0) > 0) stocked = true;
-        if (currency[variant] === money) steps |= 1 << (priceStep[variant] ?? 0);
-        const its = combination[variant] ?? 0;
-        if (!countOptions || combinationSeen[its] === product + 1) continue;
-        combinationSeen[its] = product + 1;
-        const members = combinations[its];
-        if (members === undefined) continue;
-        for (let m = 0; m < members.length; m++) {
-          const value = members[m] ?? 0;
-          if (valueWanted[value] === 0 || valueSeen[value] === product + 1) continue;
-          valueSeen[value] = product + 1;
-          bump(valueCounts, value);
-        }
-      }
-      if (countPrice) bumpAll(stepCounts, steps);
-      if (stocked) inStock++;
-      else if (stockedProduct[product] === 0) soldOut++;
-    }
-    if (countStock) {
-      this.#stock[0] = inStock;
-      this.#stock[1] = soldOut;
-    }
-  }
-
   /** What was counted, of the kinds that were. */
   #told(index: CatalogueIndex, wanted: number, options: boolean, money: number): Counted {
     return {
@@ -247,7 +118,7 @@ export class FacetCounts {
   }
 
   #brands({ brands }: CatalogueIndex): Facets["brand"] {
-    const counts = this.#brand;
+    const counts = this.#tally.brand;
     const names = brands.all();
     const found: FacetValue[] = [];
     for (const [brand, name] of names.entries()) {
@@ -260,12 +131,12 @@ export class FacetCounts {
   #prices({ currencies }: CatalogueIndex, money: number): Facets["price"] {
     return {
       currency: currencies.count > 0 && money >= 0 ? currencies.at(money) : "",
-      ranges: [...this.#step].flatMap((count, step) => (count > 0 ? [{ ...priceStep(step), count }] : [])),
+      ranges: [...this.#tally.step].flatMap((count, step) => (count > 0 ? [{ ...priceStep(step), count }] : [])),
     };
   }
 
   #availability(): Facets["availability"] {
-    const [inStock = 0, soldOut = 0] = this.#stock;
+    const [inStock = 0, soldOut = 0] = this.#tally.stock;
     return [
       { value: "in_stock", name: "In stock", count: inStock },
       { value: "out_of_stock", name: "Out of stock", count: soldOut },
@@ -275,7 +146,7 @@ export class FacetCounts {
   #categories({ categories }: CatalogueIndex): Facets["category"] {
     const all = categories.all();
     const slugs = [...categories.keys()];
-    const counts = this.#category;
+    const counts = this.#tally.category;
     // A category's number is above its parent's.
     for (let category = all.length - 1; category >= 0; category--) {
       const parent = all[category]?.parent;
@@ -292,7 +163,7 @@ export class FacetCounts {
   #options({ options, optionValues }: CatalogueIndex): Facets["options"] {
     const byOption = new Map<number, FacetValue[]>();
     for (const [number, { option, value }] of optionValues.all().entries()) {
-      const count = this.#value[number] ?? 0;
+      const count = this.#tally.value[number] ?? 0;
       if (count === 0) continue;
       const list = byOption.get(option) ?? [];
       byOption.set(option, list);
@@ -304,33 +175,7 @@ export class FacetCounts {
       .slice(0, mostOptions)
       .map(({ name, values }) => ({ name, values: values.slice(0, mostValues) }));
   }
-
-  #clear({ categories, brands, optionValues, combinations }: CatalogueIndex): void {
-    this.#category = cleared(this.#category, categories.count);
-    this.#brand = cleared(this.#brand, brands.count + 1);
-    this.#value = cleared(this.#value, optionValues.count);
-    this.#valueSeen = cleared(this.#valueSeen, optionValues.count);
-    this.#valueWanted = cleared(this.#valueWanted, optionValues.count);
-    this.#combinationSeen = cleared(this.#combinationSeen, combinations.count);
-    this.#set = cleared(this.#set, combinations.count);
-    this.#step.fill(0);
-    this.#stock.fill(0);
-  }
 }
-
-const bump = (counts: Uint32Array, at: number): void => {
-  counts[at] = (counts[at] ?? 0) + 1;
-};
-/** @param steps a bit for each */
-function bumpAll(counts: Uint32Array, steps: number): void {
-  for (let left = steps; left !== 0; left &= left - 1) bump(counts, 31 - Math.clz32(left & -left));
-}
-/** Counts what a column has of the products. */
-function each({ products, count }: Selection, column: Uint32Array, counts: Uint32Array): void {
-  for (let i = 0; i < count; i++) bump(counts, column[products[i] ?? 0] ?? 0);
-}
-const cleared = (counts: Uint32Array<ArrayBuffer>, wanted: number): Uint32Array<ArrayBuffer> =>
-  counts.length < wanted ? new Uint32Array(wanted * 2) : counts.fill(0);
 
 const nothingCounted: Facets = {
   category: [],
