@@ -11,6 +11,7 @@ import {
   checkoutAsk,
   type Order,
   openCart,
+  type Page,
   payWith,
   put,
   register,
@@ -18,6 +19,7 @@ import {
   untilFinal,
 } from "../shop/shopping.ts";
 
+type Usage = { readonly uses: number; readonly usesLeft?: number };
 type Priced = Cart & { readonly coupon?: { readonly applied: boolean } };
 
 export function promotions(shop: () => Shop): void {
@@ -47,6 +49,10 @@ export function promotions(shop: () => Shop): void {
     const { totals, id } = bought.body.order;
     assert.equal(totals.discount.amount, 500);
     assert.equal(totals.total.amount, 1_500 + totals.shipping.amount);
+    const token = await shop().token("merchandiser");
+    const { data } = await shop().http.must<Page<{ id: string }>>("GET", `/v1/promotions?code=${code}`, { token });
+    const used = await shop().http.must<Usage>("GET", `/v1/promotions/${data[0]?.id}/usage`, { token });
+    assert.deepEqual([used.uses, used.usesLeft], [1, 0], "and the merchandiser sees it");
     const late = await checkout(shop(), second, { paymentToken, wait: 10 });
     assert.equal(late.problem.error.code, "orders.cart_has_problems");
 
