@@ -21,7 +21,7 @@ import { bus } from "../system.ts";
 import { table } from "../table.ts";
 
 /** Programs of their own in bench/: they stand on the test kit, which this command does not. */
-const scenarios = ["browse", "saga", "messaging", "event-store", "growth"];
+const scenarios = ["browse", "saga", "messaging", "event-store", "growth", "soak"];
 
 export const summary = "Measure the shop and its parts, or how good recommendations are";
 export const usage = `souk bench all

@@ -22,7 +22,7 @@ SOUK_TEST_POSTGRES_URL names one.`;
 export const options = {} as const satisfies Options;
 export const positionals = 1;
 
-const folders = "{platform,services,apps,cli,e2e,chaos,tools}";
+const folders = "{platform,services,apps,cli,e2e,bench,chaos,tools}";
 /** What a test writes need not survive anything: 3 to 10 times as fast. */
 const settings = { fsync: "off", full_page_writes: "off", synchronous_commit: "off", max_connections: "400" };
 
