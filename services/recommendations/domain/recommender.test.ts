@@ -90,6 +90,27 @@ test("what sells best is looked up anew when something is learned, sold out or n
   assert.deepEqual(told([], 2, "no such category"), []);
 });
 
+test("what sells best is the same whether it was asked for in between or not", () => {
+  const sold = fc.record({ thing: fc.nat(7), units: fc.integer({ min: 1, max: 3 }), ago: fc.nat(20) });
+  fc.assert(
+    fc.property(fc.array(sold, { maxLength: 30 }), (sales) => {
+      const shops = [0, 1].map(() =>
+        shopOf(...Array.from({ length: 8 }, (_, i) => candidate(`${i}`, { categories: ["home", `shelf ${i % 2}`] }))),
+      );
+      const [asked, fresh] = shops;
+      const tell = (shop = asked) => [undefined, "home", "shelf 1"].map((category) => shop?.told([], 5, category));
+      for (const { thing, units, ago } of sales) {
+        tell();
+        const bought = purchase([`${thing}-S`], at - ago * day);
+        const lines = bought.lines.map((line) => ({ ...line, quantity: units }));
+        for (const shop of shops) shop.recommender.learn({ ...bought, lines });
+      }
+      assert.deepEqual(tell(asked), tell(fresh));
+    }),
+    { seed: 20_300_101 },
+  );
+});
+
 test("what was learned long ago fades", () => {
   const { recommender, told } = shopOf(candidate("a"), candidate("old"), candidate("new"));
   for (let i = 0; i < 4; i++) recommender.learn(purchase(["a-S", "old-S"], at - 700 * day));

@@ -32,6 +32,8 @@ type Asked = {
   readonly at: number;
 };
 type Entry = Candidate & { readonly number: number };
+/** What sells best of what stands in all these categories, best first. */
+type Best = { readonly slugs: readonly string[]; readonly numbers: number[] };
 
 /** More units of one thing in one order are one big customer, no trend. */
 const mostUnits = 5;
@@ -50,8 +52,8 @@ export class Recommender {
   readonly #inCategory = new Map<string, Set<number>>();
   /** Purchases of SKUs that no product has yet: the product's own event is on its way. */
   readonly #waiting = new Map<string, Map<string, Purchase>>();
-  /** What sells best, by where: good until something is learned. Looking at each product takes longer than all the rest of an answer. */
-  readonly #best = new Map<string, readonly number[]>();
+  /** What sells best, by where. Looking at each product takes longer than all the rest of an answer. */
+  readonly #best = new Map<string, Best>();
   /** That were learned and not taken back. */
   purchases = 0;
 
@@ -81,9 +83,10 @@ export class Recommender {
 
   /** Once for each purchase. */
   learn(purchase: Purchase): void {
-    this.#best.clear();
     this.purchases++;
-    this.#together.learn(this.#count(purchase, 1));
+    const basket = this.#count(purchase, 1);
+    this.#together.learn(basket);
+    for (const thing of basket.things) this.#rise(thing);
     for (const { sku } of purchase.lines) if (!this.#bySku.has(sku)) this.#waitFor(sku, purchase);
   }
 
@@ -126,9 +129,9 @@ export class Recommender {
     // From the narrowest category of the last product outwards.
     for (const slug of asked.at(-1)?.categories.toReversed() ?? []) {
       if (found.length === limit) break;
-      add(this.#selling([slug, category], at).filter(isWanted), "category");
+      add(this.#selling([slug, category]).filter(isWanted), "category");
     }
-    if (found.length < limit) add(this.#selling([category], at).filter(isWanted), "trending");
+    if (found.length < limit) add(this.#selling([category]).filter(isWanted), "trending");
     return found;
   }
 
@@ -136,22 +139,45 @@ export class Recommender {
    * Those that sell best these days; of those that do not sell the newest, whose ids are the highest.
    * @param within slugs of categories that they are all in
    */
-  #selling(within: readonly (string | undefined)[], at: number): readonly number[] {
+  #selling(within: readonly (string | undefined)[]): readonly number[] {
     const slugs = within.filter((slug) => slug !== undefined);
     const key = slugs.join("\n");
     const known = this.#best.get(key);
-    if (known) return known; // all fade alike, so that time does not change their order
-    const [first, ...others] = slugs;
-    const best: Selling[] = [];
-    for (const number of first === undefined ? this.#entries.keys() : (this.#inCategory.get(first) ?? [])) {
-      const entry = this.#entries[number];
-      if (!entry?.active || !entry.inStock || !others.every((slug) => entry.categories.includes(slug))) continue;
-      insert(best, { number, worth: this.#trends.of(number, at), id: entry.id });
-    }
-    const numbers = best.map(({ number }) => number);
+    if (known) return known.numbers; // all fade alike, so that time does not change their order
+    const best: Best = { slugs, numbers: [] };
+    const [first] = slugs;
+    for (const number of first === undefined ? this.#entries.keys() : (this.#inCategory.get(first) ?? []))
+      this.#place(best, number);
     if (this.#best.size === mostLists) this.#best.clear(); // anybody can ask for a category that is none
-    this.#best.set(key, numbers);
-    return numbers;
+    this.#best.set(key, best);
+    return best.numbers;
+  }
+
+  /** It sells better than before. */
+  #rise(number: number): void {
+    for (const best of this.#best.values()) {
+      const place = best.numbers.indexOf(number);
+      if (place !== -1) best.numbers.splice(place, 1);
+      this.#place(best, number);
+    }
+  }
+
+  /** Puts a product in its place among the best, unless it is not for sale there or there are enough better ones. */
+  #place({ slugs, numbers }: Best, number: number): void {
+    const entry = this.#entries[number];
+    if (!entry?.active || !entry.inStock || !slugs.every((slug) => entry.categories.includes(slug))) return;
+    const isBetterThan = (other = number) => this.#sellsBetter(number, other);
+    if (numbers.length === mostBest && !isBetterThan(numbers.at(-1))) return;
+    let place = numbers.length;
+    while (place > 0 && isBetterThan(numbers[place - 1])) place--;
+    numbers.splice(place, 0, number);
+    if (numbers.length > mostBest) numbers.pop();
+  }
+
+  /** Of two that sell alike the newer one, whose id is higher. */
+  #sellsBetter(one: number, other: number): boolean {
+    const difference = this.#trends.compare(one, other);
+    return difference === 0 ? (this.#entries[one]?.id ?? "") > (this.#entries[other]?.id ?? "") : difference > 0;
   }
 
   /** @returns what is known of it, each thing once */
@@ -171,18 +197,4 @@ export class Recommender {
     this.#waiting.set(sku, waiting);
     waiting.set(purchase.orderId, purchase);
   }
-}
-
-type Selling = { readonly number: number; readonly worth: number; readonly id: string };
-const isBetter = (one: Selling, other: Selling) =>
-  one.worth > other.worth || (one.worth === other.worth && one.id > other.id);
-
-/** Puts it in its place among the best, best first, unless there are enough better ones. */
-function insert(best: Selling[], one: Selling): void {
-  const last = best.at(-1);
-  if (best.length === mostBest && last && !isBetter(one, last)) return;
-  let place = best.length;
-  while (place > 0 && isBetter(one, best[place - 1] ?? one)) place--;
-  best.splice(place, 0, one);
-  if (best.length > mostBest) best.pop();
 }

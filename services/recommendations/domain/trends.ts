@@ -21,6 +21,12 @@ export class Trends {
     this.#at[thing] = until;
   }
 
+  /** Above zero when `one` sells better than `other`: at any time, because all fade alike. */
+  compare(one: number, other: number): number {
+    const now = Math.max(this.#at[one] ?? 0, this.#at[other] ?? 0);
+    return this.of(one, now) - this.of(other, now);
+  }
+
   of(thing: number, now: number): number {
     return (this.#worth[thing] ?? 0) * faded(now - (this.#at[thing] ?? 0));
   }
