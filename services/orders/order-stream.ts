@@ -8,7 +8,8 @@ import { indexAfterSale } from "./db/after-sale.ts";
 import { indexOrder } from "./db/order-index.ts";
 import { returnRedemptions } from "./db/redemptions.ts";
 import { awaited, type Fill, isOfPromise } from "./domain/backorder.ts";
-import { type Command, type Event, type Existing, isPaid, order, type Snapshot, type State } from "./domain/order.ts";
+import { type Command, type Event, type Existing, order, type Snapshot, type State } from "./domain/order.ts";
+import { isPaid } from "./domain/order-status.ts";
 import { summed } from "./domain/pricing-view.ts";
 import type { OrderWatch } from "./order-watch.ts";
 

@@ -2,7 +2,8 @@ import type { Instant, Money } from "@souk/kernel";
 import type { Units } from "./after-sale.ts";
 import { describeAfterSale, returnedParts, returnsStatus, viewsOfRefunds, viewsOfReturns } from "./after-sale-view.ts";
 import { awaited } from "./backorder.ts";
-import { type Challenge, type Event, type Existing, fulfilment, paymentStatus, type State, unitsIn } from "./order.ts";
+import type { Challenge, Event, Existing, State } from "./order.ts";
+import { fulfilment, paymentStatus, unitsIn } from "./order-status.ts";
 import { lineView, partsView, totalsView } from "./pricing-view.ts";
 
 type History = readonly { readonly at: Instant; readonly event: Event }[];
