@@ -6,12 +6,13 @@ type Booked = {
   chargeId: string;
   key: string;
   reference: string;
-  status: "succeeded" | "declined" | "voided";
+  status: "authorized" | "succeeded" | "declined" | "voided";
   declineReason?: "card_declined";
   amount: number;
   currency: string;
   captured: number;
   refunded: number;
+  dispute?: { disputeId: string; status: "open" | "won" | "lost"; amount: number; reason: string };
   createdAt: string;
   updatedAt: string;
 };

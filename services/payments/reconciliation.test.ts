@@ -4,7 +4,7 @@ import { instant, uuidv7 } from "@souk/kernel";
 import { errors as meshErrors } from "@souk/mesh/errors";
 import { fakeClock, testDatabase } from "@souk/testing";
 import { differenceTable } from "./db/differences.ts";
-import { keptTable } from "./db/payments.ts";
+import { keptTable, paymentTable } from "./db/payments.ts";
 import { fakeProvider } from "./provider.fixture.ts";
 import { simulatorProvider } from "./providers/simulator.ts";
 import { reconcile } from "./reconciliation.ts";
@@ -182,4 +182,60 @@ test("books that agree are compared once", async () => {
   assert.equal(first?.position, fake.changed.length);
   await compareBooks();
   assert.deepEqual(fake.simulator.calls.at(-1)?.input, { query: { after: first?.position } });
+});
+
+/** Somebody has changed the provider's book of a payment that both agreed on. @returns its order */
+async function changedThere(change: (charge: ReturnType<typeof chargeOf>) => void): Promise<string> {
+  const orderId = newId();
+  await settle.pay(orderId, amount, "tok_1");
+  const charge = chargeOf(orderId);
+  change(charge);
+  fake.changed.push(charge);
+  await clock.advance(graceMs);
+  return orderId;
+}
+const keptOf = async (orderId: string) => (await paymentTable(db).ofOrder(orderId)) ?? assert.fail("no payment");
+
+test("a refund that only our books have is for a person, until the provider has it", async () => {
+  const orderId = await changedThere(() => {});
+  await settle.refund(orderId, { refundId: newId(), amount: 300, reason: "broken" });
+  const charge = chargeOf(orderId);
+  charge.refunded = 0;
+  await clock.advance(graceMs);
+  const ours = "captured 1000, refunded 300 EUR";
+  for (let i = 0; i < 2; i++) {
+    await compareBooks();
+    assert.deepEqual(await differences(), [
+      { orderId, kind: "refund_differs", ours, theirs: "captured 1000, refunded 0 EUR" },
+    ]);
+  }
+  charge.refunded = 300;
+  await compareBooks();
+  assert.deepEqual(await differences(), []);
+});
+
+test("a dispute that nobody told us of is booked; one that is decided otherwise afterwards is for a person", async () => {
+  const dispute = { disputeId: "dp_1", status: "open" as const, amount: 1_000, reason: "fraudulent" };
+  const orderId = await changedThere((charge) => Object.assign(charge, { dispute }));
+  await compareBooks();
+  assert.deepEqual([(await keptOf(orderId)).disputed, await differences()], [1_000, []]);
+  const decide = async (status: "won" | "lost") => {
+    const charge = chargeOf(orderId);
+    charge.dispute = { ...dispute, status };
+    fake.changed.push(charge);
+    await clock.advance(graceMs);
+    await compareBooks();
+    return [(await keptOf(orderId)).disputed, (await differences()).map(({ kind }) => kind)];
+  };
+  assert.deepEqual(await decide("won"), [0, []]);
+  assert.deepEqual(await decide("lost"), [0, ["dispute_differs"]]);
+  assert.deepEqual(await decide("won"), [0, []]);
+});
+
+test("an authorization that is open at the provider and closed here is for a person", async () => {
+  const orderId = await changedThere((charge) => {
+    charge.status = "authorized";
+  });
+  await compareBooks();
+  assert.deepEqual(await differences(), [{ orderId, kind: "status_differs", ours: "captured", theirs: "authorized" }]);
 });
