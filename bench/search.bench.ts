@@ -50,6 +50,7 @@ async function measure(service: LoneService, what: string, concurrency: number, 
   let bytes = 0;
   let hits = 0;
   let again = 0;
+  let refused = 0;
   const cpuMs = await service.cpuMs();
   const startedAt = clock.monotonic();
   const until = startedAt + ms;
@@ -62,6 +63,10 @@ async function measure(service: LoneService, what: string, concurrency: number, 
         askedAt.set(path, asked);
         const { statusCode, body } = await pool.request({ method: "GET", path });
         const text = await body.text();
+        if (statusCode === 503) {
+          refused++; // it has more to do than it can
+          continue;
+        }
         taken.push(clock.monotonic() - asked);
         if (statusCode !== 200) throw new Error(`${statusCode}: ${text.slice(0, 300)}`);
         bytes += text.length;
@@ -77,6 +82,7 @@ async function measure(service: LoneService, what: string, concurrency: number, 
   noted.note(`${at}: p50`, "ms", quantile(taken, 0.5));
   noted.note(`${at}: p99`, "ms", quantile(taken, 0.99));
   noted.note(`${at}: CPU of the service per search`, "ms", eachMs);
+  noted.note(`${at}: refused, because it had too much to do`, "%", (refused * 100) / (taken.length + refused));
   if (what !== "") return;
   noted.note(`${at}: asked before within a second`, "%", (again * 100) / taken.length);
   noted.note(`${at}: size of an answer`, "KiB", bytes / taken.length / 1_024);
