@@ -77,5 +77,16 @@ export async function newShopper(
   };
 }
 
-/** Waits until the order's page says that it is paid. The headline may say more by then: the parcels of this shop are quick. */
-export const paid = (page: Page): Promise<void> => page.getByText("Paid and confirmed").waitFor();
+/**
+ * Waits until the order's page says that it is paid. The headline may say more by then: the parcels of this shop are quick.
+ * @throws Error with what the page says instead
+ */
+export async function paid(page: Page): Promise<void> {
+  try {
+    await page.getByText("Paid and confirmed").waitFor();
+  } catch (cause) {
+    throw new Error(`${page.url()} does not say that it is paid, but:\n${await page.locator("main").innerText()}`, {
+      cause,
+    });
+  }
+}
