@@ -8,7 +8,6 @@ import {
   Price,
   ProjectionBuild,
   post,
-  type Static,
   service,
   Text,
   Type,
@@ -26,7 +25,6 @@ const Recommended = Type.Object({
   priceRange: Type.Object({ min: Price, max: Price }, { description: "of its variants in the first one's currency" }),
   reason: OneOf("bought_together", "category", "trending"),
 });
-export type Recommended = Static<typeof Recommended>;
 const Recommendations = Type.Object({ data: Type.Array(Recommended, { description: "best first" }) });
 
 const Build = ProjectionBuild("products", "stock", "sales");

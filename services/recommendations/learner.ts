@@ -4,31 +4,42 @@ import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/service";
 import { type Live, learned, livePurchases, type ProjectedProduct, type Sale } from "./db/projection.ts";
 import { Recommender } from "./domain/recommender.ts";
+import { ShownProducts } from "./shown-products.ts";
 
 /** What one generation has taught. */
 export type Learned = {
-  readonly generation: number;
   readonly recommender: Recommender;
-  /** Up to where it has followed the products and the sales. */
+  readonly shown: ShownProducts;
+  /** Up to where it has followed the products, their stock and the sales. */
   products: number;
+  stock: number;
   sales: number;
 };
 
 export type Learner = LiveCopy<Learned>;
 
-/** What another replica has handled is learned within this, in milliseconds; what this one handled at once. */
+/** What any replica has handled is learned, and shown, within this; in milliseconds. */
 const pollMs = 500;
 /** Some milliseconds of work, between which requests are answered. */
 const pageSize = 200;
 /** Six half-lives: what is older weighs nothing any more. */
 const learnedForMs = 2 * 365 * 86_400_000;
 
+type Deps = {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How much memory products may need that are kept as they are shown. */
+  readonly documentBytes: number;
+};
+
 /** Keeps what was bought in memory: learns it from the live generation, follows that, and moves over to the one that takes its place. */
-export function learner({ db, clock, log }: { readonly db: Db; readonly clock: Clock; readonly log: Log }): Learner {
-  async function begin({ generation, sales }: Live, signal: AbortSignal): Promise<Learned> {
+export function learner({ db, clock, log, documentBytes }: Deps): Learner {
+  async function begin({ generation, stock, sales }: Live, signal: AbortSignal): Promise<Learned> {
     const startedAt = clock.monotonic();
     const table = learned(db, generation);
-    const begun: Learned = { generation, recommender: new Recommender(), products: 0, sales };
+    const shown = new ShownProducts(documentBytes, (ids) => table.documents(ids));
+    const begun: Learned = { recommender: new Recommender(), shown, products: 0, stock, sales };
     await followProducts(begun, table);
     const since = instant(clock.now() - learnedForMs);
     for (let after: string | null = null; !signal.aborted; ) {
@@ -48,9 +59,10 @@ export function learner({ db, clock, log }: { readonly db: Db; readonly clock: C
   }
 
   async function follow(target: Learned, live: Live): Promise<void> {
-    const table = learned(db, target.generation);
+    const table = learned(db, live.generation);
     // Products first: a sale of one that is not known yet has to wait for it.
     if (target.products < live.products) await followProducts(target, table);
+    if (target.stock < live.stock) await followStock(target, table);
     if (target.sales < live.sales) await followSales(target, table);
   }
 
@@ -64,7 +76,19 @@ async function followProducts(target: Learned, table: Table): Promise<void> {
     const page: ProjectedProduct[] = await table.productsSince(target.products, pageSize);
     for (const product of page) {
       target.recommender.put(product);
+      target.shown.productChanged(product.id);
       target.products = product.revision;
+    }
+    if (page.length < pageSize) return;
+  }
+}
+
+async function followStock(target: Learned, table: Table): Promise<void> {
+  for (;;) {
+    const page = await table.stockSince(target.stock, pageSize);
+    for (const { sku, available, revision } of page) {
+      target.shown.stockChanged(sku, available);
+      target.stock = revision;
     }
     if (page.length < pageSize) return;
   }

@@ -118,10 +118,35 @@ test("what is cancelled is unlearned, also when that is told before the sale", a
   assert.ok(!(await goesWith(hammer)).includes("pot bought_together"));
 });
 
-test("what is sold out or archived is not recommended", async () => {
+test("how much there is of it, and what it costs, is what was told last", async () => {
+  const shown = async () => {
+    const { data } = await call("forProduct", { params: { id: tea.productId }, query: { limit: 1 } });
+    const [{ variants, inStock, priceRange } = assert.fail()] = data;
+    return [variants[0]?.available, inStock, variants[0]?.price.amount, priceRange.max.amount];
+  };
+  assert.deepEqual(await shown(), [9, true, 1_000, 1_000]);
+  const askedAt = clock.now();
   await deliver(inventory.events.stockChanged, {
     subject: "POT",
     sequence: 2,
+    data: { sku: "POT", onHand: 5, reserved: 1, available: 4 },
+  });
+  await until(async () => (await shown())[0] === 4, "its stock was seen");
+  const variants = pot.variants.map((variant) => ({ ...variant, price: { amount: 700, currency: "EUR" } }));
+  await deliver(products.events.changed, {
+    subject: pot.productId,
+    sequence: 2,
+    data: { ...pot, version: 2, variants },
+  });
+  await until(async () => (await shown())[2] === 700, "its price was seen");
+  assert.ok(clock.now() - askedAt <= 2_000, "each within a second");
+  assert.deepEqual(await shown(), [4, true, 700, 700]);
+});
+
+test("what is sold out or archived is not recommended", async () => {
+  await deliver(inventory.events.stockChanged, {
+    subject: "POT",
+    sequence: 3,
     data: { sku: "POT", onHand: 0, reserved: 0, available: 0 },
   });
   await until(async () => !(await goesWith(tea)).some((told) => told.startsWith("pot")), "the pot was gone");
@@ -149,6 +174,9 @@ test("a rebuild mends what was lost, beside what is known, and takes its place",
     async () => (await goesWith(tea, 2)).join() === "pot bought_together,hammer bought_together",
     "it was learned",
   );
+  const { data } = await call("forProduct", { params: { id: tea.productId }, query: { limit: 1 } });
+  const told = data.flatMap(({ variants }) => variants.map(({ available, price }) => [available, price.amount]));
+  assert.deepEqual(told, [[9, 1_000]], "as the histories tell it, not as it was shown before");
   const old = () => sql`select from products where generation = 1`;
   assert.ok((await old()).length > 0, "another replica may still read it");
   await clock.advance(700_000);

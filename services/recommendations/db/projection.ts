@@ -3,7 +3,12 @@ import { json, type Sql, type Tx } from "@souk/postgres";
 import type { StoredProduct } from "../stored-product.ts";
 
 /** What is learned from, and how far it has come. */
-export type Live = { readonly generation: number; readonly products: number; readonly sales: number };
+export type Live = {
+  readonly generation: number;
+  readonly products: number;
+  readonly stock: number;
+  readonly sales: number;
+};
 export type Line = { readonly sku: string; readonly quantity: number };
 export type Sale = { readonly orderId: string; readonly at: Instant; readonly lines: readonly Line[] };
 type StockLevel = { readonly sku: string; readonly available: number; readonly sequence: number };
@@ -19,8 +24,10 @@ export type ProjectedProduct = {
 };
 /** A sale that is learned, or taken back. */
 export type ProjectedSale = Sale & { readonly revision: number; readonly cancelled: boolean };
-/** As it is shown. */
-export type ShownProduct = {
+/** How much there is of a SKU. */
+type ProjectedStock = { readonly sku: string; readonly available: number; readonly revision: number };
+/** What is shown of a product. */
+export type ProjectedDocument = {
   readonly document: StoredProduct;
   /** Of each variant, in the document's order. */
   readonly available: readonly number[];
@@ -41,6 +48,7 @@ export async function livePurchases(sql: Sql): Promise<Live | undefined> {
   const [row] = await sql<Live>`
     select generation,
       coalesce((select max(revision) from products p where p.generation = g.generation), 0) as products,
+      coalesce((select max(revision) from stock s where s.generation = g.generation), 0) as stock,
       greatest((select max(told) from sales s where s.generation = g.generation),
         (select max(cancelled) from sales s where s.generation = g.generation), 0) as sales
     from generations g where state = 'live'`;
@@ -55,6 +63,11 @@ export const learned = (sql: Sql, generation: number) => ({
       array(select c ->> 'slug' from json_array_elements(document -> 'categories') c) as categories,
       exists (select from stock s where s.generation = p.generation and s.sku = any (p.skus) and s.available > 0) as "inStock"
     from products p
+    where generation = ${generation} and revision > ${revision} order by revision limit ${limit}`,
+
+  /** In the order of their changes, those after `revision`. */
+  stockSince: (revision: number, limit: number): Promise<ProjectedStock[]> => sql<ProjectedStock>`
+    select sku, available, revision from stock
     where generation = ${generation} and revision > ${revision} order by revision limit ${limit}`,
 
   /** In the order of orders, those that counted at `revision`; what was cancelled later is told by `salesSince`. */
@@ -74,7 +87,7 @@ export const learned = (sql: Sql, generation: number) => ({
     order by revision limit ${limit}`,
 
   /** Those that are there, in no order. */
-  products: (ids: readonly string[]): Promise<ShownProduct[]> => sql<ShownProduct>`
+  documents: (ids: readonly string[]): Promise<ProjectedDocument[]> => sql<ProjectedDocument>`
     select document,
       array(select coalesce(s.available, 0) from unnest(p.skus) with ordinality v (sku, n)
         left join stock s on s.generation = p.generation and s.sku = v.sku order by n) as available
