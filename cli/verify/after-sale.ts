@@ -10,7 +10,7 @@ import {
   stuckRefunds,
 } from "./db/after-sale.ts";
 import { inOrder, merged } from "./merge.ts";
-import { type Story, storyOf, unitsBack } from "./story.ts";
+import { count, type Story, storyOf, unitsBack } from "./story.ts";
 
 type Units = ReadonlyMap<string, number>;
 
@@ -129,7 +129,13 @@ export const afterSaleChecks: readonly Check[] = [
         inOrder(stories(database("orders"))),
         inOrder(cameBack(database("inventory"))),
       )) {
-        const { received, writtenOff } = unitsBack(storyOf(left?.events ?? []));
+        const story = storyOf(left?.events ?? []);
+        const { received, writtenOff } = unitsBack(story);
+        // What was never sent is back on the shelf as well.
+        count(
+          received,
+          [...story.heldBack].map(([sku, quantity]) => ({ sku, quantity })),
+        );
         const damaged = [...writtenOff.values()].reduce((a, b) => a + b, 0);
         if (received.size > 0 || right) n++;
         if (plain(received) !== plain(right?.units ?? {}) || damaged !== (right?.writtenOff ?? 0)) {

@@ -31,6 +31,8 @@ export type Story = {
   readonly ordered: Units;
   readonly shipped: Units;
   readonly delivered: Units;
+  /** Never sent, and back on the shelf. */
+  readonly heldBack: Units;
   readonly returns: ReadonlyMap<string, Return>;
   readonly refunds: ReadonlyMap<string, Refund>;
 };
@@ -41,6 +43,7 @@ export type Story = {
  */
 export function storyOf(events: readonly OrderEvent[]): Story {
   const [ordered, shipped, delivered]: [Units, Units, Units] = [new Map(), new Map(), new Map()];
+  const heldBack: Units = new Map();
   const returns = new Map<string, Return>();
   const refunds = new Map<string, Refund>();
   let [total, captured, refunded, disputed] = [0, 0, 0, false];
@@ -73,6 +76,10 @@ export function storyOf(events: readonly OrderEvent[]): Story {
         break;
       case "refunded":
         refunded = event.refunded ?? 0;
+        break;
+      case "rest cancelled":
+        captured = event.captured ?? 0;
+        count(heldBack, lines);
         break;
       case "dispatched":
         count(shipped, event.parcel?.lines);
@@ -118,7 +125,7 @@ export function storyOf(events: readonly OrderEvent[]): Story {
         break;
     }
   }
-  return { ordered, shipped, delivered, returns, refunds };
+  return { ordered, shipped, delivered, heldBack, returns, refunds };
 }
 
 /** Units of SKUs that are asked back and not refused, that came back, and that were written off. */
@@ -136,6 +143,6 @@ export function unitsBack({ returns }: Pick<Story, "returns">): Record<"requeste
   return { requested, received, writtenOff };
 }
 
-function count(units: Units, lines: readonly Line[] = []): void {
+export function count(units: Units, lines: readonly Line[] = []): void {
   for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
 }

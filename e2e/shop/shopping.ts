@@ -39,6 +39,7 @@ export type Order = {
     readonly quantity: number;
     readonly delivered: number;
     readonly backordered?: number;
+    readonly cancelled?: number;
   }[];
   readonly totals: Cart["totals"];
   readonly refunded: Money;

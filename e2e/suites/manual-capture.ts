@@ -96,6 +96,23 @@ export function capturing(shop: () => Shop): void {
     );
   });
 
+  test("when the money lapses after a parcel has left, that one stays paid and the rest is cancelled", async () => {
+    const { id, sku, parcels, now } = await authorized(3);
+    const [first = ""] = parcels;
+    await carrierSays(shop(), first, "dispatched");
+    await becomes(now, "a part is taken", (order) => taken(order) === 1);
+    await lapses(id);
+    const cut = await becomes(now, "the rest is cancelled", ({ lines }) => lines[0]?.cancelled === 2);
+    assert.deepEqual([cut.lifecycle, cut.payment, cut.fulfilment], ["confirmed", "captured", "shipped"]);
+    const states = (await parcelsOf(shop(), id)).map(({ status }) => status);
+    assert.deepEqual(states.toSorted(), ["cancelled", "cancelled", "dispatched"]);
+    const token = await shop().token("operator");
+    const stock = await shop().http.must<{ available: number }>("GET", `/v1/inventory/${sku}`, { token });
+    assert.equal(stock.available, 49, "one of fifty is sold");
+    await carrierSays(shop(), first, "delivered");
+    await becomes(now, "it is completed", (order) => order.lifecycle === "completed");
+  });
+
   test("a part can be refunded while the rest is still reserved", async () => {
     const { id, parcels, now } = await authorized(2);
     const [first = "", second = ""] = parcels;

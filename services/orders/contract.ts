@@ -87,6 +87,9 @@ const OrderLine = Type.Object({
   backordered: Type.Optional(
     Type.Integer({ minimum: 1, description: "of those not shipped, what has to come into stock first" }),
   ),
+  cancelled: Type.Optional(
+    Type.Integer({ minimum: 1, description: "of those not shipped, what is never sent, and was not paid" }),
+  ),
   ...returnedParts,
 });
 const Order = Type.Object({

@@ -19,6 +19,7 @@ import { cancellation } from "./sagas/cancellation.ts";
 import { capture } from "./sagas/capture.ts";
 import { checkout } from "./sagas/checkout.ts";
 import { exchangeUndone } from "./sagas/exchange-undone.ts";
+import { holdingBack } from "./sagas/holding-back.ts";
 import { labelling } from "./sagas/labelling.ts";
 import { refunding } from "./sagas/refunding.ts";
 import { takingBack } from "./sagas/taking-back.ts";
@@ -136,6 +137,7 @@ export default defineService({
     const order = events.of(orderType);
     const checkoutSaga = checkout({ ...clients, ...config, order, clock });
     const cancellationSaga = cancellation({ ...clients, order });
+    const holdingBackSaga = holdingBack({ ...clients, order });
     const labellingSaga = labelling({ ...clients, order });
     const takingBackSaga = takingBack(clients);
     const refundingSaga = refunding({ ...clients, order });
@@ -187,13 +189,14 @@ export default defineService({
         "payments.refunded.v1": paymentRefunded(order),
         "payments.authenticated.v1": paymentAuthenticated(sagas),
         "payments.part_captured.v1": paymentCaptured(order),
-        "payments.expired.v1": authorizationExpired(order, sagas, cancellationSaga),
+        "payments.expired.v1": authorizationExpired(order, sagas, cancellationSaga, holdingBackSaga),
         "payments.dispute_opened.v1": disputeOpened(order),
         "payments.dispute_closed.v1": disputeClosed(order),
       },
       sagas: [
         checkoutSaga,
         cancellationSaga,
+        holdingBackSaga,
         labellingSaga,
         takingBackSaga,
         refundingSaga,

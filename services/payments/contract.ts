@@ -285,7 +285,7 @@ export const payments = defineContract({
     ),
     expired: event(
       "payments.expired.v1",
-      "An authorization lapsed at the provider before it was captured.",
+      "An authorization lapsed at the provider before all of it was captured.",
       PaymentFact,
     ),
     disputeOpened: event(

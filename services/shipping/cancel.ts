@@ -2,7 +2,7 @@ import { type Clock, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import { takeBack } from "./db/carrier.ts";
 import { barConsignment, consignmentTable } from "./db/consignments.ts";
-import { lockParcelsOf, moveTo } from "./db/shipments.ts";
+import { type Line, lockParcelsOf, moveTo } from "./db/shipments.ts";
 import { errors } from "./errors.ts";
 
 type Deps = { db: Db; clock: Clock };
@@ -24,4 +24,20 @@ export const cancelShipments =
         await moveTo(tx, shipmentId, { status: "cancelled", published, at: instant(clock.now()) });
       }
       await consignmentTable(tx).forget([orderId]);
+    });
+
+/** Makes sure that nothing more of an order is sent. @returns what stays here of what was in parcels, however often it is asked */
+export const holdBackShipments =
+  ({ db, clock }: Deps) =>
+  (orderId: string): Promise<Line[]> =>
+    db.tx(async (tx) => {
+      await barConsignment(tx, orderId);
+      const lines: Line[] = [];
+      for (const parcel of await lockParcelsOf(tx, orderId)) {
+        const { trackingNumber, shipmentId, status, published } = parcel;
+        const isFree = status === "created" && (await takeBack(tx, trackingNumber));
+        if (isFree) await moveTo(tx, shipmentId, { status: "cancelled", published, at: instant(clock.now()) });
+        if (isFree || status === "cancelled") lines.push(...parcel.lines);
+      }
+      return lines;
     });

@@ -222,6 +222,16 @@ export const shipping = defineContract({
       params: Body({ orderId: Id }),
       returns: Empty,
     }),
+    holdBack: post("/internal/orders/:orderId/hold-back", {
+      summary: "Make sure that nothing more of an order is sent",
+      description:
+        "What has left goes on. Answers what stays here of what was in parcels, also when it is asked again; what waited for stock is " +
+        "never sent either.",
+      access: service("orders"),
+      idempotency: "natural",
+      params: Body({ orderId: Id }),
+      returns: Type.Object({ lines: Type.Array(ShippedLine) }),
+    }),
   },
   events: {
     ratesChanged: event(

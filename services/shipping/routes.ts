@@ -8,7 +8,7 @@ import { type Address, freeFrom, type shipping, shippingAmount } from "./contrac
 import type { TrackingEvent } from "./db/carrier.ts";
 import { consignmentTable } from "./db/consignments.ts";
 import { returnParcelTable } from "./db/return-parcels.ts";
-import { shipmentTable } from "./db/shipments.ts";
+import { type Line, shipmentTable } from "./db/shipments.ts";
 import { days } from "./domain/days.ts";
 import { errors } from "./errors.ts";
 import { addressContext, keyOf } from "./keeper.ts";
@@ -24,6 +24,7 @@ type Deps = {
   keys: PersonKeys;
   rates: Rates;
   cancel: (orderId: string) => Promise<void>;
+  holdBack: (orderId: string) => Promise<Line[]>;
   track: (events: readonly TrackingEvent[]) => Promise<void>;
   carrierSecrets: readonly string[];
   labels: ReturnLabels;
@@ -40,6 +41,7 @@ export function routes({
   keys,
   rates,
   cancel,
+  holdBack,
   track,
   carrierSecrets,
   labels,
@@ -119,5 +121,7 @@ export function routes({
       await cancel(orderId);
       return {};
     },
+
+    holdBack: async ({ params: { orderId } }) => ({ lines: await holdBack(orderId) }),
   };
 }

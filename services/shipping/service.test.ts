@@ -20,6 +20,7 @@ const { call, send, sql, origin, published, deliver } = await startForTest(defin
   },
 });
 const orders: Principal = { kind: "service", id: "orders" };
+const bySku = (a: { sku: string }, b: { sku: string }) => (a.sku < b.sku ? -1 : 1);
 const newId = sequentialIds();
 const address = { name: "A", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "DE" };
 
@@ -146,6 +147,28 @@ test("a parcel that has left cannot be cancelled", async () => {
   });
   await arrival(orderId, "delivered");
   assert.equal((await cancel(orderId)).status, 409);
+});
+
+test("of an order that is held back what has left goes on, and nothing else is ever sent", async () => {
+  const orderId = newId();
+  await confirm(orderId, newId(), { weightGrams: 20_000 });
+  const [first, second] = await shipmentsOf(orderId);
+  assert.ok(first && second, "two parcels");
+  const { lines } = await call(
+    "shipments",
+    { params: { orderId } },
+    { as: { kind: "user", id: newId(), roles: ["support"], sessionId: "s" } },
+  ).then(({ parcels }) => ({
+    lines: parcels.filter(({ trackingNumber }) => trackingNumber !== first.trackingNumber).flatMap((p) => p.lines),
+  }));
+  await sql`update carrier_parcels set status = 'dispatched' where tracking_number = ${first.trackingNumber}`;
+  const holdBack = () => call("holdBack", { params: { orderId } }, { as: orders });
+  for (let i = 0; i < 2; i++) assert.deepEqual((await holdBack()).lines.toSorted(bySku), lines.toSorted(bySku));
+  await until(async () => (await call("track", { params: first })).status === "delivered");
+  const others = (await shipmentsOf(orderId)).filter(({ trackingNumber }) => trackingNumber !== first.trackingNumber);
+  for (const { trackingNumber } of others)
+    assert.equal((await call("track", { params: { trackingNumber } })).status, "cancelled");
+  assert.deepEqual((await call("holdBack", { params: { orderId: newId() } }, { as: orders })).lines, []);
 });
 
 test("an unknown tracking number is not there; only orders cancels", async () => {

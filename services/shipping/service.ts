@@ -2,7 +2,7 @@ import { orders } from "@souk/orders/contract";
 import { defineService, env } from "@souk/service";
 import { addressDigest, personalData, personKeys } from "@souk/service/personal-data";
 import { users } from "@souk/users/contract";
-import { cancelShipments } from "./cancel.ts";
+import { cancelShipments, holdBackShipments } from "./cancel.ts";
 import { carrierSimulator } from "./carrier/simulator.ts";
 import { tracking } from "./carrier/tracking.ts";
 import { webhookTo } from "./carrier/webhook.ts";
@@ -82,6 +82,7 @@ export default defineService({
     return {
       routes: routes({
         ...{ db, clock, newId, keys, rates, track, labels, cancel: cancelShipments({ db, clock }) },
+        holdBack: holdBackShipments({ db, clock }),
         carrierSecrets: carrierSecret.accepted,
       }),
       on: {

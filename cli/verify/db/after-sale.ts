@@ -38,6 +38,7 @@ export const stories = (sql: Sql) => (after: string, limit: number) =>
   group by stream_id order by stream_id limit ${limit}`;
 const mattering = [
   ...["placed", "confirmed", "captured", "refunded", "dispatched", "delivered", "dispute opened", "dispute closed"],
+  "rest cancelled",
   ...["return requested", "return approved", "return rejected", "return received"],
   "exchange ordered",
   ...["refund granted", "refund executed", "refund failed", "refund retried"],

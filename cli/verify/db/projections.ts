@@ -30,7 +30,10 @@ export type OrderedRow = { key: string; lifecycle: string; units: number };
 export const ordered = (sql: Sql) => (after: string, limit: number) =>
   sql<OrderedRow>`
   select o.order_id::text as key, o.lifecycle,
-         (select coalesce(sum((line->>'quantity')::integer), 0)::integer from json_array_elements(e.data->'order'->'lines') as line) as units
+         (select coalesce(sum((line->>'quantity')::integer), 0)::integer from json_array_elements(e.data->'order'->'lines') as line)
+         - (select coalesce(sum((line->>'quantity')::integer), 0)::integer
+            from chassis.events r, json_array_elements(r.data->'lines') as line
+            where r.stream_type = 'order' and r.stream_id = o.order_id::text and r.type = 'rest cancelled') as units
   from orders o left join chassis.events e on e.stream_type = 'order' and e.stream_id = o.order_id::text and e.version = 1
   where o.order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by o.order_id limit ${limit}`;
 

@@ -17,6 +17,9 @@ export async function indexOrder(appended: readonly Recorded<Event>[], state: St
       from carts where cart_id = ${order.cartId}`;
     return;
   }
+  const rest = appended.find(({ event }) => event.type === "rest cancelled");
+  // What the order comes to without it: what was taken for the others.
+  if (rest) await tx`update orders set total = ${state.paid} where order_id = ${order.orderId}`;
   await tx`
     update orders set lifecycle = ${state.lifecycle}, refunded = ${state.refunded}, version = ${last.version}
     where order_id = ${order.orderId}`;

@@ -1,17 +1,27 @@
 import type { Existing, Parcel, State } from "./order.ts";
 
 /** Units of one SKU in some parcels. */
-export const unitsIn = (parcels: readonly Parcel[], sku: string): number =>
+export const unitsIn = (parcels: readonly Pick<Parcel, "lines">[], sku: string): number =>
   parcels.reduce((n, { lines }) => n + lines.reduce((m, line) => m + (line.sku === sku ? line.quantity : 0), 0), 0);
 
 /** Derived from line quantities, never stored. */
 export function fulfilment(state: Existing): "none" | "partial" | "shipped" | "delivered" {
   const all = (parcels: readonly Parcel[]) =>
-    state.order.lines.every(({ sku, quantity }) => unitsIn(parcels, sku) >= quantity);
+    state.order.lines.every(({ sku, quantity }) => unitsIn(parcels, sku) + heldBackOf(state, sku) >= quantity);
   if (all(state.delivered)) return "delivered";
   if (all(state.dispatched)) return "shipped";
   return state.dispatched.length > 0 ? "partial" : "none";
 }
+
+/** Units of one SKU that are never sent. */
+export const heldBackOf = ({ heldBack }: Existing, sku: string): number => unitsIn([{ lines: heldBack }], sku);
+
+/** Whether something has left of an order whose money was only reserved, and the rest is neither on its way nor given up. */
+export const isRestUnpaid = (state: Existing): boolean =>
+  state.lifecycle === "confirmed" &&
+  state.payment === "authorized" &&
+  state.heldBack.length === 0 &&
+  fulfilment(state) === "partial";
 
 /** Whether the order was confirmed, whatever became of it since: also one that cost nothing. */
 export const isPaid = (state: State): boolean =>

@@ -12,7 +12,7 @@ import {
 } from "./after-sale.ts";
 import { type Backorder, type Fill, filled } from "./backorder.ts";
 import type { QuotedLine } from "./cart.ts";
-import { fulfilment, unitsIn } from "./order-status.ts";
+import { fulfilment, isRestUnpaid, unitsIn } from "./order-status.ts";
 import type { Parts, Totals } from "./pricing.ts";
 import { valueOfUnits } from "./pricing-units.ts";
 
@@ -102,6 +102,8 @@ export type State =
       readonly dispatched: readonly Parcel[];
       readonly delivered: readonly Parcel[];
       readonly lost: readonly Parcel[];
+      /** What is never sent, because the money reserved for it was let go of after something had left. */
+      readonly heldBack: readonly Units[];
       readonly backorder: Backorder;
       readonly afterSale: AfterSale;
     };
@@ -118,6 +120,8 @@ export type Command =
   | { readonly type: "refuse cancel"; readonly why: string }
   /** The money that was reserved for it has lapsed: it is cancelled if nothing has left. */
   | { readonly type: "give up payment" }
+  /** The same, when something has left: `lines` stay here, and no more than `captured` was taken. */
+  | { readonly type: "cancel rest"; readonly lines: readonly Units[]; readonly captured: number }
   /** `refunded`: minor units given back in all; 0 when the payment was voided. */
   | { readonly type: "cancel"; readonly refunded: number }
   /** `refunded`: in all, by the ledger; `amount`: by this very fact; `refundId`: when it was one that was granted here. */
@@ -144,6 +148,7 @@ export type Event =
   | { readonly type: "cancelled"; readonly reason: Reason }
   | { readonly type: "refunded"; readonly refunded: number }
   | { readonly type: "captured"; readonly captured: number }
+  | { readonly type: "rest cancelled"; readonly lines: readonly Units[]; readonly captured: number }
   | ({ readonly type: "dispute opened" } & Dispute)
   | ({ readonly type: "dispute closed"; readonly outcome: "won" | "lost" } & Dispute)
   | { readonly type: "dispatched"; readonly parcel: Parcel }
@@ -224,6 +229,11 @@ export const order: Decider<Command, State, Event> = {
         const { captured } = command;
         return state.payment === "authorized" && captured > state.captured ? [{ type: "captured", captured }] : [];
       }
+      case "cancel rest": {
+        const { lines, captured } = command;
+        if (!isRestUnpaid(state)) return [];
+        return withCompletion(state, [{ type: "rest cancelled", lines, captured: Math.max(captured, state.captured) }]);
+      }
       case "open dispute":
         return state.dispute === undefined ? [{ ...command, type: "dispute opened" }] : [];
       case "close dispute": {
@@ -273,6 +283,7 @@ export const order: Decider<Command, State, Event> = {
         dispatched: [],
         delivered: [],
         lost: [],
+        heldBack: [],
         backorder: { promised: [], fills: [] },
         afterSale: nothingAfterSale,
       };
@@ -322,6 +333,8 @@ function evolveExisting(state: Existing, event: Event): Existing {
       return { ...state, refunded: event.refunded };
     case "captured":
       return { ...state, captured: event.captured };
+    case "rest cancelled":
+      return { ...state, captured: event.captured, paid: event.captured, heldBack: event.lines };
     case "dispute opened":
       return { ...state, dispute: "open" };
     case "dispute closed":

@@ -3,7 +3,7 @@ import type { Units } from "./after-sale.ts";
 import { describeAfterSale, returnedParts, returnsStatus, viewsOfRefunds, viewsOfReturns } from "./after-sale-view.ts";
 import { awaited } from "./backorder.ts";
 import type { Challenge, Event, Existing, State } from "./order.ts";
-import { fulfilment, paymentStatus, unitsIn } from "./order-status.ts";
+import { fulfilment, heldBackOf, paymentStatus, unitsIn } from "./order-status.ts";
 import { lineView, partsView, totalsView } from "./pricing-view.ts";
 
 type History = readonly { readonly at: Instant; readonly event: Event }[];
@@ -37,6 +37,7 @@ export function viewOf(state: State, history: History, viewer: "owner" | "staff"
       shipped: unitsIn(state.dispatched, line.sku),
       delivered: unitsIn(state.delivered, line.sku),
       ...awaitedPart(state, line.sku),
+      ...cancelledPart(state, line.sku),
       ...returnedParts(state.afterSale, line.sku),
     })),
     shipping: partsView(order.totals.shipping, order.shipping ?? {}, currency),
@@ -56,6 +57,11 @@ function awaitedPart({ backorder, lifecycle }: Existing, sku: string): { backord
   if (lifecycle === "cancelled") return {};
   const waiting = awaited(backorder).find((one) => one.sku === sku);
   return waiting ? { backordered: waiting.quantity } : {};
+}
+
+function cancelledPart(state: Existing, sku: string): { cancelled?: number } {
+  const cancelled = heldBackOf(state, sku);
+  return cancelled > 0 ? { cancelled } : {};
 }
 
 const unitsOf = (units: readonly Units[]): string =>
@@ -97,6 +103,11 @@ function describe(event: Event, state: Existing): { what: string; detail?: strin
       return { what: "Money given back" };
     case "captured":
       return { what: "Money taken for what has left" };
+    case "rest cancelled":
+      return {
+        what: "The rest was cancelled",
+        detail: `The money that was reserved for it has lapsed: ${unitsOf(event.lines)}`,
+      };
     case "dispute opened":
       return { what: "Payment disputed", detail: event.reason };
     case "dispute closed":

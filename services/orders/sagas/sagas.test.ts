@@ -7,6 +7,7 @@ import { shipping } from "@souk/shipping/contract";
 import { fakeClock, fakeNeighbours, rehearse } from "@souk/testing";
 import { cancellation } from "./cancellation.ts";
 import { checkout } from "./checkout.ts";
+import { holdingBack } from "./holding-back.ts";
 
 const { clients } = fakeNeighbours({ inventory, payments, shipping }, {});
 const notCalled = async () => {
@@ -143,4 +144,12 @@ test("a cancellation stops the parcel first, then returns money and stock", asyn
 
 test("a parcel that has left ends the cancellation before anything was returned", async () => {
   assert.deepEqual(await rehearse(cancel, { failAt: "stop dispatch" }), ["stop dispatch", "rejected"]);
+});
+
+test("what cannot be paid any more is stopped first, then put back, and then cancelled", async () => {
+  const hold = holdingBack({ ...clients, order });
+  const whole = ["stop dispatch of the rest", "return stock of the rest", "cancel the rest"];
+  assert.deepEqual(await rehearse(hold), whole);
+  const again = whole.toSpliced(2, 0, "return stock of the rest (again)");
+  assert.deepEqual(await rehearse(hold, { unknownAt: "return stock of the rest" }), again);
 });

@@ -4,10 +4,11 @@ import type { payments } from "@souk/payments/contract";
 import type { Tx } from "@souk/postgres";
 import type { Saga, Sagas } from "@souk/saga";
 import type { Command, Event, State } from "../domain/order.ts";
-import { owedForParcel } from "../domain/order-status.ts";
+import { isRestUnpaid, owedForParcel } from "../domain/order-status.ts";
 import type { Cancellation } from "../sagas/cancellation.ts";
 import type { Capture } from "../sagas/capture.ts";
 import { AUTHENTICATION, checkoutId } from "../sagas/checkout.ts";
+import type { HoldingBack } from "../sagas/holding-back.ts";
 
 type Order = Stream<Command, State, Event>;
 
@@ -45,12 +46,19 @@ export const paymentCaptured =
     await order.executeIn(tx, orderId, { type: "record capture", captured });
   };
 
-/** An order whose money is not reserved any more is not sent: it is cancelled, unless a parcel has left. */
+/** An order whose money is not reserved any more is not sent: it is cancelled, or what has not left of it is. */
 export const authorizationExpired =
-  (order: Order, sagas: Sagas, cancellation: Saga<Cancellation>): Handler<typeof payments.events.expired> =>
-  async ({ id, data: { orderId } }, tx) => {
-    const { appended } = await order.executeIn(tx, orderId, { type: "give up payment" });
-    if (appended.length > 0) await sagas.start(tx, cancellation, `cancellation:${id}`, { orderId });
+  (
+    order: Order,
+    sagas: Sagas,
+    cancellation: Saga<Cancellation>,
+    holdingBack: Saga<HoldingBack>,
+  ): Handler<typeof payments.events.expired> =>
+  async ({ id, data: { orderId, captured } }, tx) => {
+    const { state, appended } = await order.executeIn(tx, orderId, { type: "give up payment" });
+    if (appended.length > 0) return sagas.start(tx, cancellation, `cancellation:${id}`, { orderId });
+    if (state.lifecycle !== "new" && isRestUnpaid(state))
+      return sagas.start(tx, holdingBack, `holding back:${orderId}`, { orderId, holdId: id, captured });
   };
 
 export const disputeOpened =

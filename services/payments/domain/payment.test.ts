@@ -30,3 +30,16 @@ test("money that only the provider knows of is found, and so is a refund that on
   assert.equal(compare(undefined, charge)?.kind, "missing_here");
   assert.equal(compare(after({ ...charge, refunded: 1000 }, payment), charge)?.kind, "refund_differs");
 });
+
+test("a reservation that ends after a part of it was taken has lapsed, told once; one that is taken whole or given back has not", () => {
+  const reserved = after({ ...charge, status: "authorized", captured: 0 });
+  const part = after({ ...charge, status: "authorized", captured: 400 }, reserved);
+  const factsOf = (told: Charge, before: Payment) => follow(before, told).facts.map(({ type }) => type);
+  const gone = { ...charge, captured: 400 };
+  assert.deepEqual(factsOf(gone, part), ["expired"]);
+  assert.deepEqual(factsOf(gone, after(gone, part)), []);
+  assert.deepEqual(factsOf(gone, reserved), ["captured", "expired"]);
+  assert.deepEqual(factsOf(charge, part), ["captured"]);
+  assert.deepEqual(factsOf({ ...gone, refunded: 400 }, part), ["refunded"]);
+  assert.equal(after(gone, part).status, "captured");
+});

@@ -172,6 +172,9 @@ function factsOf(before: Payment, after: Payment): Fact[] {
   if (back > 0) facts.push({ type: "refunded", amount: back });
   if (status !== before.status && (status === "declined" || status === "voided" || status === "expired"))
     facts.push({ type: status });
+  // Of what was reserved a part was taken, and the rest was let go of; who gives back what was taken does that as well.
+  else if (wasOpen && after.reserved === 0 && after.captured > 0 && after.captured < after.amount && back === 0)
+    facts.push({ type: "expired" });
   return facts;
 }
 
