@@ -293,10 +293,10 @@ export const corruptions: readonly Corruption[] = [
     breaks: [afterSale],
   },
   {
-    what: "a return was worth more than was given back for it",
+    what: "a return was worth less than was given back for it",
     database: "orders",
     tables: ["chassis.events"],
-    sql: `update chassis.events set data = regexp_replace(data::text, '"value":', '"value":1')::json
+    sql: `update chassis.events set data = regexp_replace(data::text, '"value":[0-9]+', '"value":1')::json
           where stream_type = 'order' and type = 'return received' and data ->> 'returnId' = ${aReturn}::text`,
     breaks: [afterSale, givenBack],
   },
