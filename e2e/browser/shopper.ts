@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { eventually } from "../shop/client.ts";
 
 export const cards = {
   good: "4242 4242 4242 4242",
@@ -63,7 +64,12 @@ export async function newShopper(
       await answered;
     },
     async fillCheckout(email) {
-      await page.getByLabel("E-mail address").fill(email);
+      // An account's own address may be put there between the two steps of which filling consists: seen, and typed over, as by a person.
+      const contact = page.getByLabel("E-mail address");
+      await eventually("the e-mail address is what was typed", async () => {
+        await contact.fill(email);
+        return (await contact.inputValue()) === email;
+      });
       await page.getByLabel("Full name").fill("Ada Shopper");
       await page.getByLabel("Country").selectOption("DE");
       await page.getByLabel("Street and number").fill("Marktplatz 1");
