@@ -31,6 +31,15 @@ test("a process dies once, at the crash point whose file lies there and at no ot
   assert.ok(existsSync(hitFile(directory, "tests", "saga.answered")));
 });
 
+test("a folder in which nothing can be renamed is not taken for one without files", (t) => {
+  const file = join(mkdtempSync(join(tmpdir(), "souk-crash-")), "no folder");
+  t.after(() => rmSync(join(file, ".."), { recursive: true }));
+  writeFileSync(file, "");
+  obeyCrashFiles(file, "tests", () => {});
+  t.after(() => obeyCrashFiles(join(file, ".."), "tests", () => {}));
+  assert.throws(() => crashPoint("saga.started"), /ENOTDIR/);
+});
+
 test("production knows no experiments", () => {
   const settings = { SOUK_CRASH_POINTS: "/tmp/crash", SOUK_CLOCK_OFFSET: "3s" };
   assert.throws(

@@ -15,8 +15,9 @@ export function obeyCrashFiles(directory: string, service: string, kill: () => v
   armCrashPoints((at) => {
     try {
       renameSync(crashFile(directory, service, at), hitFile(directory, service, at));
-    } catch {
-      return; // there is none, which is the usual case
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return; // the usual case
+      throw error; // whoever asked for a death that cannot be had must not take silence for one
     }
     kill();
   });
