@@ -50,6 +50,39 @@ export function signal(process: Process | undefined, name: NodeJS.Signals): bool
   }
 }
 
+/**
+ * How long a fault goes on beyond its time when nothing has come its way. Others of its wave may keep everybody from working for some ten
+ * seconds (a process is paused for 11.5): they are over by then, and shoppers have asked again.
+ */
+const strikeWithinMs = 30_000;
+const strikeLookMs = 50;
+
+/** @returns what `look` finds @throws when a fault does not strike: a run of it proves nothing */
+export async function untilStruck<T>(
+  what: string,
+  look: () => T | false | undefined | Promise<T | false | undefined>,
+): Promise<T> {
+  for (const until = performance.now() + strikeWithinMs; ; await delay(strikeLookMs)) {
+    const found = await look();
+    if (found !== false && found !== undefined) return found;
+    if (performance.now() > until)
+      throw new Error(`${what} struck nothing for ${strikeWithinMs / 1_000} s after its time`);
+  }
+}
+
+/** Signals a process that lives, or waits until one does. @returns it, as it was */
+export const signalled = (choose: () => Process | undefined, name: NodeJS.Signals): Promise<Process> =>
+  untilStruck(name, () => {
+    const process = choose();
+    return signal(process, name) && process;
+  });
+
+/** Asks a process to stop, so that it starts anew with what `shop.give` has given it. */
+export async function restart(shop: ChaosShop, instance: string): Promise<void> {
+  const before = await signalled(() => living(shop, instance), "SIGTERM");
+  await untilBack(shop, before);
+}
+
 /** Until another process has taken its place and takes work. */
 export async function untilBack(shop: ChaosShop, before: Process | undefined, patienceMs = 30_000): Promise<void> {
   if (!before) return;

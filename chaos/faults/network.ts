@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { EdgeFault } from "../proxy/fault-proxy.ts";
 import { type Edge, nameOf } from "../shop/edges.ts";
-import { type Experiment, type Lab, pick, shuffled } from "./experiment.ts";
+import { type Experiment, type Lab, pick, shuffled, untilStruck } from "./experiment.ts";
 
 const kinds: readonly EdgeFault[] = [
   { kind: "delay", ms: 120 },
@@ -15,33 +15,23 @@ const kinds: readonly EdgeFault[] = [
 /** PostgreSQL's protocol has a state that a copied request would only break in ways that no network does. */
 const fits = (edge: Edge, { kind }: EdgeFault) => kind !== "duplicate" || edge.to !== "postgres";
 
-/** On an edge where little passes a fault may wait so much longer for something to change. */
-const rareMs = 8_000;
-const lookMs = 50;
-
-/** Puts a fault on some edges for a while, and counts what it changed. @param atLeastOnce goes on until it has struck, within reason */
+/** Puts a fault on some edges, and counts what it changed. @param atLeastOnce goes on until something has been */
 async function during(
   { shop, struck }: Lab,
   faults: readonly (readonly [Edge, EdgeFault])[],
   ms: number,
-  atLeastOnce = false,
+  atLeastOnce: boolean,
 ): Promise<void> {
-  const before = shop.edges.struck();
-  const nothingYet = () => {
-    const now = shop.edges.struck();
-    return faults.every(([edge]) => now.get(nameOf(edge)) === before.get(nameOf(edge)));
-  };
-  for (const [edge, fault] of faults) shop.edges.set(edge, fault);
+  const put = faults.map(([edge, fault]) => ({ edge, kind: fault.kind, ...shop.edges.put(edge, fault) }));
   try {
     await delay(ms);
-    for (let left = rareMs; atLeastOnce && left > 0 && nothingYet(); left -= lookMs) await delay(lookMs);
+    if (atLeastOnce)
+      await untilStruck(put.map(({ edge, kind }) => `${kind} on ${nameOf(edge)}`).join(", "), () =>
+        put.some((one) => one.struck() > 0),
+      );
   } finally {
-    for (const [edge] of faults) shop.edges.set(edge, undefined);
-  }
-  const after = shop.edges.struck();
-  for (const [edge, { kind }] of faults) {
-    const times = (after.get(nameOf(edge)) ?? 0) - (before.get(nameOf(edge)) ?? 0);
-    if (times > 0) struck(`${kind} on ${nameOf(edge)}`, times);
+    for (const { takeBack } of put) takeBack();
+    for (const one of put) struck(`${one.kind} on ${nameOf(one.edge)}`, one.struck());
   }
 }
 
@@ -60,7 +50,7 @@ export const everyEdge: Experiment = {
         const possible = kinds.filter((kind) => fits(edge, kind));
         return [edge, possible[Math.floor(n++) % possible.length] ?? { kind: "reset" }] as const;
       });
-      await during(lab, faults, each);
+      await during(lab, faults, each, false); // of the edges together something always does
     }
   },
 };
@@ -77,6 +67,7 @@ export const partition: Experiment = {
         lab,
         cut.map((edge) => [edge, { kind: "hold" }] as const),
         Math.min(4_000, ms),
+        true,
       );
       if (performance.now() < until - 2_000) await delay(2_000);
     }

@@ -1,6 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type CrashPoint, crashPoints } from "@souk/kernel";
-import { crashPlan, type Experiment, living, pick, shuffled, signal, untilBack } from "./experiment.ts";
+import {
+  crashPlan,
+  type Experiment,
+  living,
+  pick,
+  restart,
+  shuffled,
+  signal,
+  signalled,
+  untilBack,
+  untilStruck,
+} from "./experiment.ts";
 
 const hitLookMs = 25;
 
@@ -16,19 +27,31 @@ export const labelledCrashes: Experiment = {
         struck(`crash at ${at}`);
       }
     };
+    /** Only a process that is asked to stop comes by there; it may have died of something else before it could. */
+    let asked: number | undefined;
+    const drain = () => {
+      const process = living(shop, `${crashPlan["process.draining"]}-1`);
+      if (!open.has("process.draining") || !process?.ready || process.pid === asked) return;
+      if (signal(process, "SIGTERM")) asked = process.pid;
+    };
     const every = ms / crashPoints.length;
     for (const at of shuffled(crashPoints, chance)) {
       open.add(at);
       shop.arm(crashPlan[at], at);
-      // Only a process that is asked to stop comes by here.
-      if (at === "process.draining") signal(living(shop, `${crashPlan[at]}-1`), "SIGTERM");
-      for (const until = performance.now() + every; performance.now() < until; await delay(hitLookMs)) look();
+      for (const until = performance.now() + every; performance.now() < until; await delay(hitLookMs)) {
+        drain();
+        look();
+      }
     }
-    for (const until = performance.now() + Math.max(ms, 10_000); open.size > 0; await delay(hitLookMs)) {
-      look();
-      if (performance.now() < until) continue;
+    try {
+      for (const at of open)
+        await untilStruck(`a crash at ${at}`, () => {
+          drain();
+          look();
+          return !open.has(at);
+        });
+    } finally {
       for (const at of open) shop.disarm(crashPlan[at], at);
-      throw new Error(`no process came by ${[...open].join(", ")}`);
     }
   },
 };
@@ -38,11 +61,15 @@ export const randomKills: Experiment = {
   hypothesis: "Whatever dies is started again, and what it was doing is taken up by somebody.",
   async run({ shop, chance, struck }, ms) {
     for (const until = performance.now() + ms; performance.now() < until; await delay(700)) {
-      const victim = pick(
-        shop.processes().filter(({ name }) => name !== "postgres"),
-        chance,
+      const victim = await signalled(
+        () =>
+          pick(
+            shop.processes().filter(({ name }) => name !== "postgres"),
+            chance,
+          ),
+        "SIGKILL",
       );
-      if (signal(victim, "SIGKILL")) struck(`kill -9 of ${victim.name}`);
+      struck(`kill -9 of ${victim.name}`);
     }
   },
 };
@@ -56,14 +83,13 @@ export const pausedProcess: Experiment = {
   async run({ shop, chance, struck }, ms) {
     const candidates = shop.processes().filter(({ name }) => ["orders", "inventory", "shipping"].includes(name));
     for (let rounds = Math.max(1, Math.floor(ms / (pausedMs + 2_000))); rounds > 0; rounds--) {
-      const victim = pick(candidates, chance);
-      const now = living(shop, victim.instance);
-      if (!signal(now, "SIGSTOP")) continue;
+      const { instance } = pick(candidates, chance);
+      const victim = await signalled(() => living(shop, instance), "SIGSTOP");
       struck(`SIGSTOP of ${victim.name}`);
       try {
         await delay(pausedMs);
       } finally {
-        signal(now, "SIGCONT");
+        signal(victim, "SIGCONT");
       }
       if (rounds > 1) await delay(2_000);
     }
@@ -92,17 +118,16 @@ export const clockSkew: Experiment = {
       shop.processes().filter(({ name }) => ["orders", "payments", "inventory", "shipping"].includes(name)),
       chance,
     ).slice(0, 2);
-    const restart = (settings: (n: number) => Record<string, string>) =>
+    const restartAll = (settings: (n: number) => Record<string, string>) =>
       Promise.all(
         skewed.map(async ({ instance }, n) => {
           shop.give(instance, { settings: settings(n) });
-          const before = living(shop, instance);
-          if (signal(before, "SIGTERM")) await untilBack(shop, before);
+          await restart(shop, instance);
         }),
       );
-    await restart((n) => ({ SOUK_CLOCK_OFFSET: offsets[n] ?? "4s" }));
+    await restartAll((n) => ({ SOUK_CLOCK_OFFSET: offsets[n] ?? "4s" }));
     for (const [n, { name }] of skewed.entries()) struck(`clock of ${name} ${offsets[n]}`);
     await delay(ms);
-    await restart(() => ({}));
+    await restartAll(() => ({}));
   },
 };

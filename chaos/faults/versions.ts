@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { repository } from "../../cli/state/home.ts";
-import { type Experiment, living, signal, untilBack } from "./experiment.ts";
+import { type Experiment, restart } from "./experiment.ts";
 
 const run = promisify(execFile);
 
@@ -40,21 +40,18 @@ export const twoVersions = (ref: string | undefined): Experiment => ({
     const folder = ref === undefined ? undefined : await checkoutOf(ref);
     if (ref !== undefined && folder === undefined) throw new Error(`there is no version ${ref} to run beside this one`);
     const names = ["orders-2", "inventory-2"].filter((instance) => shop.expected.includes(instance));
-    const restart = async () => {
-      for (const instance of names) {
-        const before = living(shop, instance);
-        if (signal(before, "SIGTERM")) await untilBack(shop, before);
-      }
+    const restartAll = async () => {
+      for (const instance of names) await restart(shop, instance);
     };
     const settings = { SOUK_LOG_LEVEL: "debug", SOUK_TRACE_SAMPLE_RATIO: "1", SOUK_VERSION: ref ?? "the-other" };
     try {
       for (const instance of names) shop.give(instance, { settings, ...(folder && { folder }) });
-      await restart();
+      await restartAll();
       struck(folder ? `a process of ${ref}` : "a process with another configuration", names.length);
       await delay(ms);
     } finally {
       for (const instance of names) shop.give(instance, {});
-      await restart();
+      await restartAll();
       if (folder) await rm(folder, { recursive: true, force: true });
     }
   },

@@ -20,27 +20,28 @@ export type FaultProxy = {
   readonly port: number;
   /** Undefined: all passes. */
   readonly set: (fault: EdgeFault | undefined) => void;
-  /** How often a fault has changed what passed. */
-  readonly struck: () => number;
   readonly close: () => void;
 };
 
 const holdLookMs = 20;
 const isRequest = (chunk: Buffer) => /^(GET|POST|PUT|PATCH|DELETE) /.test(chunk.toString("latin1", 0, 8));
 
-/** A TCP proxy on a free port of the loopback. @param target where the connection goes, asked for each; undefined: nobody is there */
-export async function openFaultProxy(target: () => number | undefined): Promise<FaultProxy> {
+/**
+ * A TCP proxy on a free port of the loopback.
+ * @param target where the connection goes, asked for each; undefined: nobody is there
+ * @param strike told each time that a fault has changed what passed
+ */
+export async function openFaultProxy(
+  target: () => number | undefined,
+  strike: (fault: EdgeFault) => void,
+): Promise<FaultProxy> {
   let fault: EdgeFault | undefined;
-  let struck = 0;
   const sockets = new Set<Socket>();
-  const strike = () => {
-    struck++;
-  };
 
   const server = createServer((client) => {
     const port = target();
     if (port === undefined || fault?.kind === "reset") {
-      if (fault) strike();
+      if (fault) strike(fault);
       client.on("error", () => {});
       client.resetAndDestroy();
       return;
@@ -89,34 +90,34 @@ export async function openFaultProxy(target: () => number | undefined): Promise<
     async function act(now: EdgeFault, chunk: Buffer): Promise<boolean> {
       switch (now.kind) {
         case "delay":
-          strike();
+          strike(now);
           await delay(now.ms);
           return true;
         case "hold":
-          strike();
+          strike(now);
           while (fault === now && !to.destroyed) await delay(holdLookMs);
           return true;
         case "drop":
-          strike();
+          strike(now);
           lost.requests = lost.answers = true;
           return false;
         case "one-way":
           if (way === "requests") return true;
-          strike();
+          strike(now);
           lost.answers = true;
           return false;
         case "reset":
-          strike();
+          strike(now);
           cut();
           return false;
         case "truncate":
           if (way === "requests") return true;
-          strike();
+          strike(now);
           to.write(chunk.subarray(0, chunk.length >> 1), () => cut());
           return false;
         case "duplicate":
           if (way === "requests" && isRequest(chunk)) {
-            strike();
+            strike(now);
             copy = twin(chunk);
           }
           return true;
@@ -148,7 +149,6 @@ export async function openFaultProxy(target: () => number | undefined): Promise<
     set(next) {
       fault = next;
     },
-    struck: () => struck,
     close() {
       server.close();
       for (const socket of sockets) socket.destroy();

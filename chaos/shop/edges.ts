@@ -7,14 +7,20 @@ export const nameOf = ({ from, to }: Edge) => `${from} → ${to}`;
 
 type Registry = Readonly<Record<string, readonly { readonly instance: string; readonly url: string }[]>>;
 
+/** A fault on an edge, from `put` until `takeBack`. */
+export type PutFault = {
+  /** How often it changed what passed. */
+  readonly struck: () => number;
+  readonly takeBack: () => void;
+};
+
 /** The proxies between all processes: one for each caller and each instance that it calls. */
 export type Edges = {
   readonly all: () => readonly Edge[];
-  readonly set: (edge: Edge, fault: EdgeFault | undefined) => void;
+  /** Of several on one edge the last that was put there is at work, and after it the one before: no experiment takes back another's. */
+  readonly put: (edge: Edge, fault: EdgeFault) => PutFault;
   readonly heal: () => void;
   readonly portOf: (edge: Edge) => number;
-  /** How often a fault changed what passed, by edge. */
-  readonly struck: () => ReadonlyMap<string, number>;
   /** Reads what runs anew and tells every caller where its proxies are. */
   readonly follow: () => Promise<void>;
   readonly close: () => void;
@@ -33,26 +39,33 @@ export async function openEdges(options: {
   readonly registryOf: (caller: string) => string;
 }): Promise<Edges> {
   const { calls, fixed, registry, registryOf } = options;
-  const faults = new Map<string, EdgeFault>();
-  const edges = new Map<string, { readonly edge: Edge; readonly proxies: FaultProxy[] }>();
+  type Entry = { readonly edge: Edge; readonly proxies: FaultProxy[]; readonly faults: EdgeFault[] };
+  const edges = new Map<string, Entry>();
+  const strikes = new WeakMap<EdgeFault, number>();
+  const strike = (fault: EdgeFault) => strikes.set(fault, (strikes.get(fault) ?? 0) + 1);
   /** Where an instance is now. */
   const ports = new Map<string, number>();
   const proxyOf = new Map<string, FaultProxy>();
   const written = new Map<string, string>();
   let known = "";
 
-  function entryOf(edge: Edge) {
-    const entry = edges.get(nameOf(edge)) ?? { edge, proxies: [] };
+  function entryOf(edge: Edge): Entry {
+    const entry = edges.get(nameOf(edge)) ?? { edge, proxies: [], faults: [] };
     edges.set(nameOf(edge), entry);
     return entry;
   }
 
   async function open(edge: Edge, port: () => number | undefined): Promise<FaultProxy> {
-    const proxy = await openFaultProxy(port);
-    proxy.set(faults.get(nameOf(edge)));
-    entryOf(edge).proxies.push(proxy);
+    const proxy = await openFaultProxy(port, strike);
+    const { proxies, faults } = entryOf(edge);
+    proxy.set(faults.at(-1));
+    proxies.push(proxy);
     return proxy;
   }
+
+  const apply = ({ proxies, faults }: Entry) => {
+    for (const proxy of proxies) proxy.set(faults.at(-1));
+  };
 
   for (const { edge, port } of fixed) await open(edge, port);
   for (const [from, targets] of calls) for (const to of targets) entryOf({ from, to });
@@ -79,22 +92,31 @@ export async function openEdges(options: {
 
   return {
     all: () => [...edges.values()].map(({ edge }) => edge),
-    set(edge, fault) {
-      if (fault) faults.set(nameOf(edge), fault);
-      else faults.delete(nameOf(edge));
-      for (const proxy of edges.get(nameOf(edge))?.proxies ?? []) proxy.set(fault);
+    put(edge, kind) {
+      const entry = entryOf(edge);
+      const fault = { ...kind }; // its own, to be told from others of its kind
+      entry.faults.push(fault);
+      apply(entry);
+      return {
+        struck: () => strikes.get(fault) ?? 0,
+        takeBack() {
+          const at = entry.faults.indexOf(fault);
+          if (at >= 0) entry.faults.splice(at, 1);
+          apply(entry);
+        },
+      };
     },
     heal() {
-      faults.clear();
-      for (const { proxies } of edges.values()) for (const proxy of proxies) proxy.set(undefined);
+      for (const entry of edges.values()) {
+        entry.faults.length = 0;
+        apply(entry);
+      }
     },
     portOf(edge) {
       const port = edges.get(nameOf(edge))?.proxies[0]?.port;
       if (port === undefined) throw new Error(`there is no proxy on ${nameOf(edge)}`);
       return port;
     },
-    struck: () =>
-      new Map([...edges].map(([name, { proxies }]) => [name, proxies.reduce((sum, proxy) => sum + proxy.struck(), 0)])),
     async follow() {
       const now = read();
       if (!now) return;
