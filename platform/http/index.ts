@@ -4,7 +4,7 @@ export { type IdempotencyStore, idempotencyStore } from "./idempotency-store.ts"
 export type { Page, Pages } from "./others.ts";
 export { page } from "./page.ts";
 export { pagePolicy } from "./page-policy.ts";
-export { httpStatus, RequestProblem, requestProblems } from "./problems.ts";
+export { httpStatus, RequestProblem, requestProblems, withHeaders } from "./problems.ts";
 export type { BrowserSession, Forward, Forwarding, Guard } from "./proxy.ts";
 export { type Serialise, serialiser } from "./serialise.ts";
 export { createServer, type HttpServer, type ServerOptions } from "./server.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceError, type Status } from "@souk/kernel";
-import { httpStatus, problemOf, RequestProblem } from "./problems.ts";
+import { httpStatus, problemOf, RequestProblem, withHeaders } from "./problems.ts";
 
 const at = { requestId: "r1", instance: "/v1/orders/1", timestamp: "2030-01-01T12:00:00.000Z" };
 const shown = (error: unknown) => {
@@ -29,6 +29,11 @@ test("a service's error is a problem with its code, its words and where it happe
       request_id: "r1",
     },
   });
+});
+
+test("a refusal may say in a header where the thing is that it is about", () => {
+  const error = withHeaders(new ServiceError("x.y", "invalid_argument", "…"), { location: "/v1/orders/1" });
+  assert.deepEqual(shown(error).headers, { location: "/v1/orders/1" });
 });
 
 test("fields to mend are details", () => {

@@ -65,6 +65,14 @@ export class RequestProblem extends ServiceError {
   }
 }
 
+const headersFor = new WeakMap<ServiceError, Readonly<Record<string, string>>>();
+
+/** The same refusal, answered with these headers: where what was refused is, say. */
+export function withHeaders(error: ServiceError, headers: Readonly<Record<string, string>>): ServiceError {
+  headersFor.set(error, headers);
+  return error;
+}
+
 /** What a problem says about where and when it happened. */
 export type Occurrence = { readonly requestId: string; readonly instance: string; readonly timestamp: string };
 
@@ -99,7 +107,7 @@ export function problemOf(error: unknown, { requestId, instance, timestamp }: Oc
     error: { code, status, message, ...detailsOf(shown.details), timestamp, request_id: requestId },
     // What a caller sent may stand in it: also who takes it for HTML, in spite of its type and `nosniff`, finds no tag.
   }).replaceAll("<", "\\u003c");
-  const headers = shown instanceof RequestProblem ? shown.headers : {};
+  const headers = shown instanceof RequestProblem ? shown.headers : headersFor.get(shown);
   const retryAfter = http === 429 || http === 503 ? { "retry-after": jitteredSeconds(requestId) } : {};
   return { http, document, headers: { ...retryAfter, ...headers } };
 }

@@ -1,6 +1,6 @@
 import type { Instant } from "@souk/kernel";
 import type { Sql } from "@souk/postgres";
-import { type ShippingMethod, shippingAmount } from "@souk/shipping/contract";
+import { type ShippingMethod, type ShippingObstacle, shippingAmount, shippingObstacle } from "@souk/shipping/contract";
 import type { StoredCart } from "./db/carts.ts";
 import type { PricingRules } from "./db/pricing-rules.ts";
 import { type ShopperFacts, shopperFacts } from "./db/shoppers.ts";
@@ -37,15 +37,15 @@ export async function factsFor(
   return customerId === null ? unasked : { ...unasked, shopper: { ...stranger, isSignedIn: true } };
 }
 
-/** The cart at today's prices: what is looked at, and what is ordered. */
+/** The cart at today's prices: what is looked at, and what is ordered. `obstacle`: why the method does not go there with it. */
 export function pricedCart(
   { cart, offers }: { cart: StoredCart; offers: readonly Offer[] },
   { rates, promotions, taxRates }: PricingRules,
   { shopper, coupon }: ShopperFacts,
   { at, destination, method }: Wanted,
-): PricedCart & { readonly isShipped: boolean } {
+): PricedCart & { readonly obstacle: ShippingObstacle | undefined } {
   const { currency } = cart;
-  let isShipped = false;
+  let obstacle: ShippingObstacle | undefined;
   const result = priceCart(cart, offers, {
     at,
     promotions,
@@ -59,11 +59,13 @@ export function pricedCart(
             const weightGrams = lines.reduce((grams, line) => grams + line.weightGrams * line.quantity, 0);
             const value = lines.reduce((sum, line) => sum + goodsOf(line), 0);
             const { country } = destination;
-            const amount = shippingAmount(rates, { method, country, currency, weightGrams, value });
-            isShipped = amount !== undefined;
-            return amount === undefined ? undefined : { method, amount };
+            const parcel = { method, country, currency, weightGrams, value };
+            const amount = shippingAmount(rates, parcel);
+            if (amount !== undefined) return { method, amount };
+            obstacle = shippingObstacle(rates, parcel);
+            return undefined;
           }
         : undefined,
   });
-  return { ...result, isShipped };
+  return { ...result, obstacle };
 }

@@ -8,13 +8,14 @@ import { type PricedCart, priceCart } from "./domain/cart-price.ts";
 import { isOver } from "./domain/pricing-promotions.ts";
 import { stranger } from "./domain/pricing-rules.ts";
 import { lineView, partsView, totalsView } from "./domain/pricing-view.ts";
-import { errors } from "./errors.ts";
+import { errors, notShipped } from "./errors.ts";
 import { fillsCarts, holds, tokenHash } from "./holder.ts";
+import { orderAgain } from "./order-again.ts";
 import type { RouteDeps } from "./routes.ts";
 
 type CartHandlers = Pick<
   Handlers<typeof orders>,
-  "createCart" | "cart" | "setItem" | "removeItem" | "setCoupon" | "removeCoupon" | "claimCart"
+  "createCart" | "cart" | "setItem" | "removeItem" | "setCoupon" | "removeCoupon" | "claimCart" | "orderAgain"
 >;
 type Found = { readonly cart: StoredCart; readonly offers: readonly Offer[] };
 type Asking = Pick<Parameters<CartHandlers["removeItem"]>[0], "headers" | "principal">;
@@ -23,9 +24,11 @@ const defaultCurrency = "EUR";
 /** Telephone orders and imports: as much as a line can hold at all. */
 const merchandisersLimits: CartLimits = { lines: 1_000, unitsPerLine: 10_000 };
 
-export function cartRoutes({ db, rules, cartLimits, now, newId, newSecret }: RouteDeps): CartHandlers {
+export function cartRoutes(deps: RouteDeps): CartHandlers {
+  const { db, rules, cartLimits, now, newId, newSecret } = deps;
   const carts = cartTable(db);
   const claim = claimCart({ db, cartLimits, now });
+  const again = orderAgain(deps);
 
   async function mine(cartId: string, request: Asking, alsoSku?: string) {
     const found = await carts.find(cartId, alsoSku);
@@ -41,7 +44,13 @@ export function cartRoutes({ db, rules, cartLimits, now, newId, newSecret }: Rou
     const facts = await factsFor(db, found.cart, known);
     const priced = pricedCart(found, known, facts, { at: now(), ...wanted });
     const view = cartView(found.cart, priced);
-    return wanted.method ? { ...view, shipping: { ...view.shipping, available: priced.isShipped } } : view;
+    const { method, destination } = wanted;
+    if (!method || !destination) return view;
+    const { currency } = found.cart;
+    const { obstacle: reason } = priced;
+    if (!reason) return { ...view, shipping: { ...view.shipping, available: true } };
+    const message = notShipped({ country: destination.country, method, currency, reason });
+    return { ...view, shipping: { ...view.shipping, available: false, reason, message } };
   }
 
   /** Saves and shows the changed cart. */
@@ -117,6 +126,13 @@ export function cartRoutes({ db, rules, cartLimits, now, newId, newSecret }: Rou
       const found = await carts.find(cartId);
       if (!found) throw errors.CartNotFound({ cartId });
       return show(found);
+    },
+
+    async orderAgain({ params: { orderId }, principal, headers }) {
+      const cartId = await again(orderId, principal, headers["x-cart-token"]);
+      const found = await carts.find(cartId);
+      if (!found) throw errors.CartNotFound({ cartId });
+      return answer(200, await show(found), { location: `/v1/carts/${cartId}` });
     },
   };
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Principal } from "@souk/contract";
 import { inventory } from "@souk/inventory/contract";
+import { errors as paymentErrors } from "@souk/payments/contract";
 import {
   anna,
   boris,
@@ -14,9 +16,11 @@ import {
   deliver,
   look,
   merchandiser,
+  neighbours,
   newKey,
   offer,
   orderIn,
+  person,
   purchase,
   put,
   see,
@@ -124,6 +128,60 @@ test("of changes made to a cart at the same time none is lost unnoticed", async 
     assert.equal(reply.status, 409);
     assert.equal(codeIn(reply), "orders.cart_changed");
   }
+});
+
+const again = (orderId: string, { as, token }: { as?: Principal; token?: string }) =>
+  send(
+    "orderAgain",
+    { params: { orderId }, headers: token === undefined ? {} : { "x-cart-token": token } },
+    as === undefined ? {} : { as },
+  );
+const cartIn = ({ body }: { body: unknown }) => body as Awaited<ReturnType<typeof look>>; // as: a cart's answer
+const linesIn = ({ lines }: Awaited<ReturnType<typeof look>>) =>
+  lines.map(({ sku, quantity, unitPrice }) => `${quantity} ${sku} ${unitPrice.amount}`).toSorted();
+
+test("what was ordered is put into a cart again, at today's prices, and what is gone is listed", async () => {
+  const nora = person(6, "customer");
+  const orderId = await confirmedOrder(nora);
+  await offer({ CUP: 500 });
+  const reply = await again(orderId, { as: nora });
+  const cart = cartIn(reply);
+  assert.deepEqual([reply.status, reply.headers.get("location")], [200, `/v1/carts/${cart.id}`]);
+  assert.deepEqual([cart.status, linesIn(cart)], ["open", ["1 POT 2500", "2 CUP 500"]]);
+  assert.deepEqual(
+    cart.problems.map(({ kind, sku }) => `${sku} ${kind}`),
+    ["POT variant_gone"],
+    "today's price is what is shown: it has not changed since",
+  );
+  await put(cart.id, "CUP", 5, nora);
+  const once = cartIn(await again(orderId, { as: nora }));
+  assert.deepEqual([once.id, linesIn(once)], [cart.id, ["1 POT 2500", "5 CUP 500"]], "the cart that is there");
+});
+
+test("what somebody else ordered cannot be put into a cart", async () => {
+  const orderId = await confirmedOrder(anna);
+  for (const who of [{ as: boris }, { as: support }, { as: merchandiser }, { token: "guessed" }, {}])
+    assert.equal(codeIn(await again(orderId, who)), "orders.order_not_found");
+  assert.equal(codeIn(await again("019d0000-0000-7000-8000-00000000ffff", { as: anna })), "orders.order_not_found");
+});
+
+test("a guest whose order was rejected goes on with the same things and the same token", async () => {
+  neighbours.payments.fail("pay").with(paymentErrors.Declined({ reason: "insufficient_funds" }), 1);
+  const { id: cartId, cartToken: token = "" } = await call("createCart", { body: {} });
+  const headers = { "x-cart-token": token };
+  await call("setItem", { params: { cartId, sku: "CUP" }, headers, body: { quantity: 3 } });
+  const refused = await send(
+    "checkout",
+    { params: { cartId }, headers: { ...headers, prefer: "wait=5" }, body: purchase },
+    { key: newKey() },
+  );
+  assert.equal(codeIn(refused), "orders.payment_declined");
+  const orderId = (refused.headers.get("location") ?? "").replace("/v1/orders/", "");
+  const cart = cartIn(await again(orderId, { token }));
+  assert.notEqual(cart.id, cartId);
+  assert.deepEqual(linesIn(cart), ["3 CUP 450"]);
+  const reply = await send("checkout", { params: { cartId: cart.id }, headers, body: purchase }, { key: newKey() });
+  assert.equal(reply.status, 202, "and it can be ordered");
 });
 
 test("an older word about a product or its stock changes nothing", async () => {

@@ -1,5 +1,6 @@
 import type { Recorded } from "@souk/event-store";
-import { answer, type Handlers } from "@souk/http";
+import { answer, type Handlers, withHeaders } from "@souk/http";
+import type { ServiceError } from "@souk/kernel";
 import type { Tx } from "@souk/postgres";
 import { factsFor, pricedCart } from "./cart-pricing.ts";
 import type { orders } from "./contract.ts";
@@ -48,9 +49,9 @@ export function checkoutRoute({ db, rules, order, watch, sagas, checkout, clock,
     ];
     if (wrong.length > 0) throw errors.AddressInvalid(wrong);
     const wanted = { at: now(), destination: shippingAddress, method };
-    const { lines, problems, priced, isShipped } = pricedCart({ cart, offers: known }, current, facts, wanted);
+    const { lines, problems, priced, obstacle } = pricedCart({ cart, offers: known }, current, facts, wanted);
     assertOrderable(cart, problems);
-    if (!isShipped) throw errors.NotShipped({ country: shippingAddress.country, method, currency });
+    if (obstacle) throw errors.NotShipped({ country: shippingAddress.country, method, currency, reason: obstacle });
     const { totals, limited } = priced;
     if (expectedTotal && (expectedTotal.amount !== totals.total || expectedTotal.currency !== currency))
       throw errors.TotalChanged({ expected: expectedTotal.amount, total: totals.total, currency });
@@ -141,7 +142,7 @@ export function checkoutRoute({ db, rules, order, watch, sagas, checkout, clock,
       // An order that was there before has perhaps changed for the last time: look at once.
       using theirs = orderId === newOrderId ? undefined : watch.open(orderId, { changed: true });
       const found = await settled(orderId, theirs ?? changes, waitMs, signal);
-      if (found) return answer(found.isOver ? 201 : 202, { order: settledView(found.history) }, location);
+      if (found) return answer(found.isOver ? 201 : 202, { order: settledView(found.history, location) }, location);
     }
     const { state, history } = await order.load(orderId, 1);
     return answer(202, { order: viewOf(state, history) }, location);
@@ -154,23 +155,19 @@ const endings: ReadonlySet<Event["type"]> = new Set(["confirmed", "rejected", "c
 const preferredWaitMs = (prefer = ""): number =>
   1000 * Number(/(?:^|[,;\s])wait=(\d{1,4})(?=$|[,;\s])/i.exec(prefer)?.[1] ?? 0);
 
-/** @throws the reason why the order was not filled */
-function settledView(history: readonly Recorded<Event>[]) {
+/** @throws the reason why the order was not filled, which says where it is all the same */
+function settledView(history: readonly Recorded<Event>[], location: { readonly location: string }) {
   const state = history.reduce<State>((state, { event }) => decider.evolve(state, event), decider.initial);
   const last = history.at(-1)?.event;
   if (last?.type !== "rejected") return viewOf(state, history);
-  const orderId = history[0]?.streamId ?? "";
-  const details = { orderId, why: last.detail };
-  switch (last.reason) {
-    case "out_of_stock":
-      throw errors.OutOfStock(details);
-    case "payment_declined":
-      throw errors.PaymentDeclined(details);
-    case "payment_expired":
-      throw errors.PaymentExpired(details);
-    case "stock_unanswered":
-      throw errors.StockNotConfirmed(details);
-    default:
-      throw errors.Rejected(details);
-  }
+  const details = { orderId: history[0]?.streamId ?? "", why: last.detail };
+  throw withHeaders((rejections[last.reason] ?? errors.Rejected)(details), location);
 }
+
+type Rejection = (details: { orderId: string; why: string }) => ServiceError;
+const rejections: Partial<Record<string, Rejection>> = {
+  out_of_stock: errors.OutOfStock,
+  payment_declined: errors.PaymentDeclined,
+  payment_expired: errors.PaymentExpired,
+  stock_unanswered: errors.StockNotConfirmed,
+};

@@ -131,12 +131,33 @@ test("an empty cart and an address that is not reached are refused", async () =>
     [false, true, undefined],
     "the cart says so",
   );
+  const why = async (quantity: number, query: { country: string; shippingMethod: "standard" | "express" }) => {
+    await put(cartId, "CUP", quantity);
+    return (await call("cart", { params: { cartId }, headers: {}, query }, { as: anna })).shipping.reason;
+  };
+  assert.equal(await why(1, { country: "NZ", shippingMethod: "standard" }), "country");
+  assert.equal(await why(1, { country: "DE", shippingMethod: "express" }), "method");
+  assert.equal(await why(20, { country: "DE", shippingMethod: "standard" }), "weight", "8 kg of cups");
+});
+
+test("a shop that has no shipping rates in a currency says that it is they which are missing", async () => {
+  await offer({ "CUP-JPY": 800 }, "JPY");
+  const { id: cartId } = await call("createCart", { body: { currency: "JPY" } }, { as: anna });
+  await put(cartId, "CUP-JPY", 1);
+  const query = { country: "DE", shippingMethod: "standard" as const };
+  const { shipping: priced } = await call("cart", { params: { cartId }, headers: {}, query }, { as: anna });
+  assert.deepEqual([priced.available, priced.reason], [false, "currency"]);
+  assert.match(priced.message ?? "", /no shipping rates in JPY/);
+  const refused = await checkout(cartId);
+  assert.equal(codeIn(refused), "orders.not_shipped");
+  assert.match(JSON.stringify(refused.body), /"data":\{[^}]*"reason":"currency"/);
 });
 
 test("when there is no stock the order is rejected and nobody is charged", async () => {
   neighbours.inventory.fail("reserve").with(stockErrors.OutOfStock([{ sku: "CUP", requested: 1, available: 0 }]), 1);
   const reply = await checkout(await cartWith({ CUP: 1 }));
   assert.deepEqual([reply.status, codeIn(reply)], [422, "orders.out_of_stock"]);
+  assert.match(reply.headers.get("location") ?? "", /^\/v1\/orders\/[0-9a-f-]{36}$/, "there is an order all the same");
   const [event] = (await published(orders.events.rejected)).slice(-1);
   const orderId = event?.subject ?? "";
   assert.equal(event?.data.reason, "out_of_stock");

@@ -1,5 +1,26 @@
 import { defineErrors } from "@souk/kernel";
 
+type NotShipped = {
+  country: string;
+  method: string;
+  currency: string;
+  /** What would have to be another. */
+  reason: "currency" | "country" | "method" | "weight" | "value";
+};
+const whyNotShipped: Readonly<Record<NotShipped["reason"], (d: NotShipped) => string>> = {
+  currency: ({ currency }) =>
+    `The shop has no shipping rates in ${currency}; order in another currency, or ask it to add some (PUT /v1/shipping/rate-table).`,
+  country: ({ country, currency }) => `Nothing goes to ${country} in ${currency}; give another address.`,
+  method: ({ method, country, currency }) =>
+    `There is no ${method} shipping to ${country} in ${currency}; choose another method.`,
+  weight: ({ method, country }) =>
+    `What is in the cart is too heavy for ${method} to ${country}; choose another method, or order it in parts.`,
+  value: ({ method, country }) =>
+    `What is in the cart costs too little for ${method} to ${country}; choose another method.`,
+};
+/** Why a shipping method does not go somewhere with a cart, and what to do. */
+export const notShipped = (d: NotShipped): string => whyNotShipped[d.reason](d);
+
 export const errors = defineErrors("orders", {
   CartNotFound: {
     status: "not_found",
@@ -64,11 +85,7 @@ export const errors = defineErrors("orders", {
     status: "permission_denied",
     message: () => "Only a merchandiser may set a price; leave unitPrice out.",
   },
-  NotShipped: {
-    status: "failed_precondition",
-    message: (d: { country: string; method: string; currency: string }) =>
-      `${d.method} has no rate to ${d.country} in ${d.currency} for what is in this cart; choose another method.`,
-  },
+  NotShipped: { status: "failed_precondition", message: notShipped },
   OrderNotFound: { status: "not_found", message: (d: { orderId: string }) => `No order ${d.orderId}.` },
   CannotCancel: {
     status: "failed_precondition",

@@ -60,7 +60,8 @@ export const errors = defineErrors("products", {
   },
   CategoryInUse: {
     status: "failed_precondition",
-    message: (d: { slug: string }) => `Category ${d.slug} has products or categories in it; move those first.`,
+    message: (d: { slug: string }) =>
+      `Category ${d.slug} has products or categories in it, or an active promotion is for it; change those first.`,
   },
   CategoryTooLong: {
     status: "invalid_argument",

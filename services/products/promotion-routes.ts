@@ -4,7 +4,7 @@ import type { CatalogueDeps } from "./catalogue.ts";
 import { products } from "./contract.ts";
 import { takeTurn } from "./db/products.ts";
 import { promotionTable } from "./db/promotions.ts";
-import { changePromotion, newPromotion, type Promotion } from "./domain/promotion.ts";
+import { type Conditions, changePromotion, newPromotion, type Promotion } from "./domain/promotion.ts";
 import { errors } from "./errors.ts";
 
 type PromotionHandlers = Pick<
@@ -14,8 +14,9 @@ type PromotionHandlers = Pick<
 
 /** Each change commits with the event that tells of it. */
 export function promotionRoutes({ db, publish, now, newId }: CatalogueDeps): PromotionHandlers {
-  async function save(tx: Tx, promotion: Promotion) {
+  async function save(tx: Tx, promotion: Promotion, before?: Promotion) {
     const { id, code, status } = promotion;
+    await assertKnown(tx, promotion.conditions, before?.conditions ?? {});
     const other = code === null || status === "archived" ? undefined : await promotionTable(tx).having(code);
     if (code !== null && other !== undefined && other !== id) throw errors.CodeTaken({ code });
     const saved = await promotionTable(tx).save(promotion, now());
@@ -59,7 +60,32 @@ export function promotionRoutes({ db, publish, now, newId }: CatalogueDeps): Pro
         if (version !== undefined && version !== before.version)
           throw errors.VersionConflict({ id, expected: version, actual: before.version });
         const after = changePromotion(before, change);
-        return after === before ? found : save(tx, after);
+        return after === before ? found : save(tx, after, before);
       }),
   };
+}
+
+/**
+ * A promotion for what nobody sells would be one that never applies, and nobody would see why. What it named before is not asked about
+ * again: it may have gone meanwhile.
+ * @throws ServiceError `PromotionInvalid`
+ */
+async function assertKnown(tx: Tx, named: Conditions, before: Conditions): Promise<void> {
+  const fresh = (names: readonly string[] = [], known: readonly string[] = []) =>
+    names.filter((name) => !known.includes(name));
+  const skus = fresh(named.skus, before.skus);
+  const categories = fresh(named.categories, before.categories);
+  if (skus.length === 0 && categories.length === 0) return;
+  const unknown = await promotionTable(tx).unknown({ skus, categories });
+  const found = [
+    ...unknown.skus.map((sku) => ({
+      field: `/conditions/skus/${named.skus?.indexOf(sku)}`,
+      message: `there is no ${sku} in the catalogue`,
+    })),
+    ...unknown.categories.map((slug) => ({
+      field: `/conditions/categories/${named.categories?.indexOf(slug)}`,
+      message: `there is no category ${slug}`,
+    })),
+  ];
+  if (found.length > 0) throw errors.PromotionInvalid(found);
 }

@@ -20,6 +20,15 @@ type Problem = { error: { code: string; message: string; details: { field: strin
 const problemIn = ({ body }: { body: unknown }) => (body as Problem).error; // as: a refusal
 const toldOf = async (id: string) => (await published()).filter(({ subject }) => subject === id);
 
+/** What the promotions below are for: a category and a SKU in it. */
+const lamp = {
+  title: "Lamp",
+  description: "",
+  category: "Home > Lamps",
+  variants: [{ sku: "LAMP", title: "Oak", price: euro(900) }],
+};
+const { id: lampId } = await call("create", { body: lamp }, { as });
+
 test("a promotion that starts is there under its id, and the others are told all of it", async () => {
   const body = {
     ...spring,
@@ -105,6 +114,38 @@ test("what does not fit together is refused, and the field is named", async () =
   const fiveEuros = { kind: "fixed", of: "order", amount: euro(500) };
   assert.deepEqual(await refused({ effect: fiveEuros, conditions: dollars }), ["/conditions/minSubtotal"]);
   assert.deepEqual(await refused({ effect: { kind: "fixed", of: "lines", amount: euro(0) } }), ["/effect/amount"]);
+});
+
+test("a promotion for what nobody sells is refused, and says what that is", async () => {
+  const conditions = { skus: ["LAMP", "LAMPP"], categories: ["home-lamps", "hoem"] };
+  const made = await send("createPromotion", { body: { ...spring, conditions } }, { as });
+  assert.deepEqual([made.status, problemIn(made).code], [422, "products.promotion_invalid"]);
+  assert.deepEqual(problemIn(made).details, [
+    { field: "/conditions/skus/1", message: "there is no LAMPP in the catalogue" },
+    { field: "/conditions/categories/1", message: "there is no category hoem" },
+  ]);
+  const { id } = await call("createPromotion", { body: { ...spring, conditions: { skus: ["LAMP"] } } }, { as });
+  const change = (body: object) => send("changePromotion", { params: { id }, body }, { as });
+  assert.equal(problemIn(await change({ conditions })).code, "products.promotion_invalid");
+  await call(
+    "change",
+    { params: { id: lampId }, body: { variants: lamp.variants.map((variant) => ({ ...variant, sku: "LAMP-2" })) } },
+    { as },
+  );
+  assert.equal(
+    (await change({ conditions: { skus: ["LAMP", "LAMP-2"] } })).status,
+    200,
+    "what it named has gone since",
+  );
+});
+
+test("a category is not removed from under an active promotion", async () => {
+  const { slug } = await call("addCategory", { body: { name: "Garden" } }, { as });
+  const { id } = await call("createPromotion", { body: { ...spring, conditions: { categories: [slug] } } }, { as });
+  const remove = () => send("removeCategory", { params: { slug } }, { as });
+  assert.equal(problemIn(await remove()).code, "products.category_in_use");
+  await call("changePromotion", { params: { id }, body: { status: "archived" } }, { as });
+  assert.equal((await remove()).status, 200);
 });
 
 test("merchandisers make promotions and taxes, others who work here look at them, and nobody else sees any", async () => {

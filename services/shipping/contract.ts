@@ -265,6 +265,23 @@ export function shippingAmount(
   return candidates.length === 0 ? undefined : Math.min(...candidates.map((rate) => rate.amount));
 }
 
+/** Why no rate covers a parcel: what would have to be another. */
+export type ShippingObstacle = "currency" | "country" | "method" | "weight" | "value";
+
+/** Of a parcel for which `shippingAmount` found nothing. */
+export function shippingObstacle(
+  rates: readonly Rate[],
+  parcel: { method: ShippingMethod; country: string; currency: string; weightGrams: number },
+): ShippingObstacle {
+  const { method, country, currency } = parcel;
+  const priced = rates.filter((rate) => rate.currency === currency);
+  if (priced.length === 0) return "currency";
+  const there = priced.filter(({ countries }) => countries.includes(country) || countries.includes("*"));
+  if (there.length === 0) return "country";
+  if (!there.some((rate) => rate.method === method)) return "method";
+  return ratesFor(rates, parcel).length === 0 ? "weight" : "value";
+}
+
 /** The value from which a method costs nothing; undefined when it always costs something. */
 export function freeFrom(
   rates: readonly Rate[],

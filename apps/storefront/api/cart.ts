@@ -1,11 +1,11 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type Currency, currencyNow, useCurrency } from "../state/preferences.ts";
+import { type Currency, useCurrency } from "../state/preferences.ts";
 import { api } from "./client.ts";
 import { rememberOrder } from "./last-order.ts";
 import { isProblem } from "./problem.ts";
 import { isSignedIn } from "./session.ts";
 import { stored } from "./stored.ts";
-import { type Cart, type CartLine, type Wanted, withItem } from "./with-item.ts";
+import { type Cart, type Wanted, withItem } from "./with-item.ts";
 
 export type { Cart, CartLine } from "./with-item.ts";
 
@@ -124,20 +124,15 @@ export function useSetItem() {
   });
 }
 
-/** A new cart with the same things: of an order that was not filled. The larger quantity wins. */
-export async function copyCart(
-  lines: readonly Pick<CartLine, "sku" | "quantity">[],
-  currency: Currency = currencyNow(),
-): Promise<Cart> {
-  let cart = (await fetchCart(currency)) ?? (await openCart(currency));
-  for (const { sku, quantity } of lines) {
-    const there = cart.lines.find((line) => line.sku === sku)?.quantity ?? 0;
-    if (there >= quantity) continue;
-    try {
-      cart = await api.orders.setItem({ params: { cartId: cart.id, sku }, body: { quantity } });
-    } catch (error) {
-      if (!isProblem(error, "orders.unknown_sku")) throw error; // gone from the shop meanwhile
-    }
+/** What was ordered, in a cart again: in the one that there is, or in a new one. Of the same thing the larger quantity stays. */
+export async function orderAgain(orderId: string, currency: Currency): Promise<Cart> {
+  // A customer's cart is known to the shop; a guest's is one of many without a name.
+  const guests = isSignedIn() ? null : await fetchCart(currency);
+  let cart = await api.orders.orderAgain({ params: { orderId } });
+  for (const { sku, quantity } of guests?.lines ?? []) {
+    if ((cart.lines.find((line) => line.sku === sku)?.quantity ?? 0) >= quantity) continue;
+    cart = await api.orders.setItem({ params: { cartId: cart.id, sku }, body: { quantity } });
   }
+  rememberCart(currency, cart.id);
   return cart;
 }

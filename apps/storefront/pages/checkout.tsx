@@ -3,11 +3,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { type Cart, cartKey, copyCart, rememberCart, useCart, useQuote } from "../api/cart.ts";
+import { type Cart, cartKey, orderAgain, rememberCart, useCart, useQuote } from "../api/cart.ts";
 import { type Intent, intend, order, payWith } from "../api/checkout.ts";
 import { offers } from "../api/client.ts";
 import { rememberOrder } from "../api/last-order.ts";
-import { isProblem } from "../api/problem.ts";
+import { isProblem, type Problem } from "../api/problem.ts";
 import { meQuery, orderQuery } from "../api/queries.ts";
 import { useSignedIn } from "../api/session.ts";
 import { likelyCountry, type MethodName, methodsQuery } from "../api/shipping.ts";
@@ -93,9 +93,9 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
   const isPricing = method === undefined && methods.isFetching;
 
   /** The same things again, in a cart that can still be ordered. */
-  async function reopen(): Promise<void> {
+  async function reopen({ data: { orderId } }: Problem): Promise<void> {
     rememberCart(cart.currency, undefined);
-    const fresh = await copyCart(cart.lines, cart.currency as Parameters<typeof copyCart>[1]); // as: a cart has one of ours
+    const fresh = await orderAgain(String(orderId), cart.currency as Parameters<typeof orderAgain>[1]); // as: a cart has one of ours
     client.setQueryData(cartKey(cart.currency), fresh);
     keep(fresh);
   }
@@ -132,7 +132,7 @@ function Form({ cart, keep }: { readonly cart: Cart; readonly keep: (cart: Cart 
       address.refuse(error, "shippingAddress");
       billing.refuse(error, "billingAddress");
       if (isProblem(error, ...orderIsOver))
-        await reopen().catch(() => {}); // the cart page tells what is wrong then
+        await reopen(error).catch(() => {}); // the cart page tells what is wrong then
       else if (isProblem(error)) void client.invalidateQueries({ queryKey: cartKey(cart.currency) });
       setRefusal({ error, soldOut: isProblem(error, "orders.out_of_stock") });
       requestAnimationFrame(() => summary.current?.scrollIntoView({ block: "center" }));

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Check, CircleCheck, CircleX, Clock, Radio } from "lucide-react";
 import { useRef, useState } from "react";
-import { cartKey, copyCart } from "../api/cart.ts";
+import { cartKey, orderAgain } from "../api/cart.ts";
 import { api } from "../api/client.ts";
 import { type Connection, isOver, useLiveOrder } from "../api/live-order.ts";
 import type { Order } from "../api/newest-order.ts";
@@ -152,7 +152,7 @@ function TryAgain({ order }: { readonly order: Order }) {
   const client = useQueryClient();
   const toast = useToast();
   const again = useMutation({
-    mutationFn: () => copyCart(order.lines, order.totals.total.currency as Currency), // as: an order has one of ours
+    mutationFn: () => orderAgain(order.id, order.totals.total.currency as Currency), // as: an order has one of ours
     onSuccess: async (cart) => {
       client.setQueryData(cartKey(cart.currency), cart);
       prefer({ currency: cart.currency as Currency }); // as: so has the cart

@@ -46,6 +46,16 @@ test("whoever ordered a guest's cart is given the key to the order, at its addre
   assert.equal(session.close(checkout, { "x-cart-token": "a program's" }, { location: order }), undefined);
 });
 
+test("whoever puts what a guest ordered into a cart again is given the key to that cart", () => {
+  const opened = ask({ ...own, cookie }, "POST");
+  const cart = order.replace("orders", "carts");
+  const again = "/v1/orders/:orderId/cart";
+  const { "set-cookie": cookies = [] } = session.close(again, opened, { location: cart }) ?? {};
+  assert.equal(cookies.length, 1);
+  assert.match(String(cookies[0]), new RegExp(`^souk_holder=guest_1; Path=${cart}; `));
+  assert.equal(session.close(again, opened, { location: order }), undefined);
+});
+
 test("browsers that do not say where a request comes from are believed only what is harmless", () => {
   assert.deepEqual(
     [

@@ -6,6 +6,8 @@ import { isFromOwnPage } from "./own-page.ts";
 /** Where a checkout's answer says that the order is. */
 const orderPath = /^\/v1\/orders\/[0-9a-f-]{36}$/;
 const checkoutRoute = "/v1/carts/:cartId/checkout";
+const cartPath = /^\/v1\/carts\/[0-9a-f-]{36}$/;
+const againRoute = "/v1/orders/:orderId/cart";
 
 /**
  * The storefront's requests carry cookies in the place of tokens. They are exchanged here, and no service ever sees one. A token that was
@@ -27,13 +29,18 @@ export function browserSession(publicUrl: string): BrowserSession {
       return headers;
     },
 
-    /** Whoever ordered a guest's cart may look at the order, and answer for its payment: the cart's token opens both. */
+    /**
+     * Whoever ordered a guest's cart may look at the order, and answer for its payment: the cart's token opens both. It opens the cart too
+     * into which the order's things are put again.
+     */
     close(route, opened, { location }) {
       const token = opened["x-cart-token"];
-      if (route !== checkoutRoute || location === undefined || typeof token !== "string") return undefined;
-      if (opened["sec-fetch-site"] !== "same-origin" || !orderPath.test(location) || !tokenShape.test(token))
+      const path = route === checkoutRoute ? orderPath : route === againRoute ? cartPath : undefined;
+      if (path === undefined || location === undefined || typeof token !== "string") return undefined;
+      if (opened["sec-fetch-site"] !== "same-origin" || !path.test(location) || !tokenShape.test(token))
         return undefined;
-      return { "set-cookie": [write(holderCookie(token, location)), write(payerCookie(token))] };
+      const holder = write(holderCookie(token, location));
+      return { "set-cookie": path === orderPath ? [holder, write(payerCookie(token))] : [holder] };
     },
   };
 }

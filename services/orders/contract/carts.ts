@@ -27,6 +27,9 @@ export const CartToken = Body(
 export const CartId = Body({ cartId: Id });
 export const ShippingMethod = OneOf("standard", "express", "pickup");
 
+/** What would have to be another for the method to go there with this cart. */
+const NotShipped = OneOf("currency", "country", "method", "weight", "value");
+
 const CartLine = Type.Object({
   sku: Sku,
   title: Type.String(),
@@ -48,6 +51,8 @@ const Cart = Type.Object({
           "whether the method that was asked for goes there with this cart; when it does not, shipping is not in the totals and an order would be refused",
       }),
     ),
+    reason: Type.Optional(NotShipped),
+    message: Type.Optional(Type.String({ description: "why it is not available, for people" })),
   }),
   totals: Totals,
   problems: Type.Array(CartProblem),
@@ -115,6 +120,18 @@ export const carts = {
     summary: "Take the coupon code out of a cart",
     access: whoFills,
     params: CartId,
+    headers: CartToken,
+    returns: Cart,
+  }),
+  orderAgain: post("/v1/orders/:orderId/cart", {
+    summary: "Put what was ordered into a cart again",
+    description:
+      "Whatever became of the order: it was rejected, or it is to be bought once more. The lines are those of the order at today's prices; what is not sold any " +
+      "more is in the cart too, and listed in its `problems`. A customer's open cart in the order's currency takes them up (of one SKU the larger " +
+      "quantity stays), a new one otherwise; a guest gets a new one, which is opened by the `x-cart-token` that opens the order. The coupon of a rejected " +
+      "order comes along.",
+    access: holder,
+    params: Body({ orderId: Id }),
     headers: CartToken,
     returns: Cart,
   }),

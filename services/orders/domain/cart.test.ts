@@ -90,6 +90,16 @@ test("everything a shopper should know is listed", () => {
   assert.deepEqual(problems(cart(twoCups), { ...cup, unitAmount: 500 }), [["price_changed", "cup"]]);
   assert.deepEqual(problems(cart(twoCups), { ...cup, onSale: false }), [["variant_gone", "cup"]]);
   assert.deepEqual(problems(cart(twoCups)), [["variant_gone", "cup"]]);
+  assert.deepEqual(
+    problems(cart(twoCups), { ...cup, currency: "USD" }),
+    [["variant_gone", "cup"]],
+    "450 cents are no 450 euro cents",
+  );
+  assert.deepEqual(
+    problems(cart({ ...twoCups, fixed: true }), { ...cup, currency: "USD" }),
+    [],
+    "set in euros by hand",
+  );
   assert.deepEqual(problems(cart({ sku: "pot", quantity: 4, unitAmount: 2_500 }), pot), [
     ["insufficient_stock", "pot"],
   ]);

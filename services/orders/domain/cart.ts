@@ -49,7 +49,9 @@ export type QuotedLine = PricedLine & { readonly title: string; readonly weightG
 /** And with what promotions and taxes ask for. */
 export type PriceableLine = QuotedLine & PricingLine;
 
-const findOffer = (offers: readonly Offer[], sku: string) => offers.find((offer) => offer.sku === sku && offer.onSale);
+/** What is on sale under the SKU, in this currency. */
+const findOffer = (offers: readonly Offer[], sku: string, currency: string) =>
+  offers.find((offer) => offer.sku === sku && offer.onSale && offer.currency === currency);
 
 /** @throws errors.UnknownSku, errors.OtherCurrency, errors.CartNotOpen, errors.CartFull, errors.TooMany */
 export function setItem(
@@ -79,7 +81,7 @@ export function removeItem(cart: Cart, sku: string): CartLine[] {
 }
 
 /**
- * A customer's lines with those of the cart they had as a guest: of one SKU the larger quantity stays, and a price that a merchandiser set.
+ * A customer's lines with those of the cart they had as a guest, or of an order: of one SKU the larger quantity stays, and a price that a merchandiser set.
  * What does not fit any more is left out, latest first: nobody's signing in fails for it.
  */
 export function mergeLines(own: readonly CartLine[], guests: readonly CartLine[], { lines }: CartLimits): CartLine[] {
@@ -91,6 +93,19 @@ export function mergeLines(own: readonly CartLine[], guests: readonly CartLine[]
   return [...both, ...more].slice(0, Math.max(lines, own.length));
 }
 
+/** What was ordered, at today's prices. What is gone keeps the price of the order: the cart lists it, to be taken out. */
+export const linesAgain = (
+  ordered: readonly PricedLine[],
+  offers: readonly Offer[],
+  currency: string,
+  { unitsPerLine }: CartLimits,
+): CartLine[] =>
+  ordered.map(({ sku, quantity, unitAmount }) => ({
+    sku,
+    quantity: Math.min(quantity, unitsPerLine),
+    unitAmount: findOffer(offers, sku, currency)?.unitAmount ?? unitAmount,
+  }));
+
 export function assertOpen({ cartId, status }: Cart): void {
   if (status !== "open") throw errors.CartNotOpen({ cartId, status });
 }
@@ -100,9 +115,12 @@ export function quote(cart: Cart, offers: readonly Offer[]): { lines: PriceableL
   const problems: Problem[] = [];
   const lines = cart.lines.map((line): PriceableLine => {
     const { sku } = line;
-    const offer = findOffer(offers, sku);
+    const offer = line.fixed
+      ? offers.find((one) => one.sku === sku && one.onSale)
+      : findOffer(offers, sku, cart.currency);
     if (!offer) {
-      problems.push({ kind: "variant_gone", sku, message: `${sku} is not on sale any more; take it out of the cart.` });
+      const message = `${sku} is not on sale in ${cart.currency} any more; take it out of the cart.`;
+      problems.push({ kind: "variant_gone", sku, message });
       return { ...line, title: sku, weightGrams: 0 };
     }
     if (offer.available !== null && offer.available < line.quantity) {

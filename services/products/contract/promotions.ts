@@ -133,7 +133,8 @@ export const promotions = {
     summary: "Start a promotion",
     description:
       "With a `code` it is a coupon, without one it applies by itself. A line takes part in the one line promotion that saves most; after " +
-      "those at most one promotion of the order counts, and at most one of the shipping: always the best for the shopper.",
+      "those at most one promotion of the order counts, and at most one of the shipping: always the best for the shopper. The SKUs and " +
+      "categories that it names must be there already.",
     access: merchandisers,
     body: PromotionInput,
     returns: Promotion,

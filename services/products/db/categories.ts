@@ -107,11 +107,12 @@ export const categoryTable = (sql: Sql) => ({
     await sql`update categories set attributes = ${json(definitions)} where slug = ${slug}`;
   },
 
-  /** Returns false when there are products or categories in it: then it stays. */
+  /** Returns false when there are products or categories in it, or an active promotion is for it: then it stays. */
   async remove(slug: string): Promise<boolean> {
     const rows = await sql`
       delete from categories c where slug = ${slug}
         and not exists (select from categories where parent = c.slug) and not exists (select from products where category = c.slug)
+        and not exists (select from promotions where status = 'active' and conditions->'categories' @> to_jsonb(c.slug))
       returning slug`;
     return rows.length === 1;
   },

@@ -4,6 +4,8 @@ import type { Promotion } from "../domain/promotion.ts";
 
 export type StoredPromotion = Promotion & { readonly createdAt: Instant; readonly updatedAt: Instant };
 
+export type Named = { readonly skus: readonly string[]; readonly categories: readonly string[] };
+
 export const promotionTable = (sql: Sql) => ({
   /** Undefined when there is no such promotion. */
   async find(id: string): Promise<StoredPromotion | undefined> {
@@ -18,6 +20,16 @@ export const promotionTable = (sql: Sql) => ({
     const [row] = await sql<{ id: string }>`
       select promotion_id as id from promotions where code = ${code} and status = 'active'`;
     return row?.id;
+  },
+
+  /** Of what a promotion names, what the catalogue has not. Archived products' SKUs are known. */
+  async unknown({ skus, categories }: Named): Promise<Named> {
+    const [row] = await sql<Named>`
+      select
+        (select coalesce(array_agg(sku), '{}') from unnest(${skus}::text[]) sku where not exists (select from variants v where v.sku = sku.sku)) as skus,
+        (select coalesce(array_agg(slug), '{}') from unnest(${categories}::text[]) slug
+          where not exists (select from categories c where c.slug = slug.slug)) as categories`;
+    return row ?? { skus: [], categories: [] };
   },
 
   async save(promotion: Promotion, at: Instant): Promise<StoredPromotion> {
