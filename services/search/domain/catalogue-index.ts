@@ -51,6 +51,10 @@ export class CatalogueIndex {
   readonly inCategory = new IntLists();
   readonly brands = new Names<string>();
   readonly ofBrand = new IntLists();
+  /** By option value: the products that have it in any variant. */
+  readonly ofValue = new IntLists();
+  /** One list: all products. */
+  readonly everything = new IntLists();
   readonly options = new Names<string>();
   readonly optionValues = new Names<OptionValue>();
   /** What a variant is in all its options, or all variants of a product together: few combinations are shared by many. */
@@ -66,16 +70,23 @@ export class CatalogueIndex {
   brand = new Uint32Array(64);
   createdAt = new Float64Array(64);
   popularity = new Float64Array(64);
+  /** The binary logarithm of its popularity: -Infinity when it never sold. */
+  demand = new Float64Array(64);
   firstVariant = new Uint32Array(64);
   variantCount = new Uint16Array(64);
   /** 1 when any variant is in stock. */
   inStock = new Uint8Array(64);
+  /** 1 when all variants are. */
+  fullyStocked = new Uint8Array(64);
   /** The option values of all its variants, as a combination. */
   optionSet = new Uint32Array(64);
   /** A bit for each step of the ladder that a variant's price stands on. */
   priceSteps = new Uint32Array(64);
   /** The currency of all its variants, or -1 when they have several. */
   onlyCurrency = new Int32Array(64);
+  /** Of its variants, in whatever currency. */
+  lowest = new Uint32Array(64);
+  highest = new Uint32Array(64);
 
   /** By variant. */
   amount = new Uint32Array(256);
@@ -101,6 +112,7 @@ export class CatalogueIndex {
 
   constructor(stem: Stemmer) {
     this.vocabulary = new Vocabulary(stem);
+    this.everything.create();
   }
 
   /** Products are numbered below this. */
@@ -135,14 +147,16 @@ export class CatalogueIndex {
   setFigures(product: number, { available, popularity }: Figures): void {
     const first = this.firstVariant[product] ?? 0;
     const count = this.variantCount[product] ?? 0;
-    let any = 0;
+    let stocked = 0;
     for (let i = 0; i < count; i++) {
       const units = available[i] ?? 0;
       this.available[first + i] = units;
-      if (units > 0) any = 1;
+      if (units > 0) stocked++;
     }
-    this.inStock[product] = any;
+    this.inStock[product] = stocked > 0 ? 1 : 0;
+    this.fullyStocked[product] = stocked === count ? 1 : 0;
     this.popularity[product] = popularity;
+    this.demand[product] = Math.log2(popularity);
     this.mostPopular = Math.max(this.mostPopular, popularity);
     this.changes++;
   }
@@ -154,6 +168,7 @@ export class CatalogueIndex {
     this.#unlink(product);
     this.#unusedVariants += this.variantCount[product] ?? 0;
     this.variantCount[product] = 0;
+    this.everything.remove(0, product);
     this.#byId.delete(id);
     this.#freeProducts.push(product);
     this.size--;
@@ -170,15 +185,20 @@ export class CatalogueIndex {
       this.brand = grown(this.brand);
       this.createdAt = grown(this.createdAt);
       this.popularity = grown(this.popularity);
+      this.demand = grown(this.demand);
       this.firstVariant = grown(this.firstVariant);
       this.variantCount = grown(this.variantCount);
       this.inStock = grown(this.inStock);
+      this.fullyStocked = grown(this.fullyStocked);
       this.optionSet = grown(this.optionSet);
       this.priceSteps = grown(this.priceSteps);
       this.onlyCurrency = grown(this.onlyCurrency);
+      this.lowest = grown(this.lowest);
+      this.highest = grown(this.highest);
     }
     while (this.#terms.count <= product) this.#terms.create();
     this.variantCount[product] = 0;
+    this.everything.insert(0, product);
     return product;
   }
 
@@ -193,6 +213,7 @@ export class CatalogueIndex {
     if (brand > 0) this.ofBrand.remove(brand - 1, product);
     for (let at: number | undefined = this.category[product]; at !== undefined; at = this.categories.at(at).parent)
       this.inCategory.remove(at, product);
+    for (const value of this.combinations.at(this.optionSet[product] ?? 0)) this.ofValue.remove(value, product);
   }
 
   #linkCategories({ categories }: Listed, product: number): number {
@@ -251,11 +272,15 @@ export class CatalogueIndex {
     let steps = 0;
     const currencies = new Set<number>();
     const values = new Set<number>();
+    let lowest = Number.POSITIVE_INFINITY;
+    let highest = 0;
     for (const [i, { price, options }] of variants.entries()) {
       const step = priceStepOf(price.amount);
       const currency = this.currencies.number(price.currency, price.currency);
       const its = this.#valuesOf(options);
       steps |= 1 << step;
+      lowest = Math.min(lowest, price.amount);
+      highest = Math.max(highest, price.amount);
       currencies.add(currency);
       for (const value of its) values.add(value);
       this.amount[first + i] = price.amount;
@@ -267,7 +292,13 @@ export class CatalogueIndex {
     const [only = -1] = currencies;
     this.priceSteps[product] = steps;
     this.onlyCurrency[product] = currencies.size === 1 ? only : -1;
+    this.lowest[product] = lowest;
+    this.highest[product] = highest;
     this.optionSet[product] = this.#combinationOf([...values]);
+    for (const value of values) {
+      this.#listFor(this.ofValue, value);
+      this.ofValue.insert(value, product);
+    }
   }
 
   #growVariants(wanted: number): void {

@@ -1,5 +1,5 @@
 import type { CatalogueIndex } from "./catalogue-index.ts";
-import { type Filters, kinds } from "./filters.ts";
+import { all, type Filters, kinds } from "./filters.ts";
 import { priceStepCount } from "./price-steps.ts";
 import type { Selection } from "./selection.ts";
 
@@ -54,20 +54,7 @@ export class FacetTally {
   }
 
   #priceOfAll(index: CatalogueIndex, { products, count }: Selection, money: number): void {
-    const { priceSteps, onlyCurrency, firstVariant, variantCount, currency, priceStep } = index;
-    const counts = this.step;
-    for (let i = 0; i < count; i++) {
-      const product = products[i] ?? 0;
-      let steps = 0;
-      if (onlyCurrency[product] === money) steps = priceSteps[product] ?? 0;
-      else if (onlyCurrency[product] === -1) {
-        const first = firstVariant[product] ?? 0;
-        const end = first + (variantCount[product] ?? 0);
-        for (let variant = first; variant < end; variant++)
-          if (currency[variant] === money) steps |= 1 << (priceStep[variant] ?? 0);
-      }
-      bumpAll(counts, steps);
-    }
+    for (let i = 0; i < count; i++) bumpAll(this.step, stepsOf(index, products[i] ?? 0, money));
   }
 
   #stockOfAll({ inStock }: CatalogueIndex, { products, count }: Selection): void {
@@ -77,9 +64,14 @@ export class FacetTally {
     this.stock[1] = count - any;
   }
 
-  #optionsOfAll({ optionSet, combinations }: CatalogueIndex, selection: Selection): void {
+  #optionsOfAll(index: CatalogueIndex, selection: Selection): void {
+    each(selection, index.optionSet, this.#set);
+    this.#countSets(index);
+  }
+
+  /** Counts for each value the products whose variants together are a combination that has it. */
+  #countSets({ combinations }: CatalogueIndex): void {
     const sets = this.#set;
-    each(selection, optionSet, sets);
     const members = combinations.all();
     for (let set = 0; set < members.length; set++) {
       const times = sets[set] ?? 0;
@@ -100,6 +92,8 @@ export class FacetTally {
     { countPrice, countStock, countOptions }: Readonly<Record<"countPrice" | "countStock" | "countOptions", boolean>>,
   ): void {
     const { firstVariant, variantCount, available, currency, priceStep, combination, inStock: stockedProduct } = index;
+    const { optionSet } = index;
+    const sets = this.#set;
     const combinations = index.combinations.all();
     // Fields of the class are slow to reach in a loop this hot.
     const valueCounts = this.value;
@@ -111,6 +105,14 @@ export class FacetTally {
     let soldOut = 0;
     for (let i = 0; i < count; i++) {
       const product = products[i] ?? 0;
+      if (filters.variantsMeet(product, asks) === all) {
+        // As its own columns say.
+        if (countPrice) bumpAll(stepCounts, stepsOf(index, product, money));
+        if (countOptions) bump(sets, optionSet[product] ?? 0);
+        if (stockedProduct[product] === 1) inStock++;
+        else soldOut++;
+        continue;
+      }
       const first = firstVariant[product] ?? 0;
       const end = first + (variantCount[product] ?? 0);
       let steps = 0;
@@ -135,6 +137,7 @@ export class FacetTally {
       if (stocked) inStock++;
       else if (stockedProduct[product] === 0) soldOut++;
     }
+    if (countOptions) this.#countSets(index);
     if (countStock) {
       this.stock[0] = inStock;
       this.stock[1] = soldOut;
@@ -152,6 +155,19 @@ export class FacetTally {
     this.step.fill(0);
     this.stock.fill(0);
   }
+}
+
+/** A bit for each step on which a variant stands that is sold in this currency. */
+function stepsOf(index: CatalogueIndex, product: number, money: number): number {
+  const only = index.onlyCurrency[product];
+  if (only === money) return index.priceSteps[product] ?? 0;
+  if (only !== -1) return 0;
+  const first = index.firstVariant[product] ?? 0;
+  const end = first + (index.variantCount[product] ?? 0);
+  let steps = 0;
+  for (let variant = first; variant < end; variant++)
+    if (index.currency[variant] === money) steps |= 1 << (index.priceStep[variant] ?? 0);
+  return steps;
 }
 
 const bump = (counts: Uint32Array, at: number): void => {

@@ -1,5 +1,5 @@
 import type { CatalogueIndex } from "./catalogue-index.ts";
-import { type Filters, kinds } from "./filters.ts";
+import { all, type Filters, kinds } from "./filters.ts";
 import type { Selection } from "./selection.ts";
 import type { TextMatch } from "./text-match.ts";
 
@@ -27,8 +27,9 @@ export class Ranking {
     if (from >= count) return [];
     if (this.#key.length < count) this.#key = new Float64Array(Math.max(64, count * 2));
     const key = this.#key;
-    const keyOf = keys(index, text, filters, sort);
-    for (let i = 0; i < count; i++) key[i] = keyOf(products[i] ?? 0);
+    if (sort === "relevance") byRelevance(index, text, products, count, key);
+    else if (sort === "price" || sort === "-price") byPrice(index, filters, products, count, key, sort === "price");
+    else byColumn(columnOf(index, sort), products, count, key);
     const { createdAt, ids, titles } = index;
     const direction = sort === "-title" ? -1 : 1;
     /** Whether the match at place `a` comes before that at `b`. */
@@ -52,45 +53,56 @@ export class Ranking {
   }
 }
 
-/** @returns what a product is sorted by, the highest first; equal ones are sorted further */
-function keys(
-  index: CatalogueIndex,
+// Each writes what the products are sorted by, the highest first; equal ones are sorted further. A loop of its own for each way: one that
+// asks a function for every product takes three times as long.
+
+const columnOf = ({ createdAt, popularity }: CatalogueIndex, sort: Sort): Float64Array | undefined =>
+  sort === "newest" ? createdAt : sort === "bestselling" ? popularity : undefined;
+
+function byColumn(column: Float64Array | undefined, products: Uint32Array, count: number, key: Float64Array): void {
+  if (column) for (let i = 0; i < count; i++) key[i] = column[products[i] ?? 0] ?? 0;
+  else key.fill(0, 0, count);
+}
+
+function byRelevance(
+  { demand, inStock, mostPopular }: CatalogueIndex,
   text: TextMatch | undefined,
+  products: Uint32Array,
+  count: number,
+  key: Float64Array,
+): void {
+  const most = Math.log2(mostPopular);
+  const score = text?.score;
+  for (let i = 0; i < count; i++) {
+    const product = products[i] ?? 0;
+    const share = 1 + ((demand[product] ?? 0) - most) / halvingsUntilNothing;
+    // Not a number when nothing ever sold.
+    const wanted = (share > 0 ? 1 + popularityBonus * share : 1) * (inStock[product] === 1 ? 1 : soldOutPenalty);
+    key[i] = score === undefined ? wanted : (score[product] ?? 0) * wanted;
+  }
+}
+
+function byPrice(
+  { lowest, amount, firstVariant, variantCount }: CatalogueIndex,
   filters: Filters,
-  sort: Sort,
-): (product: number) => number {
-  const { createdAt, popularity, inStock, amount, firstVariant, variantCount } = index;
-  switch (sort) {
-    case "newest":
-      return (product) => createdAt[product] ?? 0;
-    case "bestselling":
-      return (product) => popularity[product] ?? 0;
-    case "title":
-    case "-title":
-      return () => 0;
-    case "price":
-    case "-price": {
-      const sign = sort === "price" ? -1 : 1;
-      const asked = filters.chosen & ~(kinds.category | kinds.brand);
-      return (product) => {
-        const first = firstVariant[product] ?? 0;
-        const end = first + (variantCount[product] ?? 0);
-        let lowest = Number.POSITIVE_INFINITY;
-        for (let variant = first; variant < end; variant++) {
-          if (asked === 0 || filters.variantMeets(variant, asked)) lowest = Math.min(lowest, amount[variant] ?? 0);
-        }
-        return sign * lowest;
-      };
+  products: Uint32Array,
+  count: number,
+  key: Float64Array,
+  ascending: boolean,
+): void {
+  const sign = ascending ? -1 : 1;
+  const asked = filters.chosen & ~(kinds.category | kinds.brand);
+  for (let i = 0; i < count; i++) {
+    const product = products[i] ?? 0;
+    let price = lowest[product] ?? 0;
+    if (asked !== 0 && filters.variantsMeet(product, asked) !== all) {
+      price = Number.POSITIVE_INFINITY;
+      const first = firstVariant[product] ?? 0;
+      const end = first + (variantCount[product] ?? 0);
+      for (let variant = first; variant < end; variant++)
+        if (filters.variantMeets(variant, asked)) price = Math.min(price, amount[variant] ?? 0);
     }
-    case "relevance": {
-      const most = index.mostPopular;
-      return (product) => {
-        const sold = popularity[product] ?? 0;
-        const share = sold > 0 ? Math.max(0, 1 + Math.log2(sold / most) / halvingsUntilNothing) : 0;
-        const wanted = (1 + popularityBonus * share) * (inStock[product] ? 1 : soldOutPenalty);
-        return text ? (text.score[product] ?? 0) * wanted : wanted;
-      };
-    }
+    key[i] = sign * price;
   }
 }
 

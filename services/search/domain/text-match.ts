@@ -1,4 +1,5 @@
 import { type CatalogueIndex, weightBits, weightWidth } from "./catalogue-index.ts";
+import { type Candidates, keepMarked } from "./narrowing.ts";
 import type { Clause } from "./query.ts";
 
 /** A posting list that is so much longer than what is left to look at is searched instead of read. */
@@ -14,9 +15,9 @@ export class TextMatch {
   #met = new Uint8Array(0);
   #clauseScore = new Float32Array(0);
 
-  /** Whether a product is among the last query's matches. */
-  has(product: number): boolean {
-    return (this.#met[product] ?? 0) > 0;
+  /** Those of the candidates that are among the last query's matches, written to the beginning of `into`. */
+  among(candidates: Candidates, into: Uint32Array): Candidates {
+    return { products: into, start: 0, end: keepMarked(candidates, this.#met, into) };
   }
 
   run(index: CatalogueIndex, clauses: readonly Clause[]): void {

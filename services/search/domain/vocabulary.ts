@@ -25,6 +25,8 @@ export class Vocabulary {
   /** Words by the three letters that follow each other in them, for finding similar ones. */
   readonly #trigrams = new Map<string, number>();
   readonly #wordsOfTrigram = new IntLists();
+  /** By word: how many trigrams it shares with the one that is looked for. All zero between two looks. */
+  #shared = new Uint8Array(0);
   #indexed = 0;
 
   constructor(stem: Stemmer) {
@@ -85,22 +87,11 @@ export class Vocabulary {
     const most = forgiven(word);
     if (most === 0 || hasDigit.test(word)) return [];
     this.#indexTrigrams();
-    const shared = new Map<number, number>();
     const trigrams = trigramsOf(word);
-    for (const trigram of trigrams) {
-      const list = this.#trigrams.get(trigram);
-      if (list === undefined) continue;
-      const start = this.#wordsOfTrigram.start(list);
-      for (let i = start; i < start + this.#wordsOfTrigram.length(list); i++) {
-        const index = this.#wordsOfTrigram.data[i] ?? 0;
-        shared.set(index, (shared.get(index) ?? 0) + 1);
-      }
-    }
     // One mistake spoils four trigrams at most: a swap of neighbours.
     const needed = Math.max(1, trigrams.length - 4 * most);
     const found: { word: string; term: number; distance: number }[] = [];
-    for (const [index, count] of shared) {
-      if (count < needed) continue;
+    for (const index of this.#sharing(trigrams, needed)) {
       const other = this.#words[index] ?? "";
       const term = this.#termOfWord[index] ?? 0;
       const distance = editDistance(word, other, most);
@@ -111,6 +102,31 @@ export class Vocabulary {
       .filter(({ distance }) => distance === nearest)
       .sort((a, b) => frequency(b.term) - frequency(a.term))
       .slice(0, similarAtMost);
+  }
+
+  /** Words that have at least so many of the trigrams. */
+  #sharing(trigrams: readonly string[], least: number): number[] {
+    if (this.#shared.length < this.#words.length) this.#shared = new Uint8Array(this.#words.length * 2);
+    const shared = this.#shared;
+    const { data } = this.#wordsOfTrigram;
+    const lists = trigrams.flatMap((trigram) => this.#trigrams.get(trigram) ?? []);
+    const found: number[] = [];
+    for (const list of lists) {
+      const start = this.#wordsOfTrigram.start(list);
+      const end = start + this.#wordsOfTrigram.length(list);
+      for (let i = start; i < end; i++) {
+        const word = data[i] ?? 0;
+        const count = (shared[word] ?? 0) + 1;
+        shared[word] = count;
+        if (count === least) found.push(word);
+      }
+    }
+    for (const list of lists) {
+      const start = this.#wordsOfTrigram.start(list);
+      const end = start + this.#wordsOfTrigram.length(list);
+      for (let i = start; i < end; i++) shared[data[i] ?? 0] = 0;
+    }
+    return found;
   }
 
   #wordAt(place: number): string {
