@@ -26,7 +26,16 @@ export const systemClock: Clock = {
   },
 };
 
-export const instant = (epochMs: number): Instant => new Date(epochMs).toISOString();
+let lastMs = Number.NaN;
+let lastInstant = "";
+
+/** Within a millisecond it is asked for often, and writing a date costs more than the question. */
+export function instant(epochMs: number): Instant {
+  if (epochMs === lastMs) return lastInstant;
+  lastInstant = new Date(epochMs).toISOString();
+  lastMs = epochMs;
+  return lastInstant;
+}
 
 /** Resolves after `delayMs`, or at once when `signal` aborts: callers loop on `signal.aborted`, they never catch. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {

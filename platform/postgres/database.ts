@@ -201,17 +201,21 @@ export function databaseOn(
   return db;
 }
 
+/** Its `then` is a microtask without the AsyncResource that `queueMicrotask` makes. */
+const inThisTurn = Promise.resolve();
+
 /** Statements issued in one turn share a connection and go out together, in order; each is its own transaction. */
 function singleStatements(source: Source) {
   type Lane = { readonly connection: Promise<Connection>; users: number; healthy: boolean };
   let open: Lane | undefined;
+  const close = () => {
+    open = undefined;
+  };
 
   function join(): Lane {
     if (!open) {
       open = { connection: source.acquire(), users: 0, healthy: true };
-      queueMicrotask(() => {
-        open = undefined;
-      });
+      void inThisTurn.then(close);
     }
     open.users++;
     return open;

@@ -236,30 +236,28 @@ function restless(stage: Stage, parts: Parts): string[] {
   const found: string[] = [];
   const seller = stage.postgres.database("seller");
   const reader = stage.postgres.database("reader");
-  const count = (rows: readonly Record<string, unknown>[], what: string) => {
-    if (rows.length > 0) found.push(`${rows.length} ${what}`);
+  const count = (n: number, what: string) => {
+    if (n > 0) found.push(`${n} ${what}`);
   };
   if (parts.log) count(unread(stage.postgres.database("bus")), "events unread");
-  else if (parts.letters && stage.bus.owed > 0) found.push(`${stage.bus.owed} deliveries owed`);
-  if (parts.letters)
-    count(
-      seller.committed("chassis.outbox").filter((row) => row["done_at"] === null),
-      "events unsent",
-    );
-  count(
-    seller.committed("chassis.sagas").filter((row) => row["ended_at"] === null),
-    "sagas under way",
-  );
-  count(reader.committed("chassis.parked"), "events parked");
+  else if (parts.letters) count(stage.bus.owed, "deliveries owed");
+  if (parts.letters) count(missing(seller.values("chassis.outbox", "done_at")), "events unsent");
+  count(missing(seller.values("chassis.sagas", "ended_at")), "sagas under way");
+  count(reader.values("chassis.parked", "event_id").length, "events parked");
   if (!parts.view) return found;
-  const [checkpoint] = seller.committed("chassis.projections");
-  const last = Math.max(0, ...seller.committed("chassis.events").map((row) => Number(row["position"])));
-  if (Number(checkpoint?.["position"] ?? 0) < last) found.push("events not projected");
+  const [checkpoint = 0] = seller.values("chassis.projections", "position");
+  if (checkpoint < Math.max(0, ...seller.values("chassis.events", "position"))) found.push("events not projected");
   return found;
 }
 
-/** What the log holds beyond its readers' cursors. */
-function unread(bus: Database): Record<string, unknown>[] {
-  const cursors = new Map(bus.committed("bus.cursor").map((row) => [row["partition"], Number(row["position"])]));
-  return bus.committed("bus.log").filter((row) => Number(row["position"]) > (cursors.get(row["partition"]) ?? 0));
+const missing = (values: readonly unknown[]) => values.reduce<number>((n, value) => (value === null ? n + 1 : n), 0);
+
+/** How much the log holds beyond its readers' cursors. */
+function unread(bus: Database): number {
+  const [partitions, read] = [bus.values("bus.cursor", "partition"), bus.values("bus.cursor", "position")];
+  const cursors = new Map(partitions.map((partition, i) => [partition, Number(read[i])]));
+  const positions = bus.values("bus.log", "position");
+  return bus
+    .values("bus.log", "partition")
+    .reduce<number>((n, partition, i) => (Number(positions[i]) > (cursors.get(partition) ?? 0) ? n + 1 : n), 0);
 }

@@ -1,7 +1,7 @@
 import type { Chance } from "@souk/kernel";
 import type { Message, Subscription, Transport } from "@souk/messaging";
 import type { Delays } from "./delays.ts";
-import type { Faults } from "./faults.ts";
+import type { Faults, Site } from "./faults.ts";
 import type { Process } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { hashOf } from "./trace.ts";
@@ -27,6 +27,13 @@ type Lane = {
   readonly replicas: Set<Replica>;
   /** Subjects of which something has been acknowledged. */
   readonly begun: Set<string>;
+  readonly sites: {
+    readonly late: Site;
+    readonly overtaken: Site | undefined;
+    readonly lost: Site;
+    readonly twice: Site;
+    readonly forgotten: Site;
+  };
   isAwake: boolean;
 };
 
@@ -48,12 +55,20 @@ export class Bus {
 
   constructor(options: BusOptions) {
     this.#options = options;
+    const { faults, unordered = [] } = options;
     this.#lanes = Object.entries(options.subscribers).map(([subscriber, types]) => ({
       subscriber,
       types,
       queue: [],
       replicas: new Set(),
       begun: new Set(),
+      sites: {
+        late: faults.site(`late bus>${subscriber}`),
+        overtaken: unordered.includes(subscriber) ? faults.site(`reorder bus>${subscriber}`) : undefined,
+        lost: faults.site(`drop bus>${subscriber}`),
+        twice: faults.site(`double bus>${subscriber}`),
+        forgotten: faults.site(`mute ${subscriber}>bus`),
+      },
       isAwake: false,
     }));
   }
@@ -135,12 +150,10 @@ export class Bus {
   }
 
   /** The first of each subject, and what follows it in the same batch. */
-  #due({ subscriber, queue, begun }: Lane): Entry[] {
-    const { scheduler, chance, faults, unordered = [] } = this.#options;
+  #due({ queue, begun, sites: { late, overtaken } }: Lane): Entry[] {
+    const { scheduler, chance } = this.#options;
     const blocked = new Set<string>();
     const due: Entry[] = [];
-    const late = faults.site(`late bus>${subscriber}`);
-    const overtaken = unordered.includes(subscriber) ? faults.site(`reorder bus>${subscriber}`) : undefined;
     for (const entry of queue) {
       const { subject } = entry.message;
       if (blocked.has(subject)) continue;
@@ -172,15 +185,13 @@ export class Bus {
     if (lane.queue.length === 0 || lane.replicas.size === 0) return;
     const entries = this.#due(lane);
     if (entries.length === 0) return;
-    const { scheduler, faults, delays, chance } = this.#options;
+    const { scheduler, delays, chance } = this.#options;
     const { subscriber } = lane;
+    const { lost, twice, forgotten } = lane.sites;
     const replicas = [...lane.replicas];
     const replica = replicas[Math.floor(chance() * replicas.length)] as Replica; // as: not empty
     const { process } = replica;
     for (const entry of entries) entry.isOut = true;
-    const lost = faults.site(`drop bus>${subscriber}`);
-    const twice = faults.site(`double bus>${subscriber}`);
-    const forgotten = faults.site(`mute ${subscriber}>bus`);
     let isOver = false;
     const again = (ms: number) => {
       if (isOver) return;

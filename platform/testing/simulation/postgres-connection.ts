@@ -10,9 +10,39 @@ const deadlockTimeoutMs = 1_000;
 const statementTimeoutMs = 10_000;
 const idleInTransactionMs = 10_000;
 
-type Query = { readonly text: string; readonly name?: string; readonly values?: readonly unknown[] };
-type Answer = (error: Error | null, result?: { readonly command: string; readonly rows: unknown[] }) => void;
-type Asked = Query & { readonly answer: Answer };
+type Answer = { readonly rows: unknown[]; readonly tag: string };
+
+/** A statement that was sent, and what became of it. */
+class Asked {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly #resolve: (answer: Answer) => void;
+  readonly #reject: (error: Error) => void;
+  result: Answer | Error | undefined;
+
+  constructor(
+    name: string,
+    text: string,
+    values: readonly unknown[],
+    resolve: (answer: Answer) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.name = name;
+    this.text = text;
+    this.values = values;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.result = undefined;
+  }
+
+  /** @param instead of what came of it */
+  answer(instead?: Error): void {
+    const result = instead ?? this.result;
+    if (result instanceof Error) this.#reject(result);
+    else if (result) this.#resolve(result);
+  }
+}
 
 /** One for all: what is thrown of it is made anew by `translate`, and a stack costs more than the rest of a broken connection. */
 const connectionLost = new Error("Connection terminated unexpectedly");
@@ -36,7 +66,7 @@ export class Connection {
   // The server's end.
   #queue: Asked[] = [];
   #current: Asked | undefined;
-  #replies: (() => void)[] = [];
+  #replies: Asked[] = [];
   #isClosed = false;
   #isWaking = false;
   /** Odd while it is blocked, and different each time. */
@@ -59,26 +89,20 @@ export class Connection {
     return this.#broken !== undefined;
   }
 
-  send({ name, text }: { readonly name: string; readonly text: string }, values: readonly Param[]) {
-    const taken = values.map((value) => (value instanceof Date ? value.toISOString() : value));
-    return new Promise<{ rows: unknown[]; tag: string }>((resolve, reject) => {
-      this.#ask({ name, text, values: taken }, (error, result) => {
-        if (result) resolve({ rows: result.rows, tag: result.command });
-        else reject(error);
-      });
-    });
+  send({ name, text }: { readonly name: string; readonly text: string }, values: readonly Param[]): Promise<Answer> {
+    const taken = values.some(isDate) ? values.map((one) => (one instanceof Date ? one.toISOString() : one)) : values;
+    return new Promise((resolve, reject) => this.#ask(new Asked(name, text, taken, resolve, reject)));
   }
 
-  #ask(query: Query, answer: Answer): void {
+  #ask(asked: Asked): void {
     const { process } = this;
     const { scheduler, delays } = this.#host.options;
     if (this.#broken) {
       const error = this.#broken;
-      scheduler.after(0, () => process.deliver(() => answer(error)));
+      scheduler.after(0, () => process.deliver(() => asked.answer(error)));
       return;
     }
     if (!process.maySend()) return;
-    const asked = { ...query, answer };
     this.#asked.push(asked);
     if (this.#cut.happens()) {
       this.#break();
@@ -108,7 +132,7 @@ export class Connection {
       if (!next) break;
       this.#idleSince = Number.POSITIVE_INFINITY;
       this.#current = next;
-      this.#carryOn(() => this.session.start({ text: next.text, values: next.values ?? [] }));
+      this.#carryOn(next);
       if (this.#queue.length > 0 && delays.yields()) {
         scheduler.after(delays.database(), () => this.#work(), true);
         break;
@@ -118,28 +142,30 @@ export class Connection {
     if (this.#current === undefined && this.session.inTransaction) this.#watchIdle();
   }
 
-  /** Does a step of the current request, and answers it when that was the last one. */
-  #carryOn(step: () => ReturnType<Session["start"]>): void {
+  /** Does a step of the current request, and answers it when that was the last one. @param begun it begins now */
+  #carryOn(begun?: Asked, failure?: SqlError): void {
     const { trace } = this.#host.options.scheduler;
     const asked = this.#current;
     if (!asked) return;
     try {
-      const result = step();
+      const result = begun ? this.session.start(begun) : this.session.go(failure);
       if (!result) {
         this.#block();
         return;
       }
-      trace.note(this.#where, hashOf(asked.name ?? asked.text) ^ result.rows.length);
-      trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${result.rows.length} rows`);
-      this.#replies.push(() => asked.answer(null, result));
+      const { command, rows } = result;
+      trace.note(this.#where, hashOf(asked.name) ^ rows.length);
+      if (trace.isReadable) trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${rows.length} rows`);
+      asked.result = { rows, tag: command };
     } catch (error) {
       // A statement that is wrong in itself is a bug, ours or theirs, and no weather.
       if (!(error instanceof SqlError) || /^(42|0A)/.test(error.code))
         throw new Error(`${this.process.name}: ${shortened(asked.text)}`, { cause: error });
       trace.note(this.#where, hashOf(error.code));
       trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${error.code}`);
-      this.#replies.push(() => asked.answer(error));
+      asked.result = error;
     }
+    this.#replies.push(asked);
     this.#current = undefined;
     if (this.#blocks % 2 === 1) this.#unblock();
   }
@@ -163,7 +189,7 @@ export class Connection {
       this.process.deliver(() => {
         if (this.#broken) return;
         this.#asked.splice(0, replies.length);
-        for (const reply of replies) reply();
+        for (const asked of replies) asked.answer();
       });
     });
   }
@@ -191,7 +217,7 @@ export class Connection {
   }
 
   #end(error: SqlError): void {
-    this.#carryOn(() => this.session.go(error));
+    this.#carryOn(undefined, error);
     this.#work();
   }
 
@@ -204,7 +230,7 @@ export class Connection {
       () => {
         this.#isWaking = false;
         if (this.#isClosed || !this.session.isBusy) return;
-        this.#carryOn(() => this.session.go());
+        this.#carryOn();
         this.#work();
       },
       true,
@@ -249,7 +275,7 @@ export class Connection {
     this.#asked = [];
     scheduler.after(delays.database(), () =>
       this.process.deliver(() => {
-        for (const { answer } of asked) answer(error);
+        for (const one of asked) one.answer(error);
       }),
     );
   }
@@ -279,4 +305,5 @@ export class Connection {
   }
 }
 
+const isDate = (value: Param) => value instanceof Date;
 const shortened = (text: string) => text.replace(/\s+/g, " ").slice(0, 70);

@@ -3,6 +3,9 @@ import type { Trace } from "./trace.ts";
 /** Something that will happen; `run` is undefined once it has been taken back. */
 type Event = { readonly at: number; readonly order: number; run: (() => void) | undefined; readonly quiet: boolean };
 
+/** `queueMicrotask` would make an AsyncResource for each of millions of steps. */
+const resolved = Promise.resolve();
+
 /**
  * Virtual time. Events happen one after the other, each at its own instant; between two of them everything that was promised is
  * settled. Nothing here reads a clock or waits for one, so a run depends on its seed alone.
@@ -54,7 +57,7 @@ export class Scheduler {
         } catch (error) {
           return reject(error);
         }
-        queueMicrotask(settled);
+        void resolved.then(settled);
       };
       process.nextTick(step);
     });

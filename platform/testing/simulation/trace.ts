@@ -36,9 +36,18 @@ export class Trace {
   }
 }
 
+/** Most words come again in every run: names of processes, of edges, of statements. */
+const hashes = new Map<string, number>();
+const mostHashes = 4_096;
+
 /** FNV-1a, for words that are noted. */
 export function hashOf(text: string): number {
+  const known = hashes.get(text);
+  if (known !== undefined) return known;
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
+  hash >>>= 0;
+  if (hashes.size >= mostHashes) hashes.clear();
+  hashes.set(text, hash);
+  return hash;
 }

@@ -1,6 +1,7 @@
-import type { Catalog } from "./catalog.ts";
+import { type Catalog, type Column, columnIndex } from "./catalog.ts";
 import { ancient, type Heap, prune, Row, rollBack, type Snapshot, type Txn, Version } from "./heap.ts";
 import { releaseLocks } from "./locks.ts";
+import type { Tuple, Value } from "./values.ts";
 
 /** What the model asks of what is around it. */
 export type ServerOptions = {
@@ -150,16 +151,29 @@ export class Database {
 
   /** What is committed in a table, as objects; for checks from outside. */
   committed(table: string): Record<string, unknown>[] {
-    const { id, columns } = this.catalog.table(table);
+    const { columns } = this.catalog.table(table);
     const found: Record<string, unknown>[] = [];
-    for (const row of this.heaps[id]?.rows ?? []) {
+    this.#each(table, (tuple) => {
+      const object: Record<string, unknown> = {};
+      for (let i = 0; i < columns.length; i++) object[(columns[i] as Column).name] = tuple[i]; // as: inside the array
+      found.push(object);
+    });
+    return found;
+  }
+
+  /** One column of what is committed; for questions that are asked all the time. */
+  values(table: string, column: string): Value[] {
+    const at = columnIndex(this.catalog.table(table), column);
+    const found: Value[] = [];
+    this.#each(table, (tuple) => found.push(tuple[at]));
+    return found;
+  }
+
+  #each(table: string, visit: (tuple: Tuple) => void): void {
+    for (const row of this.heaps[this.catalog.table(table).id]?.rows ?? []) {
       let version: Version | undefined = row.newest;
       while (version && version.by.state !== "committed") version = version.older;
-      if (!version || version.gone?.state === "committed") continue;
-      const object: Record<string, unknown> = {};
-      for (const [i, { name }] of columns.entries()) object[name] = version.tuple[i];
-      found.push(object);
+      if (version && version.gone?.state !== "committed") visit(version.tuple);
     }
-    return found;
   }
 }
