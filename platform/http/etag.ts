@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 
 /** Weak: it stands for what the answer says, whatever encoding a proxy gives it. Measured 1.5 µs for 1 KiB. */
-export const etagOf = (body: string): string => `W/"${hash("sha256", body, "base64url").slice(0, 22)}"`;
+export const etagOf = (body: string | Buffer): string => `W/"${hash("sha256", body, "base64url").slice(0, 22)}"`;
 
 /** Whether the client has it already. If-None-Match compares weakly (RFC 9110 §13.1.2). */
 export function isFresh(ifNoneMatch: string | undefined, etag: string): boolean {

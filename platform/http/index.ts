@@ -1,4 +1,5 @@
 export { identityHeader, type Verify } from "./access.ts";
+export { etagOf } from "./etag.ts";
 export { createIdempotency, type Idempotency, migrations } from "./idempotency.ts";
 export { type IdempotencyStore, idempotencyStore } from "./idempotency-store.ts";
 export type { Page, Pages } from "./others.ts";

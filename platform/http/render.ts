@@ -32,7 +32,8 @@ export function renderer({ spec, method, path }: Endpoint) {
     const text = body instanceof Written ? body.json : serialise(body);
     const all: Record<string, string | string[]> = { "content-type": contentType, ...headers, ...more };
     if (tagged && status === 200) {
-      const etag = headers?.["etag"]?.toString() ?? etagOf(text.toString());
+      const known = body instanceof Written ? body.etag : undefined;
+      const etag = known ?? headers?.["etag"]?.toString() ?? etagOf(text);
       all["etag"] = etag;
       all["cache-control"] ??= "private, no-cache"; // keep it, but ask whether it still holds
       if (isFresh(exchange.req.headers["if-none-match"], etag)) {

@@ -23,9 +23,13 @@ export const answer = <B>(status: number, body: B, headers?: AnswerHeaders) => n
  * goes out as it is: whoever writes it sees to it that it holds what the contract declares, and nothing else (`serialiser`).
  */
 export class Written {
-  readonly json: string;
-  constructor(json: string) {
+  /** UTF-8 when it is bytes. */
+  readonly json: string | Buffer;
+  /** Whoever knows what the pieces are need not have all of it read again to tell whether it is the same as before. */
+  readonly etag: string | undefined;
+  constructor(json: string | Buffer, etag?: string) {
     this.json = json;
+    this.etag = etag;
   }
 }
 

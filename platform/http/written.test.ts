@@ -12,6 +12,11 @@ const contract = defineContract({
       access: anyone,
       returns: Type.Object({ name: Type.String() }),
     }),
+    bytes: get("/v1/bytes", {
+      summary: "Answer with bytes, and say what they are known by",
+      access: anyone,
+      returns: Type.Object({ name: Type.String() }),
+    }),
     usual: get("/v1/usual", {
       summary: "Answer the same as usual",
       access: anyone,
@@ -22,6 +27,7 @@ const contract = defineContract({
 });
 const { call } = await testServer(contract, {
   written: async () => new Written('{"name":"Käse 🧀"}'),
+  bytes: async () => new Written(Buffer.from('{"name":"Käse 🧀"}'), 'W/"cheese"'),
   usual: async () => ({ name: "Käse 🧀" }),
 });
 
@@ -32,4 +38,13 @@ test("JSON that is written already goes out as an answer does that is written fo
     assert.equal(written.headers[name], usual.headers[name], name);
   const again = await call("GET /v1/written", { headers: { "if-none-match": String(written.headers["etag"]) } });
   assert.deepEqual([written.status, again.status, again.text], [200, 304, ""]);
+});
+
+test("it may be bytes, known by an ETag of their own", async () => {
+  const [bytes, usual] = [await call("GET /v1/bytes"), await call("GET /v1/usual")];
+  assert.deepEqual(bytes.json, { name: "Käse 🧀" });
+  for (const name of ["content-type", "content-length", "cache-control"])
+    assert.equal(bytes.headers[name], usual.headers[name], name);
+  assert.equal(bytes.headers["etag"], 'W/"cheese"');
+  assert.equal((await call("GET /v1/bytes", { headers: { "if-none-match": 'W/"cheese"' } })).status, 304);
 });
