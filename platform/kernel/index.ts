@@ -4,4 +4,6 @@ export * from "./decider.ts";
 export * from "./errors.ts";
 export * from "./html.ts";
 export * from "./id.ts";
+export * from "./lru-cache.ts";
 export * from "./money.ts";
+export * from "./read-through.ts";

@@ -1,9 +1,8 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import type { Principal } from "@souk/contract";
-import type { Clock } from "@souk/kernel";
+import { type Clock, LruCache } from "@souk/kernel";
 import { identityErrors } from "./errors.ts";
 import { IDENTITY_LIFETIME_MS, proveIdentityToken, signIdentityToken } from "./identity-token.ts";
-import { createLruCache } from "./lru-cache.ts";
 
 /** Proves who a token speaks for. @throws ServiceError of status `unauthenticated` when it proves nothing */
 export type Verify = (token: string) => Promise<Principal>;
@@ -53,7 +52,7 @@ export function createIdentityVerifier(options: {
   readonly clock: Clock;
 }): Verify {
   const { trustBundle, self, clock } = options;
-  const proven = createLruCache<{ principal: Principal; expiresAt: number }>(CACHED_TOKENS);
+  const proven = new LruCache<{ principal: Principal; expiresAt: number }>({ most: CACHED_TOKENS });
   let bundle = trustBundle.current();
   return async (token) => {
     const now = clock.now();

@@ -1,10 +1,9 @@
 import type { KeyObject } from "node:crypto";
 import type { Principal } from "@souk/contract";
-import type { Clock } from "@souk/kernel";
+import { type Clock, LruCache } from "@souk/kernel";
 import { identityErrors } from "./errors.ts";
 import type { Verify } from "./identity.ts";
 import { type Jwks, keysById, readJws } from "./jws.ts";
-import { createLruCache } from "./lru-cache.ts";
 
 export type UserTokenOptions = {
   /** Fetches the issuer's public keys. Called when a token is signed with a key not seen before, at most every 10 s. */
@@ -28,7 +27,7 @@ const SKEW_MS = 5_000;
  * @throws ServiceError `identity.invalid` (unauthenticated); what `jwks` throws when the keys cannot be had
  */
 export function createUserTokenVerifier({ jwks, issuer, audience, clock }: UserTokenOptions): Verify {
-  const proven = createLruCache<{ principal: Principal; expiresAt: number }>(CACHED_TOKENS);
+  const proven = new LruCache<{ principal: Principal; expiresAt: number }>({ most: CACHED_TOKENS });
   let keys: ReadonlyMap<string, readonly KeyObject[]> = new Map();
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let fetching: Promise<void> | undefined;

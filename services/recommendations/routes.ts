@@ -25,8 +25,8 @@ export const routes = ({ clock, learner, generations }: RouteDeps): Handlers<typ
   ): Promise<Written> {
     const found = recommender.recommend({ ...asked, at: clock.now() });
     const products = await shown.of(found.map(({ productId }) => productId));
-    const texts = found.flatMap(({ productId, reason }) => {
-      const product = products.get(productId);
+    const texts = found.flatMap(({ reason }, i) => {
+      const product = products[i];
       return product ? [recommendedText(product, reason)] : [];
     });
     return new Written(`{"data":[${texts.join(",")}]}`);

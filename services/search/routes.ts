@@ -1,14 +1,15 @@
-import { answer, type Handlers, page, Written } from "@souk/http";
+import { answer, type Handlers, page } from "@souk/http";
 import type { Clock, Instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Suggestion, search } from "./contract.ts";
+import type { CatalogueIndex } from "./domain/catalogue-index.ts";
 import type { Question } from "./domain/searcher.ts";
 import { Suggester } from "./domain/suggest.ts";
 import { errors } from "./errors.ts";
 import type { CatalogueGenerations } from "./generations.ts";
 import { listText } from "./list-text.ts";
-import type { Shown, ShownCatalogue } from "./shown-catalogue.ts";
-import { hitText } from "./shown-product.ts";
+import type { Documents, Shown, ShownCatalogue } from "./shown-catalogue.ts";
+import type { ShownProduct } from "./shown-product.ts";
 import { synonymRoutes } from "./synonym-routes.ts";
 
 export type RouteDeps = {
@@ -38,11 +39,10 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
       const found = searcher.search(questionOf(filters, from, from + limit), clock.monotonic());
       const { total, products, facets, corrections, terms } = found;
       const currency = filters.currency ?? facets.price.currency;
-      const hits = (await documents.of(index, products)).map((product) =>
-        hitText(product, searcher, { terms, currency }),
-      );
+      const its = await productsOf(documents, index, products);
       const { pagination, _links: links } = page({ items: [], total, page: number, limit }, "/v1/products", filters);
-      return new Written(listText({ hits, pagination, links, facets, corrections }));
+      const { highlighter } = searcher;
+      return listText({ products: its, index, highlighter, terms, currency, pagination, links, facets, corrections });
     },
 
     async suggest({ query: { q, limit = 8 } }) {
@@ -50,7 +50,7 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
       const { index } = searcher;
       const found = suggester.suggest(index, q, limit, (typed) => searcher.read(typed));
       const products = found.flatMap((one) => (one.kind === "product" ? [one.product] : []));
-      const byId = new Map((await documents.of(index, products)).map((product) => [product.id, product]));
+      const byId = new Map((await productsOf(documents, index, products)).map((product) => [product.id, product]));
       return {
         data: found.flatMap((one): Suggestion[] => {
           if (one.kind !== "product") return [one];
@@ -67,6 +67,16 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
     build: generations.state,
   };
 };
+
+/** In the order asked for; what is gone meanwhile is left out. */
+async function productsOf(
+  documents: Documents,
+  index: CatalogueIndex,
+  numbers: readonly number[],
+): Promise<readonly ShownProduct[]> {
+  const products = await documents.of(numbers.map((number) => index.ids[number] ?? ""));
+  return products.filter((product) => product !== undefined);
+}
 
 function questionOf(query: Omit<Query, "page" | "limit">, from: number, to: number): Question {
   const { q, category = [], brand = [], option = [], minPrice, maxPrice, currency, inStock } = query;

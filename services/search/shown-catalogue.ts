@@ -1,14 +1,20 @@
 import { type LiveCopy, liveCopy } from "@souk/event-store";
-import type { Clock } from "@souk/kernel";
+import { type Clock, ReadThrough } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/service";
 import { type Live, liveCatalogue, type ProjectedProduct, projectedProducts } from "./db/projection.ts";
 import { synonymTable } from "./db/synonyms.ts";
-import { Documents } from "./documents.ts";
 import { Searcher } from "./domain/searcher.ts";
 import { synonymsOf } from "./domain/synonyms.ts";
 import type { Stemmer } from "./domain/vocabulary.ts";
+import { ShownProduct } from "./shown-product.ts";
 import { listedOf } from "./stored-product.ts";
+
+/**
+ * The products that were looked at last, as they are shown. The index holds what is searched and counted; what is only shown stays in the
+ * database, or a million SKUs would need a gigabyte.
+ */
+export type Documents = ReadThrough<ShownProduct>;
 
 /** A generation of the projection in memory. */
 export type Shown = {
@@ -42,7 +48,14 @@ export function shownCatalogue({ db, clock, log, stem, documentBytes }: Deps): S
     const table = projectedProducts(db, generation);
     const loaded: Shown = {
       searcher: new Searcher(stem),
-      documents: new Documents(documentBytes, (ids) => table.documents(ids)),
+      documents: new ReadThrough({
+        most: documentBytes,
+        sizeOf: (product) => product.size,
+        async fetch(ids) {
+          const documents = await table.documents(ids);
+          return new Map([...documents].map(([id, document]) => [id, new ShownProduct(document)]));
+        },
+      }),
       revision,
       synonyms: -1,
     };

@@ -11,36 +11,33 @@ const snippetLength = 160;
 export const termsOf = ({ clauses }: Query): ReadonlySet<number> =>
   new Set(clauses.flatMap((clause) => clause.flatMap(({ terms }) => terms)));
 
-type Texts = { readonly title: string; readonly description: string };
 /** Three numbers for each word: its term, its begin and its end. */
 type Marks = Uint32Array;
+/** Keeps what has been read of it: the same few products are shown again and again. Texts that are others need another object. */
+export type Texts = {
+  readonly title: string;
+  readonly description: string;
+  titleMarks?: Marks;
+  descriptionMarks?: Marks;
+};
 
 /** Where a product says what was looked for: in its title, and when it is not there, in its description. */
 export class Highlighter {
   readonly #vocabulary: Vocabulary;
-  /** Of products that were shown and are still kept: the same few are shown again and again. */
-  readonly #marks = new WeakMap<Texts, { readonly title: Marks; readonly description: Marks }>();
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
   }
 
-  /** @param product is remembered: another object when its texts are others */
+  /** @param product which no other highlighter has read */
   of(product: Texts, terms: ReadonlySet<number>): Highlight[] {
     const { title, description } = product;
-    const marks = this.#marksOf(product);
-    const inTitle = rangesOf(marks.title, terms);
+    product.titleMarks ??= this.#read(title);
+    const inTitle = rangesOf(product.titleMarks, terms);
     if (inTitle.length > 0) return [{ field: "title", text: title, ranges: inTitle }];
-    const inDescription = rangesOf(marks.description, terms);
+    product.descriptionMarks ??= this.#read(description);
+    const inDescription = rangesOf(product.descriptionMarks, terms);
     return inDescription.length > 0 ? [snippet(description, inDescription)] : [];
-  }
-
-  #marksOf(product: Texts): { readonly title: Marks; readonly description: Marks } {
-    const known = this.#marks.get(product);
-    if (known) return known;
-    const marks = { title: this.#read(product.title), description: this.#read(product.description) };
-    this.#marks.set(product, marks);
-    return marks;
   }
 
   #read(text: string): Marks {
