@@ -19,8 +19,8 @@ const write = {
 };
 
 type List = {
-  /** In order, of that index. */
-  readonly products: readonly ShownProduct[];
+  /** In order. */
+  readonly hits: readonly ShownHit[];
   readonly index: CatalogueIndex;
   readonly highlighter: Highlighter;
   /** What was looked for in the texts. */
@@ -32,49 +32,56 @@ type List = {
   readonly corrections: readonly Correction[];
 };
 
+/** A product and its number in the index; undefined when it is there no more. */
+export type ShownHit = { readonly product: ShownProduct; readonly number: number | undefined };
 /** A hit: how much of the bytes that its product has ready, and what comes behind them. */
-type HitText = { readonly bytes: Buffer; readonly length: number; readonly tail: string; readonly tailBytes: number };
+type HitText = { readonly bytes: Buffer; readonly length: number; readonly tail: string };
 
 const begin = '{"data":[';
+/** In UTF-8, of a UTF-16 unit. */
+const mostBytes = 3;
 
 /** The answer to a search, of pieces that are mostly written already. */
 export function listText(list: List): Written {
-  const { products, pagination, links, facets, corrections } = list;
+  const { hits, pagination, links, facets, corrections } = list;
   const corrected = corrections.length > 0 ? `,"corrections":${write.corrections(corrections)}` : "";
   const rest =
     `],"pagination":${write.pagination(pagination)},"_links":${write.links(links)},` +
     `"facets":${facetsText(facets)}${corrected}}`;
-  const hits = products.map((product, i) => hitText(list, product, i === products.length - 1));
-  let length = begin.length + Buffer.byteLength(rest);
+  const texts: HitText[] = [];
+  let most = begin.length + rest.length * mostBytes;
   let told = rest;
   for (const [i, hit] of hits.entries()) {
-    length += hit.length + hit.tailBytes;
-    told += `${products[i]?.tag}${hit.tail}`;
+    const text = hitText(list, hit, i === hits.length - 1);
+    texts.push(text);
+    most += text.length + text.tail.length * mostBytes;
+    told += hit.product.tag + text.tail;
   }
-  return new Written(joined(hits, rest, length), etagOf(told));
+  return new Written(joined(texts, rest, most), etagOf(told));
 }
 
-function joined(hits: readonly HitText[], rest: string, length: number): Buffer {
-  // Not of Node's pool, which is for small ones, and all of it is written.
-  const text = Buffer.allocUnsafeSlow(length);
+function joined(hits: readonly HitText[], rest: string, most: number): Buffer {
+  const text = Buffer.allocUnsafeSlow(most); // Node's pool is for small ones
   let at = text.write(begin, 0);
-  for (const hit of hits) {
-    at += hit.bytes.copy(text, at, 0, hit.length);
-    at += text.write(hit.tail, at);
+  for (const { bytes, length, tail } of hits) {
+    at += bytes.copy(text, at, 0, length);
+    at += text.write(tail, at);
   }
-  text.write(rest, at);
-  return text;
+  at += text.write(rest, at);
+  return text.subarray(0, at);
 }
 
-function hitText({ index, highlighter, terms, currency }: List, product: ShownProduct, isLast: boolean): HitText {
-  const bytes = product.textWith(index, index.find(product.id));
+function hitText(
+  { index, highlighter, terms, currency }: List,
+  { product, number }: ShownHit,
+  isLast: boolean,
+): HitText {
+  const bytes = product.textWith(index, number);
   const range = product.rangeIn(currency);
   const found = terms.size > 0 ? highlighter.of(product, terms) : [];
-  const end = isLast ? "}" : "},";
-  if (range === undefined && found.length === 0)
-    return { bytes, length: bytes.length, tail: end, tailBytes: end.length };
-  const tail = `${range?.json ?? ""}${found.length > 0 ? `,"highlights":[${found.map(highlightText).join()}]` : ""}${end}`;
-  return { bytes, length: range?.from ?? bytes.length, tail, tailBytes: Buffer.byteLength(tail) };
+  const highlights = found.length > 0 ? `,"highlights":[${found.map(highlightText).join()}]` : "";
+  const tail = `${range?.json ?? ""}${highlights}${isLast ? "}" : "},"}`;
+  return { bytes, length: range?.from ?? bytes.length, tail };
 }
 
 const highlightText = ({ field, text, ranges }: Highlight): string =>
@@ -84,10 +91,11 @@ const facetsText = ({ category, brand, price, options, availability }: Facets): 
   `{"category":${write.category(category)},"brand":${write.brand(brand)},"price":${write.price(price)},` +
   `"options":${write.options(options)},"availability":${write.availability(availability)}}`;
 
-/** Facets of many hits are the same lists in many answers (`FacetCounts`), and then the same text. */
+/** What is frozen is the same in many answers (`FacetCounts`), and then the same text. */
 function remembered(serialise: Serialise): (value: object) => string {
   const known = new WeakMap<object, string>();
   return (value) => {
+    if (!Object.isFrozen(value)) return serialise(value);
     const text = known.get(value) ?? serialise(value);
     known.set(value, text);
     return text;

@@ -7,9 +7,8 @@ import type { Question } from "./domain/searcher.ts";
 import { Suggester } from "./domain/suggest.ts";
 import { errors } from "./errors.ts";
 import type { CatalogueGenerations } from "./generations.ts";
-import { listText } from "./list-text.ts";
+import { listText, type ShownHit } from "./list-text.ts";
 import type { Documents, Shown, ShownCatalogue } from "./shown-catalogue.ts";
-import type { ShownProduct } from "./shown-product.ts";
 import { synonymRoutes } from "./synonym-routes.ts";
 
 export type RouteDeps = {
@@ -39,10 +38,10 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
       const found = searcher.search(questionOf(filters, from, from + limit), clock.monotonic());
       const { total, products, facets, corrections, terms } = found;
       const currency = filters.currency ?? facets.price.currency;
-      const its = await productsOf(documents, index, products);
+      const hits = await shownOf(documents, index, products);
       const { pagination, _links: links } = page({ items: [], total, page: number, limit }, "/v1/products", filters);
       const { highlighter } = searcher;
-      return listText({ products: its, index, highlighter, terms, currency, pagination, links, facets, corrections });
+      return listText({ hits, index, highlighter, terms, currency, pagination, links, facets, corrections });
     },
 
     async suggest({ query: { q, limit = 8 } }) {
@@ -50,7 +49,7 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
       const { index } = searcher;
       const found = suggester.suggest(index, q, limit, (typed) => searcher.read(typed));
       const products = found.flatMap((one) => (one.kind === "product" ? [one.product] : []));
-      const byId = new Map((await productsOf(documents, index, products)).map((product) => [product.id, product]));
+      const byId = new Map((await shownOf(documents, index, products)).map(({ product }) => [product.id, product]));
       return {
         data: found.flatMap((one): Suggestion[] => {
           if (one.kind !== "product") return [one];
@@ -69,13 +68,18 @@ export const routes = (deps: RouteDeps): Handlers<typeof search> => {
 };
 
 /** In the order asked for; what is gone meanwhile is left out. */
-async function productsOf(
+async function shownOf(
   documents: Documents,
   index: CatalogueIndex,
   numbers: readonly number[],
-): Promise<readonly ShownProduct[]> {
+): Promise<readonly ShownHit[]> {
   const products = await documents.of(numbers.map((number) => index.ids[number] ?? ""));
-  return products.filter((product) => product !== undefined);
+  return products.flatMap((product, i) => {
+    if (product === undefined) return [];
+    const number = numbers[i] ?? 0;
+    // It may have become another's while the product was read.
+    return [{ product, number: index.ids[number] === product.id ? number : index.find(product.id) }];
+  });
 }
 
 function questionOf(query: Omit<Query, "page" | "limit">, from: number, to: number): Question {

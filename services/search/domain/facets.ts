@@ -1,3 +1,4 @@
+import { LruCache } from "@souk/kernel";
 import type { CatalogueIndex } from "./catalogue-index.ts";
 import { FacetTally } from "./facet-tally.ts";
 import { type Filters, kinds, optionKind } from "./filters.ts";
@@ -20,8 +21,10 @@ const mostOptions = 20;
 const freshMs = 1_000;
 /** Fewer matches are counted faster than they are looked up. */
 const manyHits = 500;
-/** Facets that are remembered, of one count each: some kilobytes. */
+/** Counts that are remembered: some ten kilobytes each. */
 const mostKnown = 300;
+/** Of so many it is known that they were asked for: what is asked for once is not worth its place. */
+const mostAsked = 4_000;
 
 /** What one count is good for; options in the order of how many products have any value of them. */
 type Counted = Partial<Facets>;
@@ -33,12 +36,15 @@ type Counted = Partial<Facets>;
 export class FacetCounts {
   readonly #other = new Selection();
   readonly #tally = new FacetTally();
-  readonly #known = new Map<string, { readonly at: number; readonly changes: number; readonly counted: Counted }>();
+  readonly #asked = new LruCache<true>({ most: mostAsked });
+  readonly #known = new LruCache<{ readonly at: number; readonly changes: number; readonly counted: Counted }>({
+    most: mostKnown,
+  });
 
   /**
    * @param hits what meets all choices  @param at milliseconds from any origin: of many hits, what was counted in the last second is not
    * counted again: half the shop looks at the same few shelves and for the same few words
-   * @returns lists that may be those of another question too: they are not to be changed
+   * @returns lists that are frozen when they may be those of another question too
    */
   count(
     index: CatalogueIndex,
@@ -81,14 +87,14 @@ export class FacetCounts {
 
   /** Counts, or remembers what was counted a moment ago under this key. */
   #counted(index: CatalogueIndex, key: string | undefined, at: number, count: () => Counted): Counted {
-    const known = key === undefined ? undefined : this.#known.get(key);
+    if (key === undefined) return count();
+    const known = this.#known.get(key);
     if (known && (known.changes === index.changes || at - known.at < freshMs)) return known.counted;
     const counted = count();
-    if (key === undefined) return counted;
-    this.#known.delete(key);
-    this.#known.set(key, { at, changes: index.changes, counted });
-    const [oldest] = this.#known.size > mostKnown ? this.#known.keys() : [];
-    if (oldest !== undefined) this.#known.delete(oldest);
+    if (this.#asked.get(key)) {
+      for (const facet of Object.values(counted)) Object.freeze(facet);
+      this.#known.set(key, { at, changes: index.changes, counted });
+    } else this.#asked.set(key, true);
     return counted;
   }
 

@@ -199,14 +199,14 @@ test("a product that is replaced or removed leaves nothing behind", () => {
   assert.equal(shop.facets().brand.length, 0);
 });
 
-test("counts without words are a second old at most, hits never", () => {
+test("counts that are asked for again are a second old at most, hits never", () => {
   const shop = shopOf({ title: "One", brand: "Ember" });
   const at = muchLater();
   const look = (when: number) => {
     const { total, facets } = shop.searcher.search(everything, when);
     return [total, facets.brand[0]?.count];
   };
-  assert.deepEqual(look(at), [1, 1]);
+  for (const _ of ["once", "again"]) assert.deepEqual(look(at), [1, 1]);
   shop.searcher.index.put(...product({ title: "Two", brand: "Ember" }));
   assert.deepEqual(look(at + 999), [2, 1]);
   assert.deepEqual(look(at + 1_000), [2, 2]);
