@@ -134,7 +134,7 @@ export const afterSaleChecks: readonly Check[] = [
         // What was never sent is back on the shelf as well.
         count(
           received,
-          [...story.heldBack].map(([sku, quantity]) => ({ sku, quantity })),
+          [...story.heldBack].flatMap(([sku, quantity]) => (quantity > 0 ? [{ sku, quantity }] : [])),
         );
         const damaged = [...writtenOff.values()].reduce((a, b) => a + b, 0);
         if (received.size > 0 || right) n++;

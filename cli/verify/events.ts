@@ -25,6 +25,7 @@ const writtenAbout = [
   "orders.confirmed.v1",
   "orders.rejected.v1",
   "orders.cancelled.v1",
+  "orders.rest_cancelled.v1",
   "orders.return_requested.v1",
   "orders.return_rejected.v1",
   "orders.return_received.v1",

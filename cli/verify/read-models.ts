@@ -17,10 +17,12 @@ import { inOrder, merged } from "./merge.ts";
 type ReadModel = {
   readonly service: string;
   readonly sales: (sql: Sql) => (after: string, limit: number) => Promise<SaleRow[]>;
+  /** Whether what is never sent of an order counts: what people wanted together is learned from that as well. */
+  readonly countsUnsent: boolean;
 };
 const models = {
-  search: { service: "search", sales: countedSales },
-  recommendations: { service: "recommendations", sales: learnedSales },
+  search: { service: "search", sales: countedSales, countsUnsent: false },
+  recommendations: { service: "recommendations", sales: learnedSales, countsUnsent: true },
 } as const satisfies Record<string, ReadModel>;
 
 const sold: ReadonlySet<string> = new Set(["confirmed", "completed"]);
@@ -29,7 +31,7 @@ const undecided = "cancel_pending";
 
 /** Undefined when a sale counts that is one, and no other. */
 function miscounted(
-  service: string,
+  { service, countsUnsent }: ReadModel,
   key: string,
   sale: SaleRow | undefined,
   order: DemandRow | undefined,
@@ -39,9 +41,11 @@ function miscounted(
   if (sale && !isSold) return `${service} has order ${key} as sold, and it is ${order?.lifecycle ?? "unknown"}`;
   if (isSold && !sale) return `order ${key} is ${order.lifecycle} and ${service} does not know it`;
   if (!sale || !order) return undefined;
-  const differs = Object.entries(order.units).some(([sku, n]) => sale.units?.[sku] !== n);
+  const unsent = countsUnsent ? {} : (order.cancelled ?? {});
+  const units = Object.fromEntries(Object.entries(order.units).map(([sku, n]) => [sku, n - (unsent[sku] ?? 0)]));
+  const differs = Object.entries(units).some(([sku, n]) => sale.units?.[sku] !== n);
   return differs
-    ? `order ${key} sold ${JSON.stringify(order.units)}, ${service} has ${JSON.stringify(sale.units)}`
+    ? `order ${key} sold ${JSON.stringify(units)}, ${service} has ${JSON.stringify(sale.units)}`
     : undefined;
 }
 
@@ -88,7 +92,7 @@ async function sales({ database }: View, model: ReadModel) {
     inOrder(demand(database("orders"))),
   )) {
     if (left) n++;
-    const text = miscounted(model.service, key, left, right);
+    const text = miscounted(model, key, left, right);
     if (text) problems.push({ key, text });
   }
   return { problems, figure: counted(n, "sale") };

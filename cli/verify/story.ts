@@ -1,4 +1,9 @@
-type Line = { readonly sku: string; readonly quantity: number; readonly condition?: string };
+type Line = {
+  readonly sku: string;
+  readonly quantity: number;
+  readonly condition?: string;
+  readonly unitAmount?: number;
+};
 /** As stored; of each type only what is looked at. */
 export type OrderEvent = {
   readonly type: string;
@@ -11,6 +16,7 @@ export type OrderEvent = {
   readonly returnId?: string;
   readonly refundId?: string;
   readonly lines?: readonly Line[];
+  readonly forgone?: readonly Line[];
   readonly value?: number;
   readonly amount?: number;
 };
@@ -33,6 +39,10 @@ export type Story = {
   readonly delivered: Units;
   /** Never sent, and back on the shelf. */
   readonly heldBack: Units;
+  /** Never sent, and had not come into stock. */
+  readonly forgone: Units;
+  /** Whether the card let go of the money, and what of it had left unpaid: that is claimed until it is written off. */
+  readonly lapse: { readonly unpaid: number; readonly claimed: number; readonly writtenOff: number } | undefined;
   readonly returns: ReadonlyMap<string, Return>;
   readonly refunds: ReadonlyMap<string, Refund>;
 };
@@ -43,7 +53,8 @@ export type Story = {
  */
 export function storyOf(events: readonly OrderEvent[]): Story {
   const [ordered, shipped, delivered]: [Units, Units, Units] = [new Map(), new Map(), new Map()];
-  const heldBack: Units = new Map();
+  const [heldBack, forgone]: [Units, Units] = [new Map(), new Map()];
+  let [lines, lapsed, claimed, writtenOff]: [readonly Line[], boolean, number, number] = [[], false, 0, 0];
   const returns = new Map<string, Return>();
   const refunds = new Map<string, Refund>();
   let [total, captured, refunded, disputed] = [0, 0, 0, false];
@@ -55,11 +66,12 @@ export function storyOf(events: readonly OrderEvent[]): Story {
   };
 
   for (const event of events) {
-    const { returnId = "", refundId = "", lines = [] } = event;
+    const { returnId = "", refundId = "", lines: units = [] } = event;
     const found = returns.get(returnId);
     switch (event.type) {
       case "placed":
-        count(ordered, event.order?.lines);
+        lines = event.order?.lines ?? [];
+        count(ordered, lines);
         total = event.order?.totals.total ?? 0;
         break;
       case "confirmed":
@@ -79,7 +91,22 @@ export function storyOf(events: readonly OrderEvent[]): Story {
         break;
       case "rest cancelled":
         captured = event.captured ?? 0;
-        count(heldBack, lines);
+        count(heldBack, units);
+        count(
+          heldBack,
+          (event.forgone ?? []).map(({ sku, quantity }) => ({ sku, quantity: -quantity })),
+        );
+        count(forgone, event.forgone);
+        break;
+      case "payment lapsed":
+        captured = event.captured ?? 0;
+        lapsed = true;
+        break;
+      case "claim raised":
+        claimed = event.amount ?? 0;
+        break;
+      case "claim written off":
+        writtenOff += event.amount ?? 0;
         break;
       case "dispatched":
         count(shipped, event.parcel?.lines);
@@ -88,7 +115,7 @@ export function storyOf(events: readonly OrderEvent[]): Story {
         count(delivered, event.parcel?.lines);
         break;
       case "return requested":
-        returns.set(returnId, { status: "requested", amount: 0, asked: lines, received: [], owed: 0 });
+        returns.set(returnId, { status: "requested", amount: 0, asked: units, received: [], owed: 0 });
         break;
       case "return approved":
         if (found) found.status = "approved";
@@ -99,7 +126,7 @@ export function storyOf(events: readonly OrderEvent[]): Story {
       case "return received": {
         const value = event.value ?? 0;
         if (found)
-          Object.assign(found, { status: "received", amount: value, received: lines, owed: Math.min(value, left()) });
+          Object.assign(found, { status: "received", amount: value, received: units, owed: Math.min(value, left()) });
         break;
       }
       case "exchange ordered":
@@ -125,7 +152,23 @@ export function storyOf(events: readonly OrderEvent[]): Story {
         break;
     }
   }
-  return { ordered, shipped, delivered, heldBack, returns, refunds };
+  const unpaid = Math.max(0, worth(lines, shipped, total) - captured);
+  const lapse = lapsed ? { unpaid, claimed, writtenOff } : undefined;
+  return { ordered, shipped, delivered, heldBack, forgone, lapse, returns, refunds };
+}
+
+/** The part of the total that is what has left, by the prices of its units; all of it when everything has. */
+function worth(lines: readonly Line[], shipped: Units, total: number): number {
+  const priced = lines.map(({ sku, quantity, unitAmount = 0 }) => ({
+    quantity,
+    gone: shipped.get(sku) ?? 0,
+    unitAmount,
+  }));
+  if (priced.every(({ quantity, gone }) => gone >= quantity)) return total;
+  const sum = (of: (line: (typeof priced)[number]) => number) =>
+    priced.reduce((n, line) => n + BigInt(of(line)) * BigInt(line.unitAmount), 0n);
+  const all = sum(({ quantity }) => quantity);
+  return all === 0n ? 0 : Number((BigInt(total) * sum(({ gone }) => gone)) / all);
 }
 
 /** Units of SKUs that are asked back and not refused, that came back, and that were written off. */

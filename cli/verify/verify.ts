@@ -1,6 +1,7 @@
 import { type Clock, sleep } from "@souk/kernel";
 import { afterSaleChecks } from "./after-sale.ts";
 import type { Check, Verdict, View } from "./check.ts";
+import { claimChecks } from "./claims.ts";
 import { eventChecks } from "./events.ts";
 import { moneyChecks } from "./money.ts";
 import { orderChecks } from "./orders.ts";
@@ -14,6 +15,7 @@ export const checks: readonly Check[] = [
   ...orderChecks,
   ...pricingChecks,
   ...afterSaleChecks,
+  ...claimChecks,
   ...eventChecks,
   ...readModelChecks,
 ];

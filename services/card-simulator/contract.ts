@@ -92,6 +92,15 @@ export const cardSimulator = defineContract({
       body: Body({ status: OneOf("open", "won", "lost"), reason: Type.Optional(Text(60)) }),
       returns: Type.Object({ charge: Type.Union([Charge, Type.Null()]) }),
     }),
+    void: post("/internal/charges/:key/void", {
+      summary: "Let go of what is reserved and not taken, as a bank may by itself",
+      description:
+        "Tells the merchant by webhook. Refused when nothing is reserved: what was taken can only be refunded.",
+      access: service("operator"),
+      idempotency: "natural",
+      params: Body({ key: Key }),
+      returns: Type.Object({ charge: Type.Union([Charge, Type.Null()]) }),
+    }),
     giveBack: post("/internal/charges/:key/give-back", {
       summary: "Void or refund what is left of a charge, or bar one that has not been made; `amount` refunds a part",
       access: caller,

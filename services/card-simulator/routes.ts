@@ -15,7 +15,7 @@ import {
 } from "./db/book.ts";
 import { insertWebhooks, type WebhookType } from "./db/webhooks.ts";
 import { type Behaviour, behaviourOf, brandOf, expired } from "./domain/cards.ts";
-import { answered, captured, disputed, letGo, refundable } from "./domain/charge.ts";
+import { answered, captured, disputed, letGo, letGoByBank, refundable } from "./domain/charge.ts";
 import { errors } from "./errors.ts";
 import { issueToken, readToken } from "./token.ts";
 
@@ -104,6 +104,14 @@ export function routes({ db, clock, newId, newSecret, tokenSecret }: Deps): Hand
 
     dispute: ({ params: { key }, body: { status, reason = "fraudulent" } }) =>
       change(key, (tx, charge) => dispute(tx, charge, status, reason)),
+
+    void: ({ params: { key } }) =>
+      change(key, async (tx, charge) => {
+        const after = letGoByBank(charge);
+        if (!after) return;
+        await update(tx, after, now());
+        await notify(tx, key, "charge.voided");
+      }),
 
     giveBack: ({ params: { key }, body: { refundKey, amount } }) =>
       db.tx(async (tx) => {

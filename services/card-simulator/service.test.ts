@@ -130,6 +130,26 @@ test("a reservation lapses after a week, and the merchant is told", async () => 
   assert.equal(told?.type, "charge.expired");
 });
 
+test("a bank lets go of what is reserved by itself, tells of it once, and cannot of what was taken", async () => {
+  const operator: Principal = { kind: "service", id: "operator" };
+  const letGo = (key: string) => call("void", { params: { key } }, { as: operator });
+  const [open, part, taken] = [newKey(), newKey(), newKey()];
+  const token = await tokenOf(good);
+  for (const key of [open, part]) await charge(key, token, { capture: false });
+  await call("capture", { params: { key: part }, body: { captureKey: `capture:${part}`, amount: 400 } }, { as });
+  await charge(taken, token);
+  for (let i = 0; i < 2; i++) assert.equal((await letGo(open)).charge?.status, "voided");
+  const { charge: rest } = await letGo(part);
+  assert.deepEqual([rest?.status, rest?.captured], ["succeeded", 400]);
+  await assert.rejects(letGo(taken), { code: "card-simulator.not_open" });
+  const told = await sql<{
+    key: string;
+  }>`select charge_key as key from webhooks where type = 'charge.voided' order by webhook_id`;
+  assert.deepEqual(told.map(({ key }) => key).toSorted(), [open, part].toSorted());
+  assert.equal((await letGo(newKey())).charge, null);
+  await assert.rejects(call("void", { params: { key: open } }, { as }), { code: "permission_denied" });
+});
+
 test("a dispute takes back what was not refunded, once, and is decided once", async () => {
   const operator: Principal = { kind: "service", id: "operator" };
   const key = newKey();

@@ -203,6 +203,17 @@ export const inventory = defineContract({
       }),
       returns: Empty,
     }),
+    forgo: post("/internal/reservations/:orderId/forgo", {
+      summary: "Let go of what an order was promised and has not come",
+      description:
+        "For an order of which some was sent and the rest never is. Answers what it waited for, also when it is asked again; from then on nothing " +
+        "comes for it any more.",
+      access: service("orders"),
+      idempotency: "natural",
+      criticality: "critical",
+      params: ForOrder,
+      returns: Type.Object({ lines: Type.Array(Type.Object({ sku: Sku, quantity: Quantity })) }),
+    }),
     restock: post("/internal/reservations/:orderId/restock", {
       summary: "Put everything that a cancelled order bought back on the shelf",
       description:

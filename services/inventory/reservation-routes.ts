@@ -6,7 +6,7 @@ import { type Outcome, reservationTable } from "./db/reservations.ts";
 import { errors } from "./errors.ts";
 
 type Deps = { readonly db: Sql; readonly clock: Clock; readonly holdForMs: number };
-type Names = "reserve" | "extend" | "commit" | "release" | "restock" | "reservations" | "reservationsOf";
+type Names = "reserve" | "extend" | "commit" | "release" | "restock" | "forgo" | "reservations" | "reservationsOf";
 
 /** The steps of an order's stock, for its saga. */
 export const reservationRoutes = (deps: Deps): Pick<Handlers<typeof inventory>, Names> => {
@@ -41,6 +41,12 @@ export const reservationRoutes = (deps: Deps): Pick<Handlers<typeof inventory>, 
     async restock({ params: { orderId } }) {
       await reservations.restock(orderId, now());
       return {};
+    },
+
+    async forgo({ params: { orderId } }) {
+      const forgone = await reservations.forgo(orderId, now());
+      if (!forgone) throw errors.ReservationNotFound({ orderId });
+      return { lines: [...forgone] };
     },
 
     async reservations({ query: { after, upTo, limit = 500 } }) {

@@ -21,6 +21,7 @@ const {
   abandon,
   contacts,
   end,
+  cancelRest,
   runLow,
   mailTo,
   deliveriesTo,
@@ -202,9 +203,21 @@ test("one click ends reminders, without signing in and without a page between; a
   );
 });
 
+test("who gets only a part of an order is told which, and what it costs", async () => {
+  const order = newOrder();
+  await confirm(order);
+  for (let i = 0; i < 2; i++) await cancelRest(order);
+  const mails = await mailTo(order.email, 2);
+  const letter = mails.find(({ subject }) => subject === `The rest of your order ${order.number} is cancelled`);
+  assert.match(
+    letter?.text ?? "",
+    /1 × Blue cup {2}4\.50 EUR\n\s*Not charged: 6\.95 EUR\nCharged for what we sent: 6\.95 EUR/,
+  );
+});
+
 test("operators see every message as it would be sent, with facts of their own", async () => {
   const { data } = await call("templates", {}, { as: support });
-  assert.equal(data.length, 21);
+  assert.equal(data.length, 22);
   for (const { name } of data)
     for (const locale of ["en", "de"] as const) {
       const shown = await call("preview", { params: { template: name }, body: { locale } }, { as: support });

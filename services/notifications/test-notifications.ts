@@ -68,6 +68,12 @@ export async function startNotifications(env: Readonly<Record<string, string>> =
   };
   const end = ({ orderId, number, email }: Order, how: "rejected" | "cancelled", reason: "out_of_stock" | "customer") =>
     deliver(orders.events[how], { subject: orderId, sequence: 5, data: { orderId, number, email, reason } });
+  const cancelRest = ({ orderId, number, email }: Order) => {
+    const lines = [{ sku: "CUP", title: "Blue cup", quantity: 1, amount: 450 }];
+    const money = { currency: "EUR", notCharged: 695, charged: 695 };
+    const data = { orderId, number, email, ...money, lines };
+    return deliver(orders.events.restCancelled, { subject: orderId, sequence: 6, data });
+  };
   /** Each step of a return, and a parcel that got lost. */
   const returning = ({ orderId, number, email }: Order) => {
     const fact = { orderId, number, email, returnId: newId(), returnNumber: "R-1" };
@@ -147,6 +153,7 @@ export async function startNotifications(env: Readonly<Record<string, string>> =
     abandon,
     contacts,
     end,
+    cancelRest,
     runLow,
     mailTo,
     sinkOf,

@@ -6,7 +6,7 @@ import { after, beforeEach, test } from "node:test";
 import { merchandiser, newId, startNotifications, support } from "./test-notifications.ts";
 
 const shop = await startNotifications({ SOUK_WEBHOOK_GIVE_UP_AFTER: "1m" });
-const { call, send, sql, clock, newOrder, confirm, end, runLow, until } = shop;
+const { call, send, sql, clock, newOrder, cancelRest, confirm, end, runLow, until } = shop;
 const as = merchandiser;
 
 /** A merchant's server: answers as told, and keeps what it got. */
@@ -48,6 +48,17 @@ const verified = (secret: string, { headers, body }: Got) => {
     .digest("base64");
   return String(headers["webhook-signature"]).split(" ").includes(`v1,${mac}`);
 };
+
+test("a merchant hears what of an order is never sent, and not whose it is", async () => {
+  await create("/rest", ["orders.rest_cancelled.v1"]);
+  const order = newOrder();
+  await confirm(order);
+  await cancelRest(order);
+  const [one = assert.fail("nothing came")] = await arrivals("/rest", 1);
+  const { data } = JSON.parse(one.body);
+  assert.deepEqual([data.number, data.lines[0].quantity, data.notCharged, data.charged], [order.number, 1, 695, 695]);
+  assert.equal(one.body.includes(order.email), false);
+});
 
 test("a merchant hears of what they asked for, signed, and of nobody's name or address", async () => {
   const { id, secret } = await create("/signed");

@@ -23,9 +23,6 @@ const parts = new Map<string, number[]>();
 /** What the payments service keeps, by order. */
 const kept = new Map<string, Kept>();
 const held = new Set<string>();
-/** What of an order is still here when the rest of it is held back, and what was put back on the shelf. */
-const staying = new Map<string, { sku: string; quantity: number }[]>();
-const returnedStock = new Map<string, unknown[]>();
 
 const view = ({ amount, ...payment }: Kept) => ({
   ...payment,
@@ -49,10 +46,6 @@ const neighbours = fakeNeighbours(
       },
       commit: ({ params: { orderId } }) => ({ reservationId: orderId, status: "committed" as const, expiresAt: null }),
       restock: () => ({}),
-      takeBack({ body: { orderId, lines } }) {
-        returnedStock.set(orderId, [...(returnedStock.get(orderId) ?? []), lines]);
-        return {};
-      },
       release({ params: { orderId } }) {
         held.delete(orderId);
         return {};
@@ -86,13 +79,10 @@ const neighbours = fakeNeighbours(
         return { status: "voided" as const, refunded: { amount: 0, currency: "EUR" } };
       },
     },
-    shipping: {
-      cancel: () => ({}),
-      holdBack: ({ params: { orderId } }) => ({ lines: staying.get(orderId) ?? [] }),
-    },
+    shipping: { cancel: () => ({}) },
   },
 );
-const { call, send, sql, deliver, published } = await startForTest(definition, new URL("./", import.meta.url), {
+const { call, send, deliver, published } = await startForTest(definition, new URL("./", import.meta.url), {
   neighbours,
   clock,
 });
@@ -376,37 +366,6 @@ test("an order whose reservation of money has lapsed is cancelled", async () => 
   await deliver(payments.events.expired, { subject: data.paymentId, sequence: 1, data });
   const { payment } = await reaches(orderId, owner, "cancelled");
   assert.equal(payment, "voided");
-});
-
-test("when the reservation lapses after a parcel has left, the rest stays here and is cancelled, and what has left stays paid", async () => {
-  const { answer, owner } = await checkedOut({ as: anna }, { quantity: 3, paymentToken: "tok_reserve" });
-  const { id: orderId } = orderIn(answer);
-  const left = parcel(1);
-  await deliver(shipping.events.dispatched, { subject: left.shipmentId, sequence: 1, data: { orderId, ...left } });
-  staying.set(orderId, [{ sku: "TEA", quantity: 2 }]);
-  const money = { paymentId: newId(), orderId, currency: "EUR", captured: 1_000, refunded: 0 };
-  const at = (sequence: number) => ({ subject: money.paymentId, sequence });
-  await deliver(payments.events.partCaptured, { ...at(1), data: { ...money, amount: 1_000 } });
-  for (let i = 0; i < 2; i++) await deliver(payments.events.expired, { ...at(2 + i), data: { ...money, amount: 0 } });
-  for (
-    const deadline = performance.now() + 30_000;
-    !(await see(orderId, owner)).lines[0]?.cancelled;
-    await clock.advance(50)
-  )
-    assert.ok(performance.now() < deadline, "the rest was not cancelled");
-  const order = await see(orderId, owner);
-  assert.deepEqual([order.lifecycle, order.payment, order.fulfilment], ["confirmed", "captured", "shipped"]);
-  assert.deepEqual([order.lines[0]?.shipped, order.lines[0]?.cancelled], [1, 2]);
-  assert.deepEqual(returnedStock.get(orderId), [[{ sku: "TEA", quantity: 2, condition: "sellable" }]], "once");
-  const told = order.timeline.filter(({ what }) => what === "The rest was cancelled");
-  assert.deepEqual(
-    told.map(({ detail }) => detail),
-    ["The money that was reserved for it has lapsed: 2 × TEA"],
-  );
-  const [row] = await sql<{ total: number }>`select total from orders where order_id = ${orderId}`;
-  assert.equal(row?.total, 1_000, "what the order comes to is what was taken");
-  await deliver(shipping.events.delivered, { subject: left.shipmentId, sequence: 2, data: { orderId, ...left } });
-  assert.equal((await see(orderId, owner)).lifecycle, "completed");
 });
 
 test("a dispute is on the order's timeline, and how it ended", async () => {

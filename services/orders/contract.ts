@@ -23,7 +23,7 @@ import {
 
 import { personalDataEvents } from "@souk/contract/personal-data";
 
-import { afterSale, afterSaleEvents, Refund, Return, returnedParts } from "./contract/after-sale.ts";
+import { afterSale, afterSaleEvents, Claim, Refund, Return, returnedParts } from "./contract/after-sale.ts";
 import { CartId, CartToken, carts, Quantity, ShippingMethod } from "./contract/carts.ts";
 import { AbandonedCart, FactTotals, lineParts, ShippingPart, Totals } from "./contract/pricing.ts";
 
@@ -116,6 +116,7 @@ const Order = Type.Object({
   exchangeOf: Type.Optional(
     Type.Object({ orderId: Id, returnId: Id }, { description: "the return that this order is sent for" }),
   ),
+  claim: Type.Optional(Claim),
   timeline: Type.Array(Type.Object({ at: Timestamp, what: Type.String(), detail: Type.Optional(Type.String()) })),
   placedAt: Timestamp,
 });
@@ -167,6 +168,7 @@ const difference = OneOf(
   "amount_differs",
   "reservation_without_order",
   "order_without_stock",
+  "claim_open",
 );
 
 export const orders = defineContract({
@@ -258,7 +260,8 @@ export const orders = defineContract({
       summary: "List the orders whose payment or stock is not as it must be, until it is",
       description:
         "As last compared. Most are settled by themselves at the next comparison; those of orders that are not known here, and those " +
-        "that nobody but a person can judge, stay. `money_in_flight`: taken, and its order neither confirmed nor given up yet.",
+        "that nobody but a person can judge, stay. `money_in_flight`: taken, and its order neither confirmed nor given up yet. " +
+        "`claim_open`: has left, and its money was let go of; it is gone when it is written off.",
       access: [role("operator", "admin"), service("operator")],
       query: Body(Paging),
       returns: Page(
@@ -289,8 +292,8 @@ export const orders = defineContract({
     sales: get("/internal/sales", {
       summary: "Tell again what was sold, order by order, in the order of ids",
       description:
-        "For projections that are built anew: every order that was confirmed and not cancelled since. Orders that are confirmed or " +
-        "cancelled meanwhile are told by events.",
+        "For projections that are built anew: every order that was confirmed and not cancelled since, with what was ordered and what of it was " +
+        "cancelled as the rest. Orders that are confirmed or cancelled meanwhile are told by events.",
       access: service("search", "recommendations"),
       criticality: "sheddable",
       timeoutMs: 10_000,
@@ -304,6 +307,7 @@ export const orders = defineContract({
             orderId: Id,
             at: Timestamp,
             lines: Type.Array(Type.Object({ sku: Type.String(), quantity: Type.Integer() })),
+            cancelled: Type.Optional(Type.Array(Type.Object({ sku: Type.String(), quantity: Type.Integer() }))),
           }),
         ),
         next: Type.Union([Id, Type.Null()], { description: "where to go on; null at the end" }),

@@ -153,6 +153,10 @@ export const errors = defineErrors("orders", {
     message: (d: { orderId: string; why: string }) =>
       `Order ${d.orderId} was not paid and nothing was charged: ${d.why}`,
   },
+  NothingClaimed: {
+    status: "failed_precondition",
+    message: (d: { orderId: string }) => `Of order ${d.orderId} nothing has left unpaid that is not written off.`,
+  },
   PaymentExpired: {
     status: "invalid_argument",
     message: (d: { orderId: string }) =>

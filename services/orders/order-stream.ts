@@ -8,6 +8,7 @@ import { indexAfterSale } from "./db/after-sale.ts";
 import { indexOrder } from "./db/order-index.ts";
 import { returnRedemptions } from "./db/redemptions.ts";
 import { awaited, type Fill, isOfPromise } from "./domain/backorder.ts";
+import { valueOfRest } from "./domain/lapse.ts";
 import { type Command, type Event, type Existing, order, type Snapshot, type State } from "./domain/order.ts";
 import { isPaid } from "./domain/order-status.ts";
 import { summed } from "./domain/pricing-view.ts";
@@ -77,9 +78,11 @@ async function tell(publish: Publish, tx: Tx, state: Existing, { version, event 
       return publish(tx, orders.events.placed, { ...at, data: { orderId, number, currency, total: totals.total } });
     case "confirmed":
       return publish(tx, orders.events.confirmed, { ...at, data: confirmedFact(state) });
+    case "rest cancelled":
+      return publish(tx, orders.events.restCancelled, { ...at, data: restFact(state) });
     case "backorder filled": {
-      // What came before it was confirmed is left out of what it waits for.
-      if (!isPaid(state) || !isOfPromise(state.backorder, event)) return;
+      // What came before it was confirmed is left out of what it waits for; what cannot be paid any more is not sent.
+      if (!isPaid(state) || state.lapse || !isOfPromise(state.backorder, event)) return;
       return publish(tx, orders.events.backorderFilled, { ...at, data: filledFact(state, event) });
     }
     case "rejected":
@@ -103,6 +106,11 @@ function filledFact({ order, backorder }: Existing, { sku, quantity }: Fill) {
   const { title = sku, weightGrams = 0 } = lines.find((line) => line.sku === sku) ?? {};
   const outstanding = awaited(backorder).reduce((units, one) => units + one.quantity, 0);
   return { orderId, number, shippingMethod, lines: [{ sku, title, quantity, weightGrams }], outstanding };
+}
+
+function restFact(state: Existing) {
+  const { orderId, number, email, currency } = state.order;
+  return { orderId, number, email, currency, ...valueOfRest(state), charged: state.captured };
 }
 
 const saleFact = (order: Snapshot) => ({

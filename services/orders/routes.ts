@@ -9,6 +9,7 @@ import { afterSaleRoutes } from "./after-sale-routes.ts";
 import { authenticateRoute } from "./authenticate-route.ts";
 import { cartRoutes } from "./cart-routes.ts";
 import { checkoutRoute } from "./checkout-route.ts";
+import { claimRoute } from "./claim-route.ts";
 import type { orders } from "./contract.ts";
 import type { KnownRules } from "./db/pricing-rules.ts";
 import type { CartLimits } from "./domain/cart.ts";
@@ -22,6 +23,7 @@ import type { Checkout } from "./sagas/checkout.ts";
 import type { Labelling } from "./sagas/labelling.ts";
 import type { Refunding } from "./sagas/refunding.ts";
 import type { TakingBack } from "./sagas/taking-back.ts";
+import type { WritingOff } from "./sagas/writing-off.ts";
 import type { Reconciler } from "./tasks/reconcile.ts";
 
 export type RouteDeps = {
@@ -34,6 +36,7 @@ export type RouteDeps = {
   readonly labelling: Saga<Labelling>;
   readonly takingBack: Saga<TakingBack>;
   readonly refunding: Saga<Refunding>;
+  readonly writingOff: Saga<WritingOff>;
   readonly rules: KnownRules;
   readonly cartLimits: CartLimits;
   readonly clock: Clock;
@@ -50,6 +53,7 @@ export const routes = (deps: RouteDeps): Handlers<typeof orders> => ({
   ...promotionRoutes(deps),
   ...orderRoutes(deps),
   ...afterSaleRoutes(deps),
+  ...claimRoute(deps),
   ...reconciliationRoutes(deps),
   checkout: checkoutRoute(deps),
   authenticate: authenticateRoute(deps),

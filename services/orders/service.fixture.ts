@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { beforeEach } from "node:test";
 import type { Principal } from "@souk/contract";
 import { inventory } from "@souk/inventory/contract";
-import { payments } from "@souk/payments/contract";
+import { errors as paymentErrors, payments } from "@souk/payments/contract";
 import { products } from "@souk/products/contract";
-import { shipping } from "@souk/shipping/contract";
+import { shipping, errors as shippingErrors } from "@souk/shipping/contract";
 import { fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
 import definition from "./service.ts";
 
@@ -13,30 +13,56 @@ const taken = new Map<string, number>();
 export const gate: { open?: Promise<void> } = {};
 /** What the next orders are promised that is not in stock. */
 export const shelves: { backordered?: { sku: string; quantity: number }[] } = {};
+/** Whether the next orders' money is only reserved, and of which orders the card has let go of it. */
+export const till = { reserves: false, letGo: new Set<string>() };
+/** What has left of orders that are held back; what was put back on the shelf; what was written off. By order. */
+export const left = new Map<string, { sku: string; quantity: number }[]>();
+export const putBack = new Map<string, unknown[]>();
+export const writtenOff = new Map<string, number[]>();
+const note = <T>(notes: Map<string, T[]>, orderId: string, one: T) =>
+  notes.set(orderId, [...(notes.get(orderId) ?? []), one]);
+const promised = new Map<string, { sku: string; quantity: number }[]>();
 export const newId = sequentialIds();
 
 export const neighbours = fakeNeighbours(
   { inventory, payments, shipping },
   {
     inventory: {
-      reserve: ({ body }) => ({ reservationId: body.orderId, status: "held" as const, expiresAt: null, ...shelves }),
+      reserve({ body: { orderId } }) {
+        promised.set(orderId, shelves.backordered ?? []);
+        return { reservationId: orderId, status: "held" as const, expiresAt: null, ...shelves };
+      },
       commit: ({ params }) => ({ reservationId: params.orderId, status: "committed" as const, expiresAt: null }),
       release: () => ({}),
       restock: () => ({}),
+      forgo: ({ params: { orderId } }) => ({ lines: promised.get(orderId) ?? [] }),
+      takeBack({ body: { orderId, lines } }) {
+        note(putBack, orderId, lines);
+        return {};
+      },
     },
     payments: {
       async pay({ body: { orderId, amount } }) {
         await gate.open;
-        taken.set(orderId, amount.amount);
+        taken.set(orderId, till.reserves ? 0 : amount.amount);
+        const nothing = { amount: 0, currency: amount.currency };
+        const money = till.reserves
+          ? { status: "authorized" as const, captured: nothing }
+          : { status: "captured" as const, captured: amount };
+        return { paymentId: newId(), orderId, amount, ...money, refunded: nothing };
+      },
+      capture({ params: { orderId }, body: { amount } }) {
+        if (till.letGo.has(orderId)) throw paymentErrors.NotAuthorized({ orderId, status: "voided" });
         const nothing = { amount: 0, currency: amount.currency };
         return {
-          paymentId: newId(),
-          orderId,
-          status: "captured" as const,
-          amount,
+          ...{ paymentId: newId(), orderId, amount, refunded: nothing },
+          status: "authorized" as const,
           captured: amount,
-          refunded: nothing,
         };
+      },
+      writeOff({ params: { orderId }, body: { amount } }) {
+        note(writtenOff, orderId, amount.amount);
+        return {};
       },
       reverse({ params: { orderId } }) {
         const amount = taken.get(orderId) ?? 0;
@@ -46,7 +72,13 @@ export const neighbours = fakeNeighbours(
         };
       },
     },
-    shipping: { cancel: () => ({}) },
+    shipping: {
+      cancel({ params: { orderId } }) {
+        if (left.has(orderId)) throw shippingErrors.AlreadyDispatched({ orderId });
+        return {};
+      },
+      holdBack: ({ params: { orderId } }) => ({ lines: [], left: left.get(orderId) ?? [] }),
+    },
   },
 );
 const service = await startForTest(definition, new URL("./", import.meta.url), { neighbours });
@@ -62,6 +94,7 @@ export const anna = person(1, "customer");
 export const boris = person(2, "customer");
 export const merchandiser = person(3, "merchandiser");
 export const support = person(4, "support");
+export const operator = person(5, "operator");
 
 export const address = { name: "Anna", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "DE" };
 export const purchase = {
@@ -115,6 +148,7 @@ beforeEach(async () => {
   neighbours.shipping.recover("cancel");
   delete gate.open;
   delete shelves.backordered;
+  till.reserves = false;
   await offer({ CUP: 450, POT: 2_500 });
 });
 

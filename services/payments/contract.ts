@@ -187,6 +187,16 @@ export const payments = defineContract({
       body: Body({ refundId: Id, amount: Price, reason: Text(200) }),
       returns: Payment,
     }),
+    writeOff: post("/internal/payments/:orderId/write-offs", {
+      summary: "Book as lost what was sent and can never be taken, because the card has let go of the money",
+      description:
+        "Once per `writeOffId`. Never more than was neither taken nor written off; refused while money is still reserved.",
+      access: service("orders"),
+      idempotency: "natural",
+      params: Body({ orderId: Id }),
+      body: Body({ writeOffId: Id, amount: Price, reason: Text(200) }),
+      returns: Empty,
+    }),
     reconciliation: get("/v1/payments/reconciliation", {
       summary: "List the differences between the ledger and the provider's book, as last compared",
       access: operators,
@@ -266,7 +276,12 @@ export const payments = defineContract({
     voided: event(
       "payments.voided.v1",
       "An authorization was let go, or a payment that never was is now barred.",
-      PaymentFact,
+      Type.Object({
+        ...PaymentFact.properties,
+        asked: Type.Optional(
+          Type.Literal(true, { description: "the shop let go of it; without it the provider did, by itself" }),
+        ),
+      }),
     ),
     authenticated: event(
       "payments.authenticated.v1",

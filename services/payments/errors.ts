@@ -31,6 +31,16 @@ export const errors = defineErrors("payments", {
     message: (d: { requested: number; reserved: number }) =>
       `Cannot take ${d.requested}: only ${d.reserved} minor units are reserved.`,
   },
+  StillReserved: {
+    status: "failed_precondition",
+    message: (d: { orderId: string }) =>
+      `Money is still reserved for order ${d.orderId}: take it instead of writing it off.`,
+  },
+  WriteOffTooLarge: {
+    status: "failed_precondition",
+    message: (d: { requested: number; left: number }) =>
+      `Cannot write off ${d.requested}: only ${d.left} minor units were neither taken nor written off.`,
+  },
   ChallengeOver: {
     status: "failed_precondition",
     message: (d: { orderId: string }) =>

@@ -22,7 +22,18 @@ export function fakeProvider(now: () => Instant = () => "2030-01-01T12:00:00.000
   const charges = new Map<string, Booked>();
   const barred = new Set<string>();
   const refunds = new Set<string>();
+  const captures = new Set<string>();
   const changed: Booked[] = [];
+  const moved = (charge: Booked) => {
+    charge.updatedAt = now();
+    changed.push(charge);
+    return charge;
+  };
+  /** As a bank does by itself, or as it is asked to. */
+  const letGo = (charge: Booked) => {
+    charge.status = charge.captured > 0 ? "succeeded" : "voided";
+    return moved(charge);
+  };
   /** While it is there, a charge waits for it before the money is taken. */
   const gate: { open?: Promise<void> } = {};
 
@@ -31,7 +42,7 @@ export function fakeProvider(now: () => Instant = () => "2030-01-01T12:00:00.000
     {
       simulator: {
         tokenize: ({ body }) => ({ token: "tok_1", last4: body.number.slice(-4), brand: "visa" }),
-        async charge({ body: { key, reference, amount, token } }) {
+        async charge({ body: { key, reference, amount, token, capture } }) {
           await gate.open;
           const known = charges.get(key);
           if (known) return known;
@@ -43,7 +54,9 @@ export function fakeProvider(now: () => Instant = () => "2030-01-01T12:00:00.000
             reference,
             ...(declined
               ? { status: "declined", declineReason: "card_declined", captured: 0 }
-              : { status: "succeeded", captured: amount.amount }),
+              : capture
+                ? { status: "succeeded", captured: amount.amount }
+                : { status: "authorized", captured: 0 }),
             amount: amount.amount,
             currency: amount.currency,
             refunded: 0,
@@ -54,6 +67,16 @@ export function fakeProvider(now: () => Instant = () => "2030-01-01T12:00:00.000
           changed.push(charge);
           return charge;
         },
+        capture({ params: { key }, body: { captureKey, amount } }) {
+          const charge = charges.get(key);
+          if (charge?.status !== "authorized")
+            throw new ServiceError("card-simulator.not_open", "failed_precondition", "nothing is reserved");
+          if (captures.has(captureKey)) return { charge };
+          captures.add(captureKey);
+          charge.captured += amount;
+          if (charge.captured === charge.amount) charge.status = "succeeded";
+          return { charge: moved(charge) };
+        },
         find: ({ params: { key } }) => ({ charge: charges.get(key) ?? null }),
         giveBack({ params: { key }, body: { refundKey, amount } }) {
           const charge = charges.get(key);
@@ -61,12 +84,12 @@ export function fakeProvider(now: () => Instant = () => "2030-01-01T12:00:00.000
             barred.add(key);
             return { charge: null };
           }
+          if (amount === undefined && charge.status === "authorized") letGo(charge);
           const part = amount ?? charge.captured - charge.refunded;
           if (part > 0 && !refunds.has(refundKey)) {
             refunds.add(refundKey);
             charge.refunded += part;
-            charge.updatedAt = now();
-            changed.push(charge);
+            moved(charge);
           }
           return { charge };
         },
@@ -79,5 +102,9 @@ export function fakeProvider(now: () => Instant = () => "2030-01-01T12:00:00.000
     const { captured = 0, refunded = 0 } = charges.get(`charge:${orderId}`) ?? {};
     return captured - refunded;
   };
-  return { ...neighbours, charges, changed, gate, kept };
+  const isVoided = (orderId: string) => {
+    const charge = charges.get(`charge:${orderId}`);
+    if (charge) letGo(charge);
+  };
+  return { ...neighbours, charges, changed, gate, kept, isVoided };
 }

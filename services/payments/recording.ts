@@ -5,7 +5,7 @@ import { payments } from "./contract.ts";
 import { disputeTable } from "./db/disputes.ts";
 import { type Account, book, type EntryKind } from "./db/ledger.ts";
 import { insertPayment, updatePayment } from "./db/payments.ts";
-import type { dispute, Fact, Payment } from "./domain/payment.ts";
+import type { Cause, dispute, Fact, Payment } from "./domain/payment.ts";
 
 type Deps = { publish: Publish; now: () => Instant; newId: () => string };
 
@@ -27,7 +27,7 @@ export function recording({ publish, now, newId }: Deps) {
     payment: Payment,
     facts: readonly Fact[],
     version: number,
-    refundId?: string,
+    { refundId, asked }: Cause = {},
   ): Promise<unknown>[] {
     const { paymentId, orderId, declineReason } = payment;
     const { events } = payments;
@@ -53,8 +53,9 @@ export function recording({ publish, now, newId }: Deps) {
           return [publish(tx, events.refunded, { ...at(), data })];
         }
         case "voided":
+          return [publish(tx, events.voided, { ...at(), data: { ...factOf(payment, 0), ...(asked && { asked }) } })];
         case "expired":
-          return [publish(tx, events[fact.type], { ...at(), data: factOf(payment, 0) })];
+          return [publish(tx, events.expired, { ...at(), data: factOf(payment, 0) })];
         default:
           return never(fact);
       }
@@ -63,21 +64,25 @@ export function recording({ publish, now, newId }: Deps) {
 
   return {
     /** Returns false when the order has a payment, or was barred from having one. */
-    async insert(tx: Tx, payment: Payment, facts: readonly Fact[]): Promise<boolean> {
+    async insert(tx: Tx, payment: Payment, facts: readonly Fact[], cause?: Cause): Promise<boolean> {
       if (!(await insertPayment(tx, payment, now()))) return false;
-      await Promise.all([...facts.map((fact) => moveMoney(tx, payment, fact)), ...tell(tx, payment, facts, 0)]);
+      await Promise.all([...facts.map((fact) => moveMoney(tx, payment, fact)), ...tell(tx, payment, facts, 0, cause)]);
       return true;
     },
 
     /** Writes a payment that is locked, as it is after `facts`. */
-    async note(tx: Tx, payment: Payment, facts: readonly Fact[], refundId?: string): Promise<void> {
+    async note(tx: Tx, payment: Payment, facts: readonly Fact[], cause?: Cause): Promise<void> {
       const told = facts.reduce((n, fact) => n + (fact.type === "captured" && fact.part ? 2 : 1), 0);
       await Promise.all([
         updatePayment(tx, payment, now()),
         ...facts.map((fact) => moveMoney(tx, payment, fact)),
-        ...tell(tx, payment, facts, payment.version - told, refundId),
+        ...tell(tx, payment, facts, payment.version - told, cause),
       ]);
     },
+
+    /** What a customer owes, and is not asked for any more. */
+    bookLoss: (tx: Tx, payment: Payment, amount: number) =>
+      entry(tx, payment, "write_off", amount, "customers", "losses"),
 
     async noteDispute(tx: Tx, { after, opened, closed }: NonNullable<ReturnType<typeof dispute>>): Promise<Payment> {
       const { paymentId, orderId, currency } = after;

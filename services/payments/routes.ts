@@ -71,6 +71,11 @@ export const routes = ({
   capture: async ({ params: { orderId }, body: { captureId, amount } }) =>
     view(await settlement.capture(orderId, { captureId, amount: amount.amount })),
 
+  async writeOff({ params: { orderId }, body: { writeOffId, amount, reason } }) {
+    await settlement.writeOff(orderId, { writeOffId, amount: amount.amount, reason });
+    return {};
+  },
+
   async disputes({ query: { page: number = 1, limit = 20, status } }) {
     const { items, total } = await disputeTable(db).page(status ?? null, number, limit);
     const shown = items.map(({ amount, currency, ...rest }) => ({ ...rest, amount: { amount, currency } }));

@@ -4,7 +4,8 @@ import type { Db, Tx } from "@souk/postgres";
 import { captureTable } from "./db/captures.ts";
 import { disputeTable } from "./db/disputes.ts";
 import { findRefund, insertPayment, insertRefund, lockPayment, paymentTable } from "./db/payments.ts";
-import { barred, begun, type Charge, dispute, follow, type Payment, refundable } from "./domain/payment.ts";
+import { writeOffTable } from "./db/write-offs.ts";
+import { barred, begun, type Cause, type Charge, dispute, follow, type Payment, refundable } from "./domain/payment.ts";
 import { errors } from "./errors.ts";
 import type { Providers } from "./providers/choose.ts";
 import { type Amount, chargeKey } from "./providers/provider.ts";
@@ -29,40 +30,39 @@ export function settlement({ db, providers, publish, now, newId, captureMode }: 
   const table = paymentTable(db);
   const { current } = providers;
   const capturesNow = captureMode === "automatic";
-  const { insert, note, noteDispute } = recording({ publish, now, newId });
+  const { insert, note, noteDispute, bookLoss } = recording({ publish, now, newId });
 
   /** Brings our books to what the provider says of an order's charge. @returns the payment, which stays voided when the order was barred */
-  async function record(orderId: string, charge: Charge, fresh?: Payment): Promise<Payment> {
+  async function record(orderId: string, charge: Charge, fresh?: Payment, cause?: Cause): Promise<Payment> {
     if (fresh) {
       const { after, facts } = follow(fresh, charge);
-      const inserted = await db.tx((tx) => insert(tx, after, facts));
+      const inserted = await db.tx((tx) => insert(tx, after, facts, cause));
       if (inserted && !charge.dispute) return after;
     }
     const stored = await table.ofOrder(orderId);
-    if (!stored) return record(orderId, charge, newPayment(orderId, charge));
+    if (!stored) return record(orderId, charge, newPayment(orderId, charge), cause);
     if (!isNews(stored, charge)) return stored;
     return db.tx(async (tx) => {
       const locked = await lockPayment(tx, orderId);
       if (!locked) throw new Error(`the payment of order ${orderId} is gone`);
-      return noteAll(tx, locked, charge);
+      return noteAll(tx, locked, charge, cause);
     });
   }
 
-  /** @param refundId the refund that the charge was asked to give back */
-  async function noteAll(tx: Tx, before: Payment, charge: Charge, refundId?: string): Promise<Payment> {
-    const after = await noteCharge(tx, before, charge, refundId);
+  async function noteAll(tx: Tx, before: Payment, charge: Charge, cause?: Cause): Promise<Payment> {
+    const after = await noteCharge(tx, before, charge, cause);
     const { dispute: told } = charge;
     if (!told || after.captured === 0) return after;
     const disputed = dispute(after, await disputeTable(tx).find(told.disputeId), told);
     if (!disputed) return after;
     // What a dispute held back may have been refunded since it was won.
-    return noteCharge(tx, await noteDispute(tx, disputed), charge, refundId);
+    return noteCharge(tx, await noteDispute(tx, disputed), charge, cause);
   }
 
-  async function noteCharge(tx: Tx, before: Payment, charge: Charge, refundId?: string): Promise<Payment> {
+  async function noteCharge(tx: Tx, before: Payment, charge: Charge, cause?: Cause): Promise<Payment> {
     const { after, facts } = follow(before, charge);
     const changed = facts.length > 0 || after.status !== before.status || after.reference !== before.reference;
-    if (changed) await note(tx, after, facts, refundId);
+    if (changed) await note(tx, after, facts, cause);
     return after;
   }
 
@@ -173,12 +173,13 @@ export function settlement({ db, providers, publish, now, newId, captureMode }: 
         return payment;
       if (!payment) {
         const bar = barred(newId(), orderId, current.name);
-        const isBarred = await db.tx((tx) => insert(tx, bar, [{ type: "voided" }]));
+        const isBarred = await db.tx((tx) => insert(tx, bar, [{ type: "voided" }], { asked: true }));
         payment = isBarred ? bar : await known(orderId);
       }
       const charge = await giveBackAll(payment);
       // A charge that was named but never made has nothing to void: the order is barred by that.
-      return record(orderId, charge ?? { ...payment, status: "voided", declineReason: undefined, ...noCharge });
+      const end: Charge = charge ?? { ...payment, status: "voided", declineReason: undefined, ...noCharge };
+      return record(orderId, end, undefined, { asked: true });
     },
 
     /** @throws errors.NotFound, errors.RefundTooLarge, errors.RefundDiffers */
@@ -196,7 +197,29 @@ export function settlement({ db, providers, publish, now, newId, captureMode }: 
         const locked = await lockPayment(tx, orderId);
         if (!locked) throw new Error(`the payment of order ${orderId} is gone`);
         await insertRefund(tx, { refundId, paymentId: locked.paymentId, amount, reason, now: now() });
-        return charge ? noteAll(tx, locked, charge, refundId) : locked;
+        return charge ? noteAll(tx, locked, charge, { refundId }) : locked;
+      });
+    },
+
+    /**
+     * Books as lost what a customer got and never paid, once per `writeOffId`.
+     * @throws errors.NotFound, errors.StillReserved, errors.WriteOffTooLarge
+     */
+    writeOff(orderId: string, request: { writeOffId: string; amount: number; reason: string }): Promise<void> {
+      return db.tx(async (tx) => {
+        const payment = await lockPayment(tx, orderId);
+        if (!payment) throw errors.NotFound({ orderId });
+        const table = writeOffTable(tx);
+        const { sum, mine } = await table.made(payment.paymentId, request.writeOffId);
+        if (mine) return;
+        if (payment.reserved > 0) throw errors.StillReserved({ orderId });
+        const { amount } = request;
+        const left = payment.amount - payment.captured - sum;
+        if (amount > left) throw errors.WriteOffTooLarge({ requested: amount, left });
+        await Promise.all([
+          table.insert({ ...request, paymentId: payment.paymentId, now: now() }),
+          bookLoss(tx, payment, amount),
+        ]);
       });
     },
 

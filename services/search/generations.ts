@@ -44,10 +44,20 @@ export const catalogueGenerations = ({ db, clock, log, clients, wake }: Deps): C
       },
       async sales(after): Promise<HistoryPage> {
         const { data, next } = await clients.orders.sales({ query: after === undefined ? {} : { after } });
-        return { write: (tx, generation) => projection(tx).putSales(data, generation), told: data.length, next };
+        const unsold = data.flatMap(({ orderId, cancelled = [] }) =>
+          cancelled.length > 0 ? [{ orderId, cancelled }] : [],
+        );
+        return {
+          async write(tx, generation) {
+            await projection(tx).putSales(data, generation);
+            if (unsold.length > 0) await projection(tx).reduceSales(unsold, generation);
+          },
+          told: data.length,
+          next,
+        };
       },
     },
-    tables: ["variants", "figures", "products", "stock", "sales", "sold"],
+    tables: ["variants", "figures", "products", "stock", "sales", "unsold", "sold"],
     finish: (signal) => countAllSales(db, signal),
     published(generation) {
       log.info("a generation of the catalogue was built", { version: generation });

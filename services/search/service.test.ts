@@ -197,6 +197,30 @@ test("what comes late or twice changes nothing", async () => {
   assert.equal((await sql`select from sold where sku = 'POT' and units <> 0`).length, 0);
 });
 
+test("what is never sent of an order does not sell, told before its sale or after, and twice", async () => {
+  for (const isTold of ["after", "before"]) {
+    const order = newId();
+    const rest = async () => {
+      await deliver(orders.events.restCancelled, {
+        subject: order,
+        sequence: 4,
+        data: {
+          ...{ orderId: order, number: "N", email: "a@example.com", currency: "EUR", notCharged: 2, charged: 1 },
+          lines: [{ sku: "MUG-S", title: "Mug", quantity: 2, amount: 2 }],
+        },
+      });
+    };
+    const units = async () =>
+      Number((await sql<{ units: number }>`select units from sold where sku = 'MUG-S'`)[0]?.units ?? 0);
+    const before = await units();
+    if (isTold === "before") await rest();
+    await sell("MUG-S", 3, order);
+    if (isTold === "after") for (let i = 0; i < 2; i++) await rest();
+    await until(async () => (await sql`select from unsold where not counted`).length === 0, "the rest was taken off");
+    assert.equal((await units()) - before, 1, isTold);
+  }
+});
+
 test("stock that is told before its product is not forgotten", async () => {
   await setStock("VASE-1", 3, 1);
   await change(product({ title: "Vase" }));

@@ -26,7 +26,13 @@ export default defineService({
     }),
   },
   calls: { products, inventory, orders },
-  consumes: [products.events.changed, inventory.events.stockChanged, orders.events.confirmed, orders.events.cancelled],
+  consumes: [
+    products.events.changed,
+    inventory.events.stockChanged,
+    orders.events.confirmed,
+    orders.events.cancelled,
+    orders.events.restCancelled,
+  ],
 
   wire: ({ config, clients, db, clock, now, log }) => {
     const stem = { english: stemEnglish, german: stemGerman }[config.language];
@@ -41,6 +47,7 @@ export default defineService({
         "inventory.stock_changed.v1": on.stockChanged,
         "orders.confirmed.v1": on.confirmed,
         "orders.cancelled.v1": on.cancelled,
+        "orders.rest_cancelled.v1": on.restCancelled,
       },
       tasks: [...generations.tasks, countSales({ db, wake })],
       start: async () => catalogue.start(),

@@ -2,13 +2,14 @@ import { answer, type Handlers } from "@souk/http";
 import { type Clock, instant } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import { type PersonKeys, personOf } from "@souk/service/personal-data";
+import type { HeldBack } from "./cancel.ts";
 import { isSigned } from "./carrier/signature.ts";
 import { readNews } from "./carrier/webhook.ts";
 import { type Address, freeFrom, type shipping, shippingAmount } from "./contract.ts";
 import type { TrackingEvent } from "./db/carrier.ts";
 import { consignmentTable } from "./db/consignments.ts";
 import { returnParcelTable } from "./db/return-parcels.ts";
-import { type Line, shipmentTable } from "./db/shipments.ts";
+import { shipmentTable } from "./db/shipments.ts";
 import { days } from "./domain/days.ts";
 import { errors } from "./errors.ts";
 import { addressContext, keyOf } from "./keeper.ts";
@@ -24,7 +25,7 @@ type Deps = {
   keys: PersonKeys;
   rates: Rates;
   cancel: (orderId: string) => Promise<void>;
-  holdBack: (orderId: string) => Promise<Line[]>;
+  holdBack: (orderId: string) => Promise<HeldBack>;
   track: (events: readonly TrackingEvent[]) => Promise<void>;
   carrierSecrets: readonly string[];
   labels: ReturnLabels;
@@ -122,6 +123,6 @@ export function routes({
       return {};
     },
 
-    holdBack: async ({ params: { orderId } }) => ({ lines: await holdBack(orderId) }),
+    holdBack: async ({ params: { orderId } }) => holdBack(orderId),
   };
 }

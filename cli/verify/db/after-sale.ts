@@ -7,6 +7,7 @@ const told: Readonly<Record<string, string>> = {
   confirmed: "orders.confirmed.v1",
   rejected: "orders.rejected.v1",
   cancelled: "orders.cancelled.v1",
+  "rest cancelled": "orders.rest_cancelled.v1",
   completed: "orders.completed.v1",
   "return requested": "orders.return_requested.v1",
   "return approved": "orders.return_approved.v1",
@@ -38,7 +39,7 @@ export const stories = (sql: Sql) => (after: string, limit: number) =>
   group by stream_id order by stream_id limit ${limit}`;
 const mattering = [
   ...["placed", "confirmed", "captured", "refunded", "dispatched", "delivered", "dispute opened", "dispute closed"],
-  "rest cancelled",
+  ...["rest cancelled", "payment lapsed", "claim raised", "claim written off"],
   ...["return requested", "return approved", "return rejected", "return received"],
   "exchange ordered",
   ...["refund granted", "refund executed", "refund failed", "refund retried"],

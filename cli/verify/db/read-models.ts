@@ -35,7 +35,11 @@ export const countedSales = (sql: Sql) => (after: string, limit: number) =>
   sql<SaleRow>`
   select order_id::text as key,
     (select jsonb_object_agg(sku, n) from (
-      select sku, sum(quantity) as n from unnest(skus, quantities) as line (sku, quantity) group by sku) u) as units
+      select sku, sum(quantity) as n from (
+        select sku, quantity from unnest(skus, quantities) as line (sku, quantity)
+        union all
+        select less.sku, -less.quantity from unsold u, unnest(u.skus, u.quantities) as less (sku, quantity)
+        where u.generation = sales.generation and u.order_id = sales.order_id) line group by sku) u) as units
   from sales
   where generation = (select generation from generations where state = 'live') and not cancelled
     and order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000')
@@ -57,8 +61,12 @@ export const offTotals = (sql: Sql): Promise<{ key: string; text: string }[]> =>
   sql<{ key: string; text: string }>`
   with live as (select generation from generations where state = 'live'),
   ordered as (
-    select sku, sum(quantity) as units from sales, unnest(skus, quantities) as line (sku, quantity)
-    where generation = (select generation from live) and counted group by sku)
+    select sku, sum(quantity) as units from (
+      select sku, quantity from sales, unnest(skus, quantities) as line (sku, quantity)
+      where generation = (select generation from live) and counted
+      union all
+      select sku, -quantity from unsold, unnest(skus, quantities) as line (sku, quantity)
+      where generation = (select generation from live) and counted) line group by sku)
   select sku as key, format('search counts %s sold of %s, its orders add up to %s', coalesce(s.units, 0), sku, coalesce(o.units, 0)) as text
   from (select sku, units from sold where generation = (select generation from live)) s full join ordered o using (sku)
   where coalesce(s.units, 0) <> coalesce(o.units, 0) limit 1000`;

@@ -47,11 +47,19 @@ export const reservations = (sql: Sql) => (after: string, limit: number) =>
   from reservations where order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000')
   order by order_id limit ${limit}`;
 
-/** What each order asked for, from its own first event. */
-export type DemandRow = { key: string; lifecycle: string; units: Record<string, number> };
+/** What each order asked for, from its own first event, and what of it is never sent. */
+export type DemandRow = {
+  key: string;
+  lifecycle: string;
+  units: Record<string, number>;
+  cancelled: Record<string, number> | null;
+};
 export const demand = (sql: Sql) => (after: string, limit: number) =>
   sql<DemandRow>`
-  select order_id::text as key, lifecycle, units
+  select order_id::text as key, lifecycle, units,
+    (select jsonb_object_agg(l->>'sku', (l->>'quantity')::int)
+     from chassis.events r, json_array_elements(r.data->'lines') l
+     where r.stream_type = 'order' and r.stream_id = o.order_id::text and r.type = 'rest cancelled') as cancelled
   from orders o
   join lateral (
     select jsonb_object_agg(sku, n) as units from (

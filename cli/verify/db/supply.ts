@@ -32,7 +32,7 @@ export const promisesOffReservations = (sql: Sql): Promise<Found[]> => sql<Found
   with waiting as (
     select r.order_id, a.sku, sum(a.quantity) as quantity
     from reservations r, unnest(r.allocations) a
-    where a.location is null and (r.status = 'held' or (r.status = 'committed' and not r.restocked)) group by r.order_id, a.sku
+    where a.location is null and (r.status = 'held' or (r.status = 'committed' and not r.restocked and not r.forgone)) group by r.order_id, a.sku
   )
   select order_id::text || ' ' || sku as key,
     format('order %s waits for %s of %s, and is promised %s', order_id, coalesce(w.quantity, 0), sku, coalesce(b.quantity, 0)) as text

@@ -6,6 +6,7 @@ export type WebhookType =
   | "charge.succeeded"
   | "charge.authenticated"
   | "charge.expired"
+  | "charge.voided"
   | "charge.dispute.created"
   | "charge.dispute.closed";
 

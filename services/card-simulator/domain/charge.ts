@@ -45,6 +45,15 @@ export function letGo<C extends Charge>(charge: C): C | undefined {
   return { ...charge, status: charge.captured > 0 ? "succeeded" : "voided" };
 }
 
+/** The same, by the bank itself. Undefined when it was let go of before. @throws errors.NotOpen when it was taken, or refused */
+export function letGoByBank<C extends Charge>(charge: C): C | undefined {
+  const { key, status, amount } = charge;
+  const wasLetGo = status === "voided" || status === "expired" || (status === "succeeded" && charge.captured < amount);
+  const after = wasLetGo ? undefined : letGo(charge);
+  if (!wasLetGo && !after) throw errors.NotOpen({ key, status });
+  return after;
+}
+
 /** What a refund may still give back: what is disputed has gone back, or is about to be decided on. */
 export const refundable = ({ captured, refunded, dispute }: Charge): number =>
   captured - refunded - (dispute && dispute.status !== "won" ? dispute.amount : 0);

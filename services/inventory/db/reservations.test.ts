@@ -263,7 +263,7 @@ for (const places of [["main"], ["main", "overflow", "attic"]])
       fc.record({ do: fc.constant("reserve" as const), order, lines, hold }),
       fc.record({ do: fc.constant("reserve" as const), order, lines, hold }),
       fc.record({ do: fc.constant("extend" as const), order, hold }),
-      fc.record({ do: fc.constantFrom("commit", "release", "restock"), order }),
+      fc.record({ do: fc.constantFrom("commit", "release", "restock", "forgo"), order }),
       fc.record({ do: fc.constant("wait" as const), seconds: fc.integer({ min: 1, max: 15 }) }),
       fc.record({ do: fc.constant("rules" as const), sku, safetyStock: some, backorderLimit: some }),
       fc.record({ do: fc.constant("fill" as const) }),
@@ -331,6 +331,9 @@ for (const places of [["main"], ["main", "overflow", "attic"]])
             case "restock":
               await reservations.restock(id(step.order), instant(now));
               model.restock(id(step.order));
+              break;
+            case "forgo":
+              assert.deepEqual(await reservations.forgo(id(step.order), instant(now)), model.forgo(id(step.order)));
               break;
             case "rules":
               await putRules(db, step.sku, step);

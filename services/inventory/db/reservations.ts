@@ -60,6 +60,13 @@ export const reservationTable = (sql: Sql) => ({
     await sql`select from restock(${orderId}, ${at})`;
   },
 
+  /** Lets go of what an order was promised and has not come. @returns what that was; undefined when the order was never sold anything */
+  async forgo(orderId: string, at: Instant): Promise<readonly Line[] | undefined> {
+    const [row] = await sql<{ outcome: "done" | "unknown"; forgone: readonly Line[] | null }>`
+      select outcome, forgone from forgo_promise(${orderId}, ${at})`;
+    return row?.outcome === "done" ? (row.forgone ?? []) : undefined;
+  },
+
   /** In the order of order ids, those after `after` and up to `upTo`. */
   page: (after: string | null, upTo: string | null, limit: number): Promise<Held[]> => sql<Held>`
     select order_id as "orderId", status, restocked from reservations

@@ -192,6 +192,16 @@ export function stockModel(locations: readonly string[]) {
       found.restocked = true;
     },
 
+    /** What it waited for; undefined when it was never sold anything. */
+    forgo(orderId: string): Line[] | undefined {
+      const found = reservations.get(orderId);
+      if (found?.status !== "committed") return undefined;
+      forget(orderId);
+      return found.allocations
+        .flatMap(({ sku, location, quantity }) => (location === null ? [{ sku, quantity }] : []))
+        .toSorted((a, b) => (a.sku < b.sku ? -1 : 1));
+    },
+
     /** Ids of the orders whose hold ended. */
     expire(at: number): string[] {
       return [...reservations].flatMap(([orderId, reservation]) => {

@@ -51,6 +51,13 @@ export type FactsOf = {
   readonly "order-shipped": Ordered & Listed & { readonly trackingNumber: string; readonly trackingUrl: string };
   readonly "parcel-lost": Ordered & Listed & { readonly trackingNumber: string };
   readonly "order-cancelled": Ordered;
+  /** `notCharged`: for the lines, with their part of shipping. `charged`: for what was sent. */
+  readonly "rest-cancelled": Ordered & {
+    readonly currency: string;
+    readonly lines: readonly { readonly title: string; readonly quantity: number; readonly amount: number }[];
+    readonly notCharged: number;
+    readonly charged: number;
+  };
   /** `paid` and `refunded`: all that was taken for the order, and all that was given back of it by now. */
   readonly "payment-refunded": Ordered & { readonly amount: Money; readonly paid?: Money; readonly refunded?: Money };
   readonly "return-requested": Ordered & Listed & { readonly returnNumber: string };

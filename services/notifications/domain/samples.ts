@@ -40,6 +40,10 @@ export const samples: FactsOf = {
   "order-shipped": { number, trackingNumber: "SK0123456789ABCDEF", trackingUrl: url, lines },
   "parcel-lost": { number, trackingNumber: "SK0123456789ABCDEF", lines },
   "order-cancelled": { number },
+  "rest-cancelled": {
+    ...{ number, currency: "EUR", notCharged: 132_740, charged: 9_603 },
+    lines: lines.map((line, i) => ({ ...line, amount: [8_800, 123_450][i] ?? 0 })),
+  },
   "payment-refunded": {
     number,
     amount: { amount: 1_390, currency: "EUR" },

@@ -69,6 +69,15 @@ test("a refund of a part says how much of what was paid is back; one of all of i
   assert.equal(/so far/.test(write(2_000)), false);
 });
 
+test("a rest that is not sent is told line by line, with what is not charged and what is", () => {
+  const { subject, text, html } = render(contentOf("rest-cancelled"), "en");
+  assert.equal(subject, "The rest of your order 7K3M9-Q2XHT is cancelled");
+  assert.match(text, /1 × Café glass <set of 6> & tray {2}1,234\.50 EUR/);
+  assert.match(text, /Not charged: 1,327\.40 EUR\nCharged for what we sent: 96\.03 EUR/);
+  assert.ok(shown(html).includes("1,327.40 EUR"));
+  assert.match(render(contentOf("rest-cancelled"), "de").text, /Nicht abgebucht: 1\.327,40 EUR/);
+});
+
 test("every template says the same in text and in HTML, in both languages, and differently in each", () => {
   for (const template of templateNames) {
     const bodies = locales.map((locale) => {

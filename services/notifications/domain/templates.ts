@@ -84,6 +84,22 @@ const templates: { readonly [T in Template]: Writer<T> } = {
     preview: w.orderCancelled.text(number),
     blocks: [paragraph(w.orderCancelled.text(number))],
   }),
+  "rest-cancelled": ({ number, currency, lines, notCharged, charged }, w, locale) => {
+    const money = (amount: number) => formatMoney({ amount, currency }, locale);
+    const sums = [
+      { label: w.restCancelled.notCharged, amount: money(notCharged) },
+      { label: w.restCancelled.charged, amount: money(charged) },
+    ];
+    return {
+      subject: w.restCancelled.subject(number),
+      preview: w.restCancelled.text(number),
+      blocks: [
+        paragraph(w.restCancelled.text(number)),
+        { kind: "lines", lines: lines.map((line) => ({ ...line, amount: money(line.amount) })), sums },
+        small(w.restCancelled.next),
+      ],
+    };
+  },
   "payment-refunded": ({ number, amount, paid, refunded = amount }, w, locale) => ({
     subject: w.paymentRefunded.subject(number),
     preview: formatMoney(amount, locale),

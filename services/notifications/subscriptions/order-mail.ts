@@ -114,6 +114,15 @@ export function orderMail({ outgoing, recipients, links, defaultLocale }: Deps) 
   const cancelled: Handler<OrderEvents["cancelled"]> = (event, tx) =>
     ended(event, tx, { template: "order-cancelled", facts: { number: event.data.number } });
 
+  const restCancelled: Handler<OrderEvents["restCancelled"]> = (event, tx) => {
+    const { orderId, number, currency, lines, notCharged, charged } = event.data;
+    const shown = lines.map(({ title, quantity, amount }) => ({ title, quantity, amount }));
+    return about(tx, event, orderId, () => ({
+      template: "rest-cancelled",
+      facts: { number, currency, lines: shown, notCharged, charged },
+    }));
+  };
+
   const dispatched: Handler<typeof shipping.events.dispatched> = async (event, tx) => {
     const { orderId, trackingNumber, lines } = event.data;
     const to = await addressee(tx, event, orderId);
@@ -191,7 +200,7 @@ export function orderMail({ outgoing, recipients, links, defaultLocale }: Deps) 
   }
 
   return {
-    ...{ confirmed, rejected, cancelled, dispatched, lost, refunded },
+    ...{ confirmed, rejected, cancelled, restCancelled, dispatched, lost, refunded },
     ...{ returnRequested, returnRejected, returnReceived, labelMade, cartAbandoned },
   };
 }

@@ -13,6 +13,7 @@ export const webhookTypes = [
   orders.events.confirmed.type,
   orders.events.rejected.type,
   orders.events.cancelled.type,
+  orders.events.restCancelled.type,
   orders.events.completed.type,
   orders.events.returnRequested.type,
   orders.events.returnApproved.type,
@@ -42,6 +43,7 @@ export const told = {
     country: shippingAddress.country,
   }),
   ended: ({ orderId, number, reason }: Data<OrderEvents["rejected"]>) => ({ orderId, number, reason }),
+  restCancelled: ({ email: _, ...fact }: Data<OrderEvents["restCancelled"]>) => fact,
   completed: ({ orderId, number }: Data<OrderEvents["completed"]>) => ({ orderId, number }),
   returned: <D extends { email: string }>({ email: _, ...fact }: D) => fact,
   parcel: ({ shipmentId, orderId, trackingNumber, lines }: Data<typeof shipping.events.dispatched>) => ({

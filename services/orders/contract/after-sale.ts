@@ -89,6 +89,12 @@ export const Return = Type.Object({
 });
 const ReturnAnswer = Type.Object({ return: Return });
 
+/** What has left and can never be taken, because the card has let go of the money. */
+export const Claim = Type.Object({
+  open: Type.Object({ ...Price.properties }, { description: "neither paid nor written off" }),
+  writtenOff: Price,
+});
+
 export const afterSale = {
   requestReturn: post("/v1/orders/:orderId/returns", {
     summary: "Ask to send something back",
@@ -174,6 +180,18 @@ export const afterSale = {
     returns: RefundAnswer,
     status: 202,
   }),
+  writeOffClaim: post("/v1/orders/:orderId/claim/write-off", {
+    summary: "Give up what has left and can never be paid",
+    description:
+      "All of the order's `claim` that is still open: the card let go of the money after parcels had left. It is booked as a loss, is not " +
+      "listed as a difference any more, and stands in the timeline of those who work here with who decided it and why.",
+    access: role("operator", "admin"),
+    idempotency: "required",
+    params: OrderId,
+    body: Body({ reason: Text(200) }),
+    returns: Type.Object({ claim: Claim }),
+    status: 202,
+  }),
   addNote: post("/v1/orders/:orderId/notes", {
     summary: "Write a note on an order, for colleagues",
     description: "It is in the timeline of those who work here, and in nobody else's.",
@@ -198,6 +216,26 @@ const ReturnLines = Type.Array(
 );
 
 export const afterSaleEvents = {
+  restCancelled: event(
+    "orders.rest_cancelled.v1",
+    "Of an order of which something has left the rest is never sent, because the money for it was let go of. Its stock is for sale again.",
+    Type.Object({
+      orderId: Id,
+      number: Type.String(),
+      email: Type.String(),
+      currency: Type.String(),
+      lines: Type.Array(
+        Type.Object({
+          sku: Type.String(),
+          title: Type.String(),
+          quantity: Type.Integer(),
+          amount: Type.Integer({ description: "what these units would have cost, in minor units" }),
+        }),
+      ),
+      notCharged: Type.Integer({ description: "for the lines, with their part of shipping" }),
+      charged: Type.Integer({ description: "taken for what has left" }),
+    }),
+  ),
   returnRequested: event(
     "orders.return_requested.v1",
     "A customer wants to send something back.",

@@ -6,7 +6,7 @@ import type { Kind } from "../domain/reconciliation.ts";
 export type Walk = "new" | "all";
 
 /** How each order that is compared stands here. */
-export type OrderSide = { orderId: string; lifecycle: string; total: number; refunded: number };
+export type OrderSide = { orderId: string; lifecycle: string; total: number; refunded: number; claim: number };
 
 export type Found = {
   readonly orderId: string;
@@ -36,12 +36,12 @@ export const walkTable = (sql: Sql) => ({
 
 export const orderSides = (sql: Sql) => ({
   page: (after: string | null, upTo: string | null, limit: number): Promise<OrderSide[]> => sql<OrderSide>`
-    select order_id as "orderId", lifecycle, total, refunded from orders
+    select order_id as "orderId", lifecycle, total, refunded, claim from orders
     where (${after}::uuid is null or order_id > ${after}) and (${upTo}::uuid is null or order_id <= ${upTo})
     order by order_id limit ${limit}`,
 
   ofOrders: (orderIds: readonly string[]): Promise<OrderSide[]> => sql<OrderSide>`
-    select order_id as "orderId", lifecycle, total, refunded from orders where order_id = any(${orderIds}::uuid[])`,
+    select order_id as "orderId", lifecycle, total, refunded, claim from orders where order_id = any(${orderIds}::uuid[])`,
 
   /** Those whose cancellation is under way, oldest first: money may be on its way back however old they are. */
   async beingCancelled(limit: number): Promise<string[]> {

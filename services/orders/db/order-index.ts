@@ -1,7 +1,11 @@
 import type { Recorded } from "@souk/event-store";
 import type { Sql, Tx } from "@souk/postgres";
+import { openClaim } from "../domain/lapse.ts";
 import type { Event, Lifecycle, State } from "../domain/order.ts";
+
 import type { Owner } from "../holder.ts";
+
+const cuts: ReadonlySet<Event["type"]> = new Set(["rest cancelled", "claim raised", "claim written off"]);
 
 /** The index over the order streams, kept in the transaction that appends. */
 export async function indexOrder(appended: readonly Recorded<Event>[], state: State, tx: Tx): Promise<void> {
@@ -17,9 +21,9 @@ export async function indexOrder(appended: readonly Recorded<Event>[], state: St
       from carts where cart_id = ${order.cartId}`;
     return;
   }
-  const rest = appended.find(({ event }) => event.type === "rest cancelled");
-  // What the order comes to without it: what was taken for the others.
-  if (rest) await tx`update orders set total = ${state.paid} where order_id = ${order.orderId}`;
+  // What was not sent, or cannot be taken, is not part of what the order comes to.
+  if (appended.some(({ event }) => cuts.has(event.type)))
+    await tx`update orders set total = ${state.captured}, claim = ${openClaim(state)} where order_id = ${order.orderId}`;
   await tx`
     update orders set lifecycle = ${state.lifecycle}, refunded = ${state.refunded}, version = ${last.version}
     where order_id = ${order.orderId}`;

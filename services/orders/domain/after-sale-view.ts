@@ -162,7 +162,7 @@ const told = (lines: readonly { sku: string; quantity: number; reason?: string; 
   lines.map(({ sku, quantity, reason, condition }) => `${quantity} × ${sku} (${reason ?? condition ?? ""})`).join(", ");
 
 /** As people write it: "EUR 12.50". */
-function shown({ amount, currency }: Money): string {
+export function shown({ amount, currency }: Money): string {
   const format = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "code" });
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
   return format.format(amount / 10 ** digits).replace("\u00a0", " ");

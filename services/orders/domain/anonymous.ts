@@ -33,6 +33,8 @@ export function anonymous(event: Event): Event {
     }
     case "return rejected":
       return event.why === "" ? event : { ...event, why: "" };
+    case "claim written off":
+      return event.reason === "" ? event : { ...event, reason: "" };
     case "refund granted":
       // A return's reason is the shop's own sentence.
       return event.reason === "" || event.returnId !== undefined ? event : { ...event, reason: "" };

@@ -16,13 +16,6 @@ export function fulfilment(state: Existing): "none" | "partial" | "shipped" | "d
 /** Units of one SKU that are never sent. */
 export const heldBackOf = ({ heldBack }: Existing, sku: string): number => unitsIn([{ lines: heldBack }], sku);
 
-/** Whether something has left of an order whose money was only reserved, and the rest is neither on its way nor given up. */
-export const isRestUnpaid = (state: Existing): boolean =>
-  state.lifecycle === "confirmed" &&
-  state.payment === "authorized" &&
-  state.heldBack.length === 0 &&
-  fulfilment(state) === "partial";
-
 /** Whether the order was confirmed, whatever became of it since: also one that cost nothing. */
 export const isPaid = (state: State): boolean =>
   state.lifecycle !== "new" && (state.payment === "authorized" || state.payment === "captured");
@@ -30,7 +23,8 @@ export const isPaid = (state: State): boolean =>
 /**
  * Derived from what was paid, taken and given back. Nothing counts as paid before the order is confirmed, but all of it is given back.
  */
-export function paymentStatus({ payment, paid, captured, refunded }: Existing) {
+export function paymentStatus({ payment, paid, captured, refunded, lapse }: Existing) {
+  if (payment === "authorized" && captured === 0 && lapse) return "voided" as const;
   if (payment === "authorized" && captured > 0 && refunded === 0)
     return captured < paid ? ("partially_captured" as const) : ("captured" as const);
   if (refunded === 0) return payment;
@@ -44,10 +38,10 @@ export function paymentStatus({ payment, paid, captured, refunded }: Existing) {
 export const owedForParcel = (state: Existing, shipmentId: string): number =>
   owedFor(state) - owedFor({ ...state, dispatched: state.dispatched.filter((one) => one.shipmentId !== shipmentId) });
 
-function owedFor(state: Existing): number {
-  const { totals, lines } = state.order;
-  if (fulfilment({ ...state, delivered: [] }) === "shipped") return totals.total;
-  const gone = lines.reduce((n, { sku, unitAmount }) => n + unitsIn(state.dispatched, sku) * unitAmount, 0);
+/** What all that has left costs, in minor units. */
+export function owedFor({ order: { totals, lines }, dispatched }: Pick<Existing, "order" | "dispatched">): number {
+  if (lines.every(({ sku, quantity }) => unitsIn(dispatched, sku) >= quantity)) return totals.total;
+  const gone = lines.reduce((n, { sku, unitAmount }) => n + unitsIn(dispatched, sku) * unitAmount, 0);
   const all = lines.reduce((n, { quantity, unitAmount }) => n + quantity * unitAmount, 0);
   return all === 0 ? 0 : Number((BigInt(totals.total) * BigInt(Math.min(gone, all))) / BigInt(all));
 }

@@ -12,7 +12,17 @@ import {
 } from "./after-sale.ts";
 import { type Backorder, type Fill, filled } from "./backorder.ts";
 import type { QuotedLine } from "./cart.ts";
-import { fulfilment, isRestUnpaid, unitsIn } from "./order-status.ts";
+import {
+  type Claim,
+  claimFor,
+  evolveLapse,
+  type Lapse,
+  type LapseEvent,
+  lapsed,
+  type WriteOff,
+  writtenOff,
+} from "./lapse.ts";
+import { fulfilment, unitsIn } from "./order-status.ts";
 import type { Parts, Totals } from "./pricing.ts";
 import { valueOfUnits } from "./pricing-units.ts";
 
@@ -104,6 +114,8 @@ export type State =
       readonly lost: readonly Parcel[];
       /** What is never sent, because the money reserved for it was let go of after something had left. */
       readonly heldBack: readonly Units[];
+      readonly lapse?: Lapse;
+      readonly claim?: Claim;
       readonly backorder: Backorder;
       readonly afterSale: AfterSale;
     };
@@ -118,10 +130,10 @@ export type Command =
   | { readonly type: "reject"; readonly reason: Reason; readonly detail: string }
   | { readonly type: "request cancel"; readonly by: "customer" | "operator"; readonly note?: string }
   | { readonly type: "refuse cancel"; readonly why: string }
-  /** The money that was reserved for it has lapsed: it is cancelled if nothing has left. */
-  | { readonly type: "give up payment" }
-  /** The same, when something has left: `lines` stay here, and no more than `captured` was taken. */
-  | { readonly type: "cancel rest"; readonly lines: readonly Units[]; readonly captured: number }
+  | ({ readonly type: "give up payment" } & Lapse)
+  /** `lines` stay here of an order whose payment was given up; `forgone` of them were yet to come into stock. */
+  | { readonly type: "cancel rest"; readonly lines: readonly Units[]; readonly forgone: readonly Units[] }
+  | ({ readonly type: "write off claim" } & WriteOff)
   /** `refunded`: minor units given back in all; 0 when the payment was voided. */
   | { readonly type: "cancel"; readonly refunded: number }
   /** `refunded`: in all, by the ledger; `amount`: by this very fact; `refundId`: when it was one that was granted here. */
@@ -148,7 +160,6 @@ export type Event =
   | { readonly type: "cancelled"; readonly reason: Reason }
   | { readonly type: "refunded"; readonly refunded: number }
   | { readonly type: "captured"; readonly captured: number }
-  | { readonly type: "rest cancelled"; readonly lines: readonly Units[]; readonly captured: number }
   | ({ readonly type: "dispute opened" } & Dispute)
   | ({ readonly type: "dispute closed"; readonly outcome: "won" | "lost" } & Dispute)
   | { readonly type: "dispatched"; readonly parcel: Parcel }
@@ -156,6 +167,7 @@ export type Event =
   | { readonly type: "parcel lost"; readonly parcel: Parcel }
   | { readonly type: "completed" }
   | ({ readonly type: "note added" } & Note)
+  | LapseEvent
   | AfterSaleEvent;
 
 export type Existing = Exclude<State, { lifecycle: "new" }>;
@@ -181,12 +193,13 @@ export const order: Decider<Command, State, Event> = {
       }
       case "confirm": {
         const { type: _, ...confirmation } = command;
+        if (state.lapse && lifecycle === "pending") throw errors.PaymentExpired({ orderId });
         if (lifecycle === "pending") return [{ type: "confirmed", ...confirmation }];
         if (lifecycle === "confirmed" || lifecycle === "completed") return [];
         throw errors.CannotConfirm({ orderId, lifecycle }); // cancelled meanwhile: the saga gives money and stock back
       }
       case "fill backorder": {
-        const over = lifecycle === "rejected" || lifecycle === "cancelled";
+        const over = lifecycle === "rejected" || lifecycle === "cancelled" || state.heldBack.length > 0;
         return over ? [] : [{ ...command, type: "backorder filled" }];
       }
       case "reject": {
@@ -205,15 +218,14 @@ export const order: Decider<Command, State, Event> = {
           throw errors.CannotCancel({ orderId, lifecycle: "being refunded" });
         return [{ type: "cancel requested", ...request }];
       }
-      case "give up payment": {
-        const inTime = lifecycle === "confirmed" && state.payment === "authorized" && state.dispatched.length === 0;
-        if (!inTime) return [];
-        return [{ type: "cancel requested", by: "operator", note: "The money that was reserved for it has lapsed." }];
+      case "give up payment":
+        return concluded(state, lapsed(state, command));
+      case "write off claim": {
+        const { type: _, ...writeOff } = command;
+        return writtenOff(state, writeOff);
       }
       case "refuse cancel":
-        return lifecycle === "cancel_pending"
-          ? withCompletion(state, [{ type: "cancel refused", why: command.why }])
-          : [];
+        return lifecycle === "cancel_pending" ? concluded(state, [{ type: "cancel refused", why: command.why }]) : [];
       case "cancel":
         if (lifecycle !== "cancel_pending") return [];
         return [...refund(state, command.refunded), { type: "cancelled", reason: cancelReason(state) }];
@@ -230,9 +242,11 @@ export const order: Decider<Command, State, Event> = {
         return state.payment === "authorized" && captured > state.captured ? [{ type: "captured", captured }] : [];
       }
       case "cancel rest": {
-        const { lines, captured } = command;
-        if (!isRestUnpaid(state)) return [];
-        return withCompletion(state, [{ type: "rest cancelled", lines, captured: Math.max(captured, state.captured) }]);
+        const { lines, forgone } = command;
+        const isOver = lifecycle !== "confirmed" || state.payment !== "authorized" || state.heldBack.length > 0;
+        if (isOver || lines.length === 0) return [];
+        const { captured } = state;
+        return concluded(state, [{ type: "rest cancelled", lines, ...(forgone.length > 0 && { forgone }), captured }]);
       }
       case "open dispute":
         return state.dispute === undefined ? [{ ...command, type: "dispute opened" }] : [];
@@ -246,7 +260,7 @@ export const order: Decider<Command, State, Event> = {
         const { parcel } = command;
         if (known(state.dispatched, parcel)) return [];
         assertFits(state, parcel);
-        return [{ type: "dispatched", parcel }];
+        return concluded(state, [{ type: "dispatched", parcel }]);
       }
       case "deliver": {
         const { parcel } = command;
@@ -255,7 +269,7 @@ export const order: Decider<Command, State, Event> = {
         const left = state.dispatched.find(({ shipmentId }) => shipmentId === parcel.shipmentId);
         if (!left) assertFits(state, parcel);
         const events: Event[] = left ? [] : [{ type: "dispatched", parcel }];
-        return withCompletion(state, [...events, { type: "delivered", parcel: left ?? parcel }]);
+        return concluded(state, [...events, { type: "delivered", parcel: left ?? parcel }]);
       }
       case "lose": {
         const { parcel } = command;
@@ -333,8 +347,11 @@ function evolveExisting(state: Existing, event: Event): Existing {
       return { ...state, refunded: event.refunded };
     case "captured":
       return { ...state, captured: event.captured };
+    case "payment lapsed":
+    case "claim raised":
+    case "claim written off":
     case "rest cancelled":
-      return { ...state, captured: event.captured, paid: event.captured, heldBack: event.lines };
+      return evolveLapse(state, event);
     case "dispute opened":
       return { ...state, dispute: "open" };
     case "dispute closed":
@@ -356,11 +373,14 @@ function evolveExisting(state: Existing, event: Event): Existing {
   }
 }
 
-/** `events`, and the order's completion when after them a confirmed order has nothing left to deliver. */
-function withCompletion(state: Existing, events: readonly Event[]): Event[] {
+/**
+ * `events`, and what follows from them: what has left and can never be paid is claimed, and a confirmed order that has nothing left to
+ * deliver is complete.
+ */
+function concluded(state: Existing, events: readonly Event[]): Event[] {
   const after = events.reduce(evolveExisting, state);
   const complete = after.lifecycle === "confirmed" && fulfilment(after) === "delivered";
-  return complete ? [...events, { type: "completed" }] : [...events];
+  return [...events, ...claimFor(after), ...(complete ? [{ type: "completed" } as const] : [])];
 }
 
 const known = (parcels: readonly Parcel[], { shipmentId }: Parcel) => parcels.some((p) => p.shipmentId === shipmentId);

@@ -3,7 +3,9 @@ import type { Lifecycle } from "./order.ts";
 
 /** What each service says of one order; undefined when it has never heard of it. Amounts in minor units. */
 export type Sides = {
-  readonly order: { readonly lifecycle: Lifecycle; readonly total: number; readonly refunded: number } | undefined;
+  readonly order:
+    | { readonly lifecycle: Lifecycle; readonly total: number; readonly refunded: number; readonly claim: number }
+    | undefined;
   readonly payment:
     | { readonly status: string; readonly captured: number; readonly refunded: number; readonly since: Instant }
     | undefined;
@@ -12,7 +14,7 @@ export type Sides = {
 
 /**
  * `unfinished` and `money_in_flight` are how every order begins, and are wrong only when they stay. `order_without_stock`: sold, and
- * its stock never left the shelf.
+ * its stock never left the shelf. `claim_open`: it left, and the money for it was let go of.
  */
 export type Kind =
   | "unfinished"
@@ -22,7 +24,8 @@ export type Kind =
   | "refund_owed"
   | "amount_differs"
   | "reservation_without_order"
-  | "order_without_stock";
+  | "order_without_stock"
+  | "claim_open";
 
 /** The steps of the sagas, taken once more. */
 export type Mending = "reverse" | "release" | "restock" | "commit";
@@ -43,7 +46,7 @@ export type Finding = {
  * wrong (a restored backup), giving everything back would make it worse.
  */
 export function findings(sides: Sides): Finding[] {
-  return [...ofMoney(sides), ...ofStock(sides)];
+  return [...ofMoney(sides), ...ofClaim(sides), ...ofStock(sides)];
 }
 
 const kept = ({ captured, refunded }: NonNullable<Sides["payment"]>): number => captured - refunded;
@@ -87,6 +90,12 @@ function ofMoney({ order, payment }: Sides): Finding[] {
     }
   }
 }
+
+/** For a person: to write off, once nobody will pay for it. */
+const ofClaim = ({ order, payment }: Sides): Finding[] =>
+  order && order.claim > 0
+    ? [{ kind: "claim_open", ours: `claim ${order.claim}`, theirs: `payment ${payment?.status ?? "none"}` }]
+    : [];
 
 const unfinished = (ours: string, theirs: string): Finding => ({ kind: "unfinished", ours, theirs });
 

@@ -1,7 +1,15 @@
 import type { Instant, Money } from "@souk/kernel";
 import type { Units } from "./after-sale.ts";
-import { describeAfterSale, returnedParts, returnsStatus, viewsOfRefunds, viewsOfReturns } from "./after-sale-view.ts";
+import {
+  describeAfterSale,
+  returnedParts,
+  returnsStatus,
+  shown,
+  viewsOfRefunds,
+  viewsOfReturns,
+} from "./after-sale-view.ts";
 import { awaited } from "./backorder.ts";
+import { type Claim, openClaim } from "./lapse.ts";
 import type { Challenge, Event, Existing, State } from "./order.ts";
 import { fulfilment, heldBackOf, paymentStatus, unitsIn } from "./order-status.ts";
 import { lineView, partsView, totalsView } from "./pricing-view.ts";
@@ -46,15 +54,24 @@ export function viewOf(state: State, history: History, viewer: "owner" | "staff"
     refunds: viewsOfRefunds(state, history),
     ...(state.afterSale.returns.length > 0 && { returnRequests: viewsOfReturns(state, history) }),
     ...(order.exchangeOf && { exchangeOf: order.exchangeOf }),
+    ...(viewer === "staff" && state.claim && { claim: claimView(state.claim, currency) }),
     timeline: history.flatMap(({ at, event }) =>
-      event.type === "note added" && viewer === "owner" ? [] : [{ at, ...describe(event, state) }],
+      viewer === "owner" && forStaff.has(event.type) ? [] : [{ at, ...describe(event, state) }],
     ),
     placedAt: history[0]?.at ?? "",
   };
 }
 
-function awaitedPart({ backorder, lifecycle }: Existing, sku: string): { backordered?: number } {
-  if (lifecycle === "cancelled") return {};
+/** What those who work here settle among themselves. */
+const forStaff: ReadonlySet<Event["type"]> = new Set(["note added", "claim raised", "claim written off"]);
+
+export function claimView(claim: Claim, currency: string) {
+  const money = (amount: number): Money => ({ amount, currency });
+  return { open: money(openClaim({ claim })), writtenOff: money(claim.writtenOff) };
+}
+
+function awaitedPart({ backorder, lifecycle, heldBack }: Existing, sku: string): { backordered?: number } {
+  if (lifecycle === "cancelled" || heldBack.length > 0) return {};
   const waiting = awaited(backorder).find((one) => one.sku === sku);
   return waiting ? { backordered: waiting.quantity } : {};
 }
@@ -103,6 +120,14 @@ function describe(event: Event, state: Existing): { what: string; detail?: strin
       return { what: "Money given back" };
     case "captured":
       return { what: "Money taken for what has left" };
+    case "payment lapsed":
+      return { what: "The money that was reserved has lapsed" };
+    case "claim raised":
+      return { what: "Sent and not paid", detail: shown({ amount: event.amount, currency: state.order.currency }) };
+    case "claim written off": {
+      const amount = shown({ amount: event.amount, currency: state.order.currency });
+      return { what: "Claim written off", detail: `${amount} by ${event.by}: ${event.reason}` };
+    }
     case "rest cancelled":
       return {
         what: "The rest was cancelled",

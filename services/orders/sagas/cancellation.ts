@@ -2,6 +2,7 @@ import type { Client } from "@souk/contract";
 import type { Stream } from "@souk/event-store";
 import type { inventory } from "@souk/inventory/contract";
 import type { payments } from "@souk/payments/contract";
+import type { Tx } from "@souk/postgres";
 import { local, pivot, retriable, saga } from "@souk/saga";
 import type { shipping } from "@souk/shipping/contract";
 import type { Command, Event, State } from "../domain/order.ts";
@@ -12,10 +13,12 @@ type Deps = {
   payments: Client<typeof payments>;
   shipping: Client<typeof shipping>;
   order: Stream<Command, State, Event>;
+  /** When an order cannot be cancelled any more that cannot be paid either. */
+  holdBack: (tx: Tx, state: State) => Promise<void>;
 };
 
 /** Undoes a confirmed order. Whether it still can be is shipping's to say; once it has, everything goes back. */
-export const cancellation = ({ inventory, payments, shipping, order }: Deps) =>
+export const cancellation = ({ inventory, payments, shipping, order, holdBack }: Deps) =>
   saga<Cancellation>(
     "cancellation",
     [
@@ -38,7 +41,8 @@ export const cancellation = ({ inventory, payments, shipping, order }: Deps) =>
     ],
     {
       async rejected({ orderId }, { message }, tx) {
-        await order.executeIn(tx, orderId, { type: "refuse cancel", why: message });
+        const { state } = await order.executeIn(tx, orderId, { type: "refuse cancel", why: message });
+        await holdBack(tx, state);
       },
     },
   );

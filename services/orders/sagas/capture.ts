@@ -1,4 +1,5 @@
 import type { Client } from "@souk/contract";
+import { ServiceError } from "@souk/kernel";
 import type { payments } from "@souk/payments/contract";
 import { retriable, saga } from "@souk/saga";
 
@@ -14,6 +15,11 @@ type Deps = { payments: Client<typeof payments> };
 export const capture = ({ payments }: Deps) =>
   saga<Capture>("capture", [
     retriable("take money for the parcel", async ({ orderId, captureId, amount }) => {
-      await payments.capture({ params: { orderId }, body: { captureId, amount } });
+      try {
+        await payments.capture({ params: { orderId }, body: { captureId, amount } });
+      } catch (error) {
+        // The card has let go of the money. The order hears of it from payments, and claims what has left unpaid.
+        if (!(error instanceof ServiceError) || error.code !== "payments.not_authorized") throw error;
+      }
     }),
   ]);

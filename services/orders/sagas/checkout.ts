@@ -112,6 +112,8 @@ const reasons: Readonly<Record<string, Reason>> = {
   "orders.stock_unanswered": "stock_unanswered",
   "payments.declined": "payment_declined",
   "payments.provider_unavailable": "payment_expired",
+  // The provider has let go of it by itself.
+  "payments.reversed": "payment_expired",
   "orders.payment_expired": "payment_expired",
 };
 /** What no service said by its own rules (time-out, circuit open, not known to each other) ended the payment's window. */

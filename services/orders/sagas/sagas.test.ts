@@ -22,7 +22,7 @@ const order = {
 };
 const clock = fakeClock();
 const buy = checkout({ ...clients, order, clock, paymentWindowMs: 900_000, authenticationWindowMs: 900_000 });
-const cancel = cancellation({ ...clients, order });
+const cancel = cancellation({ ...clients, order, holdBack: notCalled });
 
 test("an order is reserved, paid, confirmed and sold, in this order", async () => {
   assert.deepEqual(await rehearse(buy), ["reserve stock", "pay", "confirm order", "commit stock"]);
@@ -148,8 +148,13 @@ test("a parcel that has left ends the cancellation before anything was returned"
 
 test("what cannot be paid any more is stopped first, then put back, and then cancelled", async () => {
   const hold = holdingBack({ ...clients, order });
-  const whole = ["stop dispatch of the rest", "return stock of the rest", "cancel the rest"];
+  const whole = [
+    "stop dispatch of the rest",
+    "let go of what was promised",
+    "return stock of the rest",
+    "cancel the rest",
+  ];
   assert.deepEqual(await rehearse(hold), whole);
-  const again = whole.toSpliced(2, 0, "return stock of the rest (again)");
+  const again = whole.toSpliced(3, 0, "return stock of the rest (again)");
   assert.deepEqual(await rehearse(hold, { unknownAt: "return stock of the rest" }), again);
 });

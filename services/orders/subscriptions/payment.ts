@@ -3,8 +3,9 @@ import type { Handler } from "@souk/messaging";
 import type { payments } from "@souk/payments/contract";
 import type { Tx } from "@souk/postgres";
 import type { Saga, Sagas } from "@souk/saga";
+import { isToHoldBack } from "../domain/lapse.ts";
 import type { Command, Event, State } from "../domain/order.ts";
-import { isRestUnpaid, owedForParcel } from "../domain/order-status.ts";
+import { owedForParcel } from "../domain/order-status.ts";
 import type { Cancellation } from "../sagas/cancellation.ts";
 import type { Capture } from "../sagas/capture.ts";
 import { AUTHENTICATION, checkoutId } from "../sagas/checkout.ts";
@@ -25,7 +26,8 @@ export type TakeForParcel = (tx: Tx, after: Appended) => Promise<void>;
 export const takeForParcel =
   (sagas: Sagas, capture: Saga<Capture>): TakeForParcel =>
   async (tx, { state, appended }) => {
-    if (state.lifecycle === "new" || state.payment !== "authorized") return;
+    // Of money that was let go of there is nothing to take: what leaves nevertheless is claimed.
+    if (state.lifecycle === "new" || state.payment !== "authorized" || state.lapse) return;
     for (const { event } of appended) {
       if (event.type !== "dispatched") continue;
       const { shipmentId } = event.parcel;
@@ -46,19 +48,50 @@ export const paymentCaptured =
     await order.executeIn(tx, orderId, { type: "record capture", captured });
   };
 
-/** An order whose money is not reserved any more is not sent: it is cancelled, or what has not left of it is. */
+export type HoldBack = (tx: Tx, state: State) => Promise<void>;
+
+/** Stops what is still here of an order that cannot be paid any more, once. */
+export const holdBackUnpaid =
+  (sagas: Sagas, holdingBack: Saga<HoldingBack>): HoldBack =>
+  async (tx, state) => {
+    if (state.lifecycle === "new" || !state.lapse || !isToHoldBack(state)) return;
+    const { orderId } = state.order;
+    await sagas.start(tx, holdingBack, `holding back:${orderId}`, { orderId, holdId: state.lapse.holdId });
+  };
+
+type Lapsing = { order: Order; sagas: Sagas; cancellation: Saga<Cancellation>; holdBack: HoldBack };
+
+/**
+ * An order whose money is not reserved any more is not sent: it is cancelled, or what has not left of it is. One that is still being checked
+ * out is rejected by its saga, which need not wait for the shopper any longer.
+ */
+async function giveUpPayment(
+  { order, sagas, cancellation, holdBack }: Lapsing,
+  tx: Tx,
+  id: string,
+  { orderId, captured }: { readonly orderId: string; readonly captured: number },
+): Promise<void> {
+  const { state, appended } = await order.executeIn(tx, orderId, { type: "give up payment", holdId: id, captured });
+  if (state.lifecycle === "new" || appended.length === 0) return;
+  if (state.lifecycle === "pending") {
+    await sagas.signal(tx, checkoutId(orderId), AUTHENTICATION, { payment: "requires_action" });
+    return;
+  }
+  if (appended.some(({ event }) => event.type === "cancel requested"))
+    return sagas.start(tx, cancellation, `cancellation:${id}`, { orderId });
+  await holdBack(tx, state);
+}
+
 export const authorizationExpired =
-  (
-    order: Order,
-    sagas: Sagas,
-    cancellation: Saga<Cancellation>,
-    holdingBack: Saga<HoldingBack>,
-  ): Handler<typeof payments.events.expired> =>
-  async ({ id, data: { orderId, captured } }, tx) => {
-    const { state, appended } = await order.executeIn(tx, orderId, { type: "give up payment" });
-    if (appended.length > 0) return sagas.start(tx, cancellation, `cancellation:${id}`, { orderId });
-    if (state.lifecycle !== "new" && isRestUnpaid(state))
-      return sagas.start(tx, holdingBack, `holding back:${orderId}`, { orderId, holdId: id, captured });
+  (deps: Lapsing): Handler<typeof payments.events.expired> =>
+  ({ id, data }, tx) =>
+    giveUpPayment(deps, tx, id, data);
+
+export const authorizationVoided =
+  (deps: Lapsing): Handler<typeof payments.events.voided> =>
+  async ({ id, data }, tx) => {
+    // Who has asked for it is undoing the order already.
+    if (!data.asked) await giveUpPayment(deps, tx, id, data);
   };
 
 export const disputeOpened =

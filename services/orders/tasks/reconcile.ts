@@ -166,7 +166,12 @@ const lastId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 /** The greatest UUIDv7 of a millisecond. */
 const lastIdAt = (epochMs: number) => uuidv7(epochMs, () => new Uint8Array(16).fill(0xff));
 
-type OrderRow = Has & { readonly lifecycle: string; readonly total: number; readonly refunded: number };
+type OrderRow = Has & {
+  readonly lifecycle: string;
+  readonly total: number;
+  readonly refunded: number;
+  readonly claim: number;
+};
 function joined(
   orders: readonly OrderRow[],
   paid: readonly (Has & NonNullable<Sides["payment"]>)[],

@@ -3,7 +3,7 @@ import type { Tx } from "@souk/postgres";
 import type { Payment } from "../domain/payment.ts";
 
 export type Account = "provider" | "customers" | "disputes" | "losses";
-export type EntryKind = "capture" | "refund" | "dispute" | "dispute_won" | "dispute_lost";
+export type EntryKind = "capture" | "refund" | "dispute" | "dispute_won" | "dispute_lost" | "write_off";
 type Entry = {
   entryId: string;
   payment: Payment;

@@ -31,6 +31,18 @@ test("money that only the provider knows of is found, and so is a refund that on
   assert.equal(compare(after({ ...charge, refunded: 1000 }, payment), charge)?.kind, "refund_differs");
 });
 
+test("who has taken money and says that it was let go of, or disputes what was never taken, is listed", () => {
+  const taken = after(charge);
+  assert.equal(compare(taken, { ...charge, status: "voided" })?.kind, "status_differs");
+  assert.equal(compare(taken, { ...charge, status: "voided", captured: 0 })?.kind, "amount_differs");
+  assert.deepEqual(follow(taken, { ...charge, status: "voided", captured: 0 }).facts, []);
+  const voided = { ...charge, status: "voided" as const, captured: 0 };
+  const nothing = after(voided, after({ ...charge, status: "authorized", captured: 0 }));
+  assert.equal(compare(nothing, voided), undefined);
+  const dispute = { disputeId: "d", status: "open" as const, amount: 1_000, reason: "fraudulent" };
+  assert.equal(compare(nothing, { ...voided, dispute })?.kind, "dispute_differs");
+});
+
 test("a reservation that ends after a part of it was taken has lapsed, told once; one that is taken whole or given back has not", () => {
   const reserved = after({ ...charge, status: "authorized", captured: 0 });
   const part = after({ ...charge, status: "authorized", captured: 400 }, reserved);

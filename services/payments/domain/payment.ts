@@ -72,6 +72,9 @@ export type Fact =
   | { readonly type: "authenticated"; readonly status: "authorized" | "captured" | "declined" }
   | { readonly type: "declined" | "voided" | "expired" };
 
+/** Why our books change. `asked`: because the shop let go of it or gave it back. */
+export type Cause = { readonly refundId?: string; readonly asked?: true };
+
 const nothing = { captured: 0, refunded: 0, reserved: 0, disputed: 0, declineReason: null, redirectUrl: null };
 
 /** A payment of which nothing is known but that it was begun. */
@@ -232,7 +235,9 @@ export function compare(ours: Payment | undefined, theirs: Charge | undefined): 
   if (our.captured !== their.captured) return { kind: "amount_differs", ...said };
   if (our.refunded !== their.refunded) return { kind: "refund_differs", ...said };
   if (our.disputed !== their.disputed) return { kind: "dispute_differs", ...said };
-  if (our.open !== their.open) return { kind: "status_differs", ours: our.status, theirs: their.status };
+  // Who has taken money cannot have let go of all of it.
+  const isNonsense = their.captured > their.refunded && their.status !== "authorized" && their.status !== "succeeded";
+  if (our.open !== their.open || isNonsense) return { kind: "status_differs", ours: our.status, theirs: their.status };
   return undefined;
 }
 
@@ -243,7 +248,8 @@ type Side = {
   readonly currency: string;
   readonly open: boolean;
 };
-const keeps = (side: Side | undefined): boolean => side !== undefined && (side.captured !== side.refunded || side.open);
+const keeps = (side: Side | undefined): boolean =>
+  side !== undefined && (side.captured !== side.refunded || side.open || side.disputed > 0);
 
 function text(side: Side | undefined): string {
   if (!side) return "nothing";

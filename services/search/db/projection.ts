@@ -19,6 +19,8 @@ type Sale = {
   readonly at: Instant;
   readonly lines: readonly { sku: string; quantity: number }[];
 };
+/** What of an order is not sold after all. */
+type Unsold = { readonly orderId: string; readonly cancelled: Sale["lines"] };
 type StockLevel = { readonly sku: string; readonly available: number; readonly sequence: number };
 
 /** What is told goes into every generation that grows, or into one of them. Each keeps what is newer. */
@@ -29,6 +31,8 @@ export const projection = (tx: Tx | Sql) => ({
     tx`select put_stock(${json(levels)}, ${generation})`,
   putSales: (sales: readonly Sale[], generation: number | null = null) =>
     tx`select put_sales(${json(sales)}, ${generation})`,
+  reduceSales: (unsold: readonly Unsold[], generation: number | null = null) =>
+    tx`select reduce_sales(${json(unsold)}, ${generation})`,
   cancelSale: (orderId: string) => tx`select cancel_sale(${orderId})`,
 
   /** @returns how many orders were added to what sells, or taken off it again */

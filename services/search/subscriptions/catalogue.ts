@@ -38,5 +38,9 @@ export function catalogueEvents({ wake }: Deps) {
   const cancelled: Handler<typeof orders.events.cancelled> = async ({ data: { orderId } }, tx) => {
     void projection(tx).cancelSale(orderId);
   };
-  return { productChanged, stockChanged, confirmed, cancelled };
+  const restCancelled: Handler<typeof orders.events.restCancelled> = async ({ data: { orderId, lines } }, tx) => {
+    const cancelled = lines.map(({ sku, quantity }) => ({ sku, quantity }));
+    void projection(tx).reduceSales([{ orderId, cancelled }]);
+  };
+  return { productChanged, stockChanged, confirmed, cancelled, restCancelled };
 }

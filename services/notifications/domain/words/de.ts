@@ -93,6 +93,14 @@ export const de: Words = {
     subject: (number) => `Ihre Bestellung ${number} ist storniert`,
     text: (number) => `Ihre Bestellung ${number} ist storniert. Was dafür bezahlt wurde, wird zurückgegeben.`,
   },
+  restCancelled: {
+    subject: (number) => `Der Rest Ihrer Bestellung ${number} ist storniert`,
+    text: (number) =>
+      `Ihre Bank hält das Geld nicht mehr bereit, das für Ihre Bestellung ${number} reserviert war. Was bis dahin nicht verschickt war, können wir Ihnen nicht schicken:`,
+    notCharged: "Nicht abgebucht",
+    charged: "Abgebucht für das Verschickte",
+    next: "Was unterwegs ist, kommt bei Ihnen an. Wenn Sie den Rest noch möchten, bestellen Sie ihn bitte neu.",
+  },
   paymentRefunded: {
     subject: (number) => `Eine Erstattung für Ihre Bestellung ${number}`,
     text: (number) => `Wir haben Geld für Ihre Bestellung ${number} zurückgegeben.`,

@@ -92,6 +92,14 @@ export const en = {
     subject: (number: string) => `Your order ${number} is cancelled`,
     text: (number: string) => `Your order ${number} is cancelled. Whatever was paid for it is given back.`,
   },
+  restCancelled: {
+    subject: (number: string) => `The rest of your order ${number} is cancelled`,
+    text: (number: string) =>
+      `Your bank no longer holds the money that was reserved for your order ${number}. We cannot send you what had not left by then:`,
+    notCharged: "Not charged",
+    charged: "Charged for what we sent",
+    next: "What has left goes on to you. If you still want the rest, please order it again.",
+  },
   paymentRefunded: {
     subject: (number: string) => `A refund for your order ${number}`,
     text: (number: string) => `We have given money back for your order ${number}.`,
