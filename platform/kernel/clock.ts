@@ -26,15 +26,25 @@ export const systemClock: Clock = {
   },
 };
 
-let lastMs = Number.NaN;
-let lastInstant = "";
+const dayMs = 86_400_000;
+const two = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, "0"));
+const three = Array.from({ length: 1_000 }, (_, n) => String(n).padStart(3, "0"));
+let day = Number.NaN;
+let date = "";
 
-/** Within a millisecond it is asked for often, and writing a date costs more than the question. */
+/** As `Date` writes it, in a tenth of the time: the day is the same most of the time. @throws RangeError for what is no instant */
 export function instant(epochMs: number): Instant {
-  if (epochMs === lastMs) return lastInstant;
-  lastInstant = new Date(epochMs).toISOString();
-  lastMs = epochMs;
-  return lastInstant;
+  const at = Math.trunc(epochMs);
+  const today = Math.floor(at / dayMs);
+  if (today !== day) {
+    date = new Date(at).toISOString().split("T", 1)[0] ?? "";
+    day = today;
+  }
+  const ms = at - today * dayMs;
+  const seconds = Math.floor(ms / 1_000);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return `${date}T${two[hours]}:${two[minutes - hours * 60]}:${two[seconds - minutes * 60]}.${three[ms - seconds * 1_000]}Z`;
 }
 
 /** Resolves after `delayMs`, or at once when `signal` aborts: callers loop on `signal.aborted`, they never catch. */

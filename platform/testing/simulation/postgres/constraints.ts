@@ -2,7 +2,7 @@ import { type Catalog, type ForeignKey, type Table, targetOf, type Unique } from
 import { compile } from "./compile-expression.ts";
 import { Compiler, type Language, Scope } from "./compiler.ts";
 import { Frame } from "./frame.ts";
-import { deleteRow, isGone, type Row, seen, type Version } from "./heap.ts";
+import { deleteRow, isGone, type Row, seen, type Txn, type Version } from "./heap.ts";
 import { lockRow, type Running } from "./locks.ts";
 import { equal, SqlError, type Tuple } from "./values.ts";
 
@@ -63,45 +63,37 @@ const sameKey = (a: Tuple, b: Tuple, columns: readonly number[]): boolean => {
 };
 
 /**
- * The row that has the same key as `tuple`; waits for whoever is about to write or remove one.
+ * The row that has the same key as `tuple`, or whoever is about to write or remove one and has to be waited for.
  * @param self the row that is being changed, which may keep its key
  */
-export function* conflicting(
+export function conflicting(
   f: Frame,
   table: Table,
   unique: Unique,
   holds: Guard["holds"][number],
   tuple: Tuple,
   self?: Row,
-): Running<Row | undefined> {
+): Row | Txn | undefined {
   const { columns } = unique;
   for (const i of columns) if (tuple[i] === null) return undefined;
   if (!holds(f, tuple)) return undefined;
   const { txn } = f.snap;
-  again: for (;;) {
-    for (const row of f.db.heaps[table.id]?.rows ?? []) {
-      if (row === self) continue;
-      for (let version: Version | undefined = row.newest; version; version = version.older) {
-        const { by, gone } = version;
-        const isSame = sameKey(version.tuple, tuple, columns) && holds(f, version.tuple);
-        if (by !== txn && by.state === "open") {
-          if (isSame) {
-            yield { for: [by] };
-            continue again;
-          }
-          continue; // it may be taken back: then the one before counts
-        }
-        if (!isSame) break;
-        if (gone && gone !== txn && gone.state === "open") {
-          yield { for: [gone] };
-          continue again;
-        }
-        if (!gone || gone.state === "aborted") return row;
-        break;
+  for (const row of f.db.heaps[table.id]?.rows ?? []) {
+    if (row === self) continue;
+    for (let version: Version | undefined = row.newest; version; version = version.older) {
+      const { by, gone } = version;
+      const isSame = sameKey(version.tuple, tuple, columns) && holds(f, version.tuple);
+      if (by !== txn && by.state === "open") {
+        if (isSame) return by;
+        continue; // it may be taken back: then the one before counts
       }
+      if (!isSame) break;
+      if (gone && gone !== txn && gone.state === "open") return gone;
+      if (!gone || gone.state === "aborted") return row;
+      break;
     }
-    return undefined;
   }
+  return undefined;
 }
 
 export const uniqueViolation = (table: Table, { name }: Unique) =>
@@ -120,7 +112,7 @@ export function* assertReferences(f: Frame, table: Table, key: ForeignKey, tuple
     // As of now, or as of the transaction's snapshot: what another has not committed yet is not there.
     const tuple = seen(row, { txn, cid: Number.POSITIVE_INFINITY, seq: txn.fixedSeq ?? f.db.server.commits });
     if (!tuple || !target.columns.every((at, i) => equal(tuple[at], wanted[i]))) continue;
-    yield* lockRow(f.db, row, txn, "key share", false);
+    yield* lockRow(f.db, row, txn, "key share");
     if (!isGone(row, txn)) return;
   }
   throw new SqlError("23503", `insert or update on table "${table.name}" violates foreign key constraint`, {
@@ -143,7 +135,7 @@ export function* settleReferences(f: Frame, table: Table, tuple: Tuple): Running
       )
         continue;
       if (newest.by !== f.snap.txn && newest.by.state === "open" && !newest.older) continue;
-      yield* lockRow(f.db, row, f.snap.txn, key.cascade ? "update" : "key share", false);
+      yield* lockRow(f.db, row, f.snap.txn, key.cascade ? "update" : "key share");
       if (isGone(row, f.snap.txn)) continue;
       if (!key.cascade)
         throw new SqlError("23503", `delete on table "${table.name}" violates foreign key constraint`, {

@@ -39,20 +39,29 @@ export function group(
     grouping,
     each(f, loop, having, emit) {
       const groups = new Map<string, Group>();
-      loop(f, () => {
-        const key = keyOf(keys.map(({ run }) => run(f)));
-        let group = groups.get(key);
-        if (!group) {
-          group = begin(f);
-          groups.set(key, group);
+      if (keys.length === 0) {
+        let only: Group | undefined;
+        loop(f, () => {
+          only ??= begin(f);
+          for (const accumulator of only.accumulators) accumulator.add(f);
+          return false;
+        });
+        if (!only) {
+          for (const slot of slots) f.rows[slot] = null;
+          only = begin(f);
         }
-        for (const accumulator of group.accumulators) accumulator.add(f);
-        return false;
-      });
-      if (groups.size === 0 && keys.length === 0) {
-        for (const slot of slots) f.rows[slot] = null;
-        groups.set("", begin(f));
-      }
+        groups.set("", only);
+      } else
+        loop(f, () => {
+          const key = keyOf(keys.map(({ run }) => run(f)));
+          let group = groups.get(key);
+          if (!group) {
+            group = begin(f);
+            groups.set(key, group);
+          }
+          for (const accumulator of group.accumulators) accumulator.add(f);
+          return false;
+        });
       for (const { rows, accumulators } of groups.values()) {
         for (const [i, slot] of slots.entries()) f.rows[slot] = rows[i] ?? null;
         for (const [i, { slot }] of grouping.aggregates.entries()) f.aggregates[slot] = accumulators[i]?.result();

@@ -2,8 +2,8 @@ import type { Locking } from "./ast.ts";
 import type { Loop } from "./compile-from.ts";
 import type { Scope } from "./compiler.ts";
 import type { Code, Frame } from "./frame.ts";
-import { isGone, type Row, settled } from "./heap.ts";
-import { lockRow, type Running } from "./locks.ts";
+import { isGone, type Row, settled, type Txn } from "./heap.ts";
+import { type Running, tryLock } from "./locks.ts";
 import { SqlError, type Tuple, type Value } from "./values.ts";
 
 type Parts = { readonly loop: Loop; readonly conditions: Code | undefined; readonly project: (f: Frame) => Tuple };
@@ -16,7 +16,8 @@ export type Candidate = {
 };
 
 export function restore(f: Frame, slots: readonly number[], { rows, refs }: Candidate): void {
-  for (const [i, slot] of slots.entries()) {
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as number; // as: inside the array
     f.rows[slot] = rows[i] ?? null;
     f.refs[slot] = refs[i] ?? null;
   }
@@ -69,16 +70,23 @@ export function lockedRows(
     for (const candidate of candidates) {
       if (found.length >= most) break;
       restore(f, slots, candidate);
-      if (yield* take(f, candidate)) found.push(project(f));
+      let taken = take(f, candidate);
+      while (typeof taken === "object") {
+        yield { for: taken };
+        taken = take(f, candidate);
+      }
+      if (taken) found.push(project(f));
     }
     return found;
   };
 
-  function* take(f: Frame, candidate: Candidate): Running<boolean> {
+  /** @returns those that have to be waited for; whoever has waited begins anew, with the locks that it has */
+  function take(f: Frame, candidate: Candidate): boolean | readonly Txn[] {
     for (const slot of locked) {
       const row = f.refs[slot];
       if (!row) continue;
-      if (!(yield* lockRow(f.db, row, f.snap.txn, mode, skip))) return false;
+      const before = tryLock(f.db, row, f.snap.txn, mode);
+      if (before) return skip ? false : before;
       assertMayFollow(f, row);
       if (isGone(row, f.snap.txn) || isOwnWork(f, row)) return false;
       const { tuple } = settled(row, f.snap.txn);

@@ -29,18 +29,20 @@ function hold(db: Database, row: Row, txn: Txn, mode: LockMode): void {
   else txn.locked = [row];
 }
 
-/** Takes a row's lock, and waits for it. @returns false when it was taken and the caller would rather skip it */
-export function* lockRow(db: Database, row: Row, txn: Txn, mode: LockMode, skip: boolean): Running<boolean> {
-  for (;;) {
-    // The usual case, without a list being made.
-    if (row.locks.length === 0) break;
+/** Takes a row's lock. @returns those that have it, if it is not free: then nothing was done */
+export function tryLock(db: Database, row: Row, txn: Txn, mode: LockMode): readonly Txn[] | undefined {
+  // The usual case, without a list being made.
+  if (row.locks.length > 0) {
     const before = blockers(row, txn, mode);
-    if (before.length === 0) break;
-    if (skip) return false;
-    yield { for: before };
+    if (before.length > 0) return before;
   }
   hold(db, row, txn, mode);
-  return true;
+  return undefined;
+}
+
+/** Takes a row's lock, and waits for it. */
+export function* lockRow(db: Database, row: Row, txn: Txn, mode: LockMode): Running<void> {
+  for (let before = tryLock(db, row, txn, mode); before; before = tryLock(db, row, txn, mode)) yield { for: before };
 }
 
 /** Waits for an advisory lock and keeps it until the transaction ends. */

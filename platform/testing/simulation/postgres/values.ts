@@ -1,3 +1,5 @@
+import { instant } from "@souk/kernel";
+
 /**
  * A value as the model holds it: null is SQL's null; whole numbers and floats are numbers, `timestamptz` is epoch milliseconds, `interval`
  * milliseconds, `json` and `jsonb` are what JSON.parse made of them (their null is `jsonNull`), arrays and rows are arrays.
@@ -278,6 +280,11 @@ export function parameterReader(type: SqlType): (raw: unknown) => Value {
       return (raw) =>
         typeof raw === "number" && Number.isInteger(raw) && raw <= limit && raw >= -limit ? raw : parameter(raw, type);
     }
+    case "timestamptz":
+      return (raw) => {
+        const at = typeof raw === "string" ? Date.parse(raw) : Number.NaN;
+        return Number.isNaN(at) ? parameter(raw, type) : at;
+      };
     default:
       return (raw) => parameter(raw, type);
   }
@@ -299,7 +306,7 @@ export function presenter(type: SqlType): ((value: Value) => Value) | undefined 
   }
   switch (type) {
     case "timestamptz":
-      return (ms) => new Date(Math.floor(ms)).toISOString();
+      return (ms) => instant(Math.floor(ms));
     case "json":
     case "jsonb":
       return clone;

@@ -1,0 +1,171 @@
+import type { Insert } from "./ast.ts";
+import { columnIndex, type Table } from "./catalog.ts";
+import { compile } from "./compile-expression.ts";
+import { compileQuery } from "./compile-query.ts";
+import { type Compiler, Scope } from "./compiler.ts";
+import { assertReferences, conflicting, guardOf, uniqueViolation } from "./constraints.ts";
+import type { Frame } from "./frame.ts";
+import { insertRow, isGone, type Row, Txn } from "./heap.ts";
+import { assertMayFollow, isOwnWork } from "./locking-clause.ts";
+import { lockRow, type Running } from "./locks.ts";
+import { converted } from "./operators.ts";
+import { fire } from "./triggers.ts";
+import { SqlError, type Tuple, type Value } from "./values.ts";
+import { assigned, assignments, changer, compileReturning, heapOf, type Part, running, target } from "./writing.ts";
+
+/** What each column gets when nobody says: its default, its sequence, or null. */
+function fallbacks(c: Compiler, table: Table): ((f: Frame) => Value)[] {
+  return table.columns.map(({ fallback, sequence, type }) => {
+    if (sequence) return (f) => f.db.nextValue(sequence.id);
+    if (!fallback) return () => null;
+    return converted(compile(c, new Scope(undefined), fallback, type), type).run;
+  });
+}
+
+export function compileInsert(c: Compiler, outer: Scope, statement: Insert): Part {
+  const scope = new Scope(outer);
+  const { table, slot } = target(c, scope, statement.table, statement.alias);
+  const names = statement.columns ?? table.columns.map(({ name }) => name);
+  const columns = names.map((name) => columnIndex(table, name));
+  const wants = columns.map((at) => table.columns[at]?.type ?? "text");
+  const source = compileQuery(c, { ...statement.source, ctes: [] }, outer, { wants });
+  const casts = columns.slice(0, source.columns.length).map((at, i) => {
+    let value: Value = null;
+    const code = converted(
+      { type: source.columns[i]?.type ?? "unknown", run: () => value },
+      table.columns[at]?.type ?? "text",
+    );
+    return (f: Frame, given: Value) => {
+      value = given;
+      return code.run(f);
+    };
+  });
+  const defaults = fallbacks(c, table);
+  const given = new Set(columns.slice(0, source.columns.length));
+  const missing = table.columns.flatMap((_, at) => (given.has(at) ? [] : [{ at, fallback: defaults[at] }]));
+  const values = casts.map((cast, i) => ({ at: columns[i] ?? 0, cast }));
+  const width = table.columns.length;
+  const guard = guardOf(c.catalog, c.language, table);
+  const uniques = table.uniques.map((unique, i) => ({ unique, holds: guard.holds[i] ?? (() => true) }));
+  const { arbiters, onConflict } = compileConflict(c, scope, statement, table, slot);
+  const returning = compileReturning(c, scopeOf(scope, slot), statement.returning);
+  const rows = running(source);
+
+  function made(f: Frame, from: Tuple): Tuple {
+    const tuple: Tuple = new Array(width);
+    for (const { at, fallback } of missing) tuple[at] = fallback?.(f);
+    for (let i = 0; i < values.length; i++) {
+      const { at, cast } = values[i] as (typeof values)[number]; // as: inside the array
+      tuple[at] = cast(f, from[i]);
+    }
+    return tuple;
+  }
+
+  /** @returns whether the row could be written at once, as most can */
+  function put(f: Frame, tuple: Tuple): boolean {
+    for (const { unique, holds } of uniques) if (conflicting(f, table, unique, holds, tuple)) return false;
+    f.db.server.assignXid(f.snap.txn);
+    insertRow(heapOf(f, table), tuple, f.snap);
+    return true;
+  }
+
+  /** @returns the row that is there afterwards because of this one; undefined when nothing was done */
+  function* putLater(f: Frame, tuple: Tuple): Running<Tuple | undefined> {
+    again: for (;;) {
+      for (let i = 0; i < uniques.length; ) {
+        const { unique, holds } = uniques[i] as (typeof uniques)[number]; // as: inside the array
+        const other = conflicting(f, table, unique, holds, tuple);
+        if (other instanceof Txn) {
+          yield { for: [other] };
+          continue;
+        }
+        i++;
+        if (!other) continue;
+        if (!arbiters.includes(i - 1)) throw uniqueViolation(table, unique);
+        assertMayFollow(f, other);
+        if (!onConflict) return undefined;
+        const changed = yield* onConflict(f, other, tuple);
+        if (changed === "gone") continue again;
+        return changed;
+      }
+      f.db.server.assignXid(f.snap.txn);
+      insertRow(heapOf(f, table), tuple, f.snap);
+      return tuple;
+    }
+  }
+
+  function* exec(f: Frame): Running<Tuple[]> {
+    if (table.triggers.length > 0) yield* fire(c, f, table, "before", "insert", []);
+    const found: Tuple[] = [];
+    const written: Tuple[] = [];
+    for (const from of source.exec ? yield* rows(f) : source.run(f)) {
+      const tuple = made(f, from);
+      guard.check(f, tuple);
+      const now = put(f, tuple) ? tuple : yield* putLater(f, tuple);
+      if (!now) continue;
+      written.push(now);
+      f.rows[slot] = now;
+      if (returning.project) found.push(returning.project(f));
+    }
+    if (table.foreignKeys.length > 0)
+      for (const tuple of written) for (const key of table.foreignKeys) yield* assertReferences(f, table, key, tuple);
+    if (table.triggers.length > 0) yield* fire(c, f, table, "after", "insert", written);
+    return returning.project ? found : written;
+  }
+  return { columns: returning.columns, exec };
+}
+
+/** What `returning` may name: the target alone. */
+function scopeOf(scope: Scope, slot: number): Scope {
+  const own = new Scope(scope.parent);
+  own.entries.push(...scope.entries.filter((entry) => entry.slot === slot));
+  return own;
+}
+
+type OnConflict = (f: Frame, row: Row, tuple: Tuple) => Running<Tuple | "gone" | undefined>;
+
+function compileConflict(
+  c: Compiler,
+  scope: Scope,
+  { conflict }: Insert,
+  table: Table,
+  slot: number,
+): { arbiters: readonly number[]; onConflict: OnConflict | undefined } {
+  if (!conflict) return { arbiters: [], onConflict: undefined };
+  const { columns, update } = conflict;
+  const wanted = columns
+    ?.map((name) => columnIndex(table, name))
+    .sort((a, b) => a - b)
+    .join();
+  const arbiters = [...table.uniques.keys()].filter(
+    (i) => wanted === undefined || table.uniques[i]?.columns.toSorted((a, b) => a - b).join() === wanted,
+  );
+  if (arbiters.length === 0 && wanted !== undefined)
+    throw new SqlError("42P10", "there is no unique constraint matching the ON CONFLICT specification");
+  if (!update) return { arbiters, onConflict: undefined };
+  const excluded = c.newSlot();
+  const names = scopeOf(scope, slot);
+  names.entries.push({ alias: "excluded", slot: excluded, columns: table.columns, table: undefined, qualified: true });
+  const set = assignments(c, names, table, update.set);
+  const where = update.where && compile(c, names, update.where, "bool");
+  const change = changer(
+    c,
+    table,
+    set.map(({ at }) => at),
+  );
+
+  return {
+    arbiters,
+    *onConflict(f, row, tuple) {
+      if (isOwnWork(f, row))
+        throw new SqlError("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time");
+      yield* lockRow(f.db, row, f.snap.txn, change.mode);
+      assertMayFollow(f, row);
+      if (isGone(row, f.snap.txn)) return "gone";
+      f.rows[slot] = row.newest.tuple;
+      f.rows[excluded] = tuple;
+      if (where && where.run(f) !== true) return undefined;
+      return yield* change.to(f, row, assigned(f, row.newest.tuple, set));
+    },
+  };
+}
