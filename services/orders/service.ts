@@ -23,6 +23,7 @@ import { holdingBack } from "./sagas/holding-back.ts";
 import { labelling } from "./sagas/labelling.ts";
 import { refunding } from "./sagas/refunding.ts";
 import { takingBack } from "./sagas/taking-back.ts";
+import { writingOff } from "./sagas/writing-off.ts";
 import { parcelDelivered, parcelDispatched, parcelLost, paymentRefunded } from "./subscriptions/after-sale.ts";
 import {
   productChanged,
@@ -34,8 +35,10 @@ import {
 } from "./subscriptions/catalogue.ts";
 import {
   authorizationExpired,
+  authorizationVoided,
   disputeClosed,
   disputeOpened,
+  holdBackUnpaid,
   paymentAuthenticated,
   paymentCaptured,
   takeForParcel,
@@ -71,10 +74,10 @@ export default defineService({
       describe: "How many different things a shopper's cart may hold",
     }),
     cartMaxUnits: env.integer("CART_MAX_UNITS", {
-      default: 10_000,
+      default: 1_000,
       min: 1,
       max: 10_000,
-      describe: "How many of one thing a shopper's cart may hold; lower it against hoarding",
+      describe: "How many of one thing a shopper's cart may hold: against hoarding",
     }),
     guestCartTtlMs: env.duration("GUEST_CART_TTL", {
       default: "30d",
@@ -119,6 +122,7 @@ export default defineService({
     payments.events.authenticated,
     payments.events.partCaptured,
     payments.events.expired,
+    payments.events.voided,
     payments.events.disputeOpened,
     payments.events.disputeClosed,
   ],
@@ -136,8 +140,11 @@ export default defineService({
     const orderType = orderStream({ publish, watch, metrics, onExchangeUndone });
     const order = events.of(orderType);
     const checkoutSaga = checkout({ ...clients, ...config, order, clock });
-    const cancellationSaga = cancellation({ ...clients, order });
     const holdingBackSaga = holdingBack({ ...clients, order });
+    const holdBack = holdBackUnpaid(sagas, holdingBackSaga);
+    const cancellationSaga = cancellation({ ...clients, order, holdBack });
+    const lapsing = { order, sagas, cancellation: cancellationSaga, holdBack };
+    const writingOffSaga = writingOff(clients);
     const labellingSaga = labelling({ ...clients, order });
     const takingBackSaga = takingBack(clients);
     const refundingSaga = refunding({ ...clients, order });
@@ -165,6 +172,7 @@ export default defineService({
         takingBack: takingBackSaga,
         refunding: refundingSaga,
         labelling: labellingSaga,
+        writingOff: writingOffSaga,
         rules,
         cartLimits: { lines: config.cartMaxLines, unitsPerLine: config.cartMaxUnits },
         clock,
@@ -189,7 +197,8 @@ export default defineService({
         "payments.refunded.v1": paymentRefunded(order),
         "payments.authenticated.v1": paymentAuthenticated(sagas),
         "payments.part_captured.v1": paymentCaptured(order),
-        "payments.expired.v1": authorizationExpired(order, sagas, cancellationSaga, holdingBackSaga),
+        "payments.expired.v1": authorizationExpired(lapsing),
+        "payments.voided.v1": authorizationVoided(lapsing),
         "payments.dispute_opened.v1": disputeOpened(order),
         "payments.dispute_closed.v1": disputeClosed(order),
       },
@@ -202,6 +211,7 @@ export default defineService({
         refundingSaga,
         exchangeUndoneSaga,
         captureSaga,
+        writingOffSaga,
       ],
       tasks: [
         { name: "abandon carts", everyMs: config.cartSweepEveryMs, run: sweepCarts },
