@@ -26,6 +26,8 @@ const afterSale = "the index of returns and refunds equals a fold";
 const paidOnce = "every refund is paid once";
 const givenBack = "every return gives back what came back";
 const backInStock = "what came back is on the shelf";
+const claimed = "what left and was never paid is claimed";
+const letGo = "what was promised and is never sent was let go of";
 const inParcels = "every unit of a confirmed order is in a parcel or waits";
 const shown = "what search shows is what products offers";
 const shownStock = "search's picture of the stock";
@@ -337,6 +339,50 @@ export const corruptions: readonly Corruption[] = [
     breaks: [backInStock],
   },
   {
+    what: "an order claims what nobody owes",
+    database: "orders",
+    tables: ["orders"],
+    sql: `update orders set claim = 5 where order_id = ${aConfirmedOrder}`,
+    breaks: [claimed],
+  },
+  {
+    what: "the money of an order has lapsed, and what has left of it is not claimed",
+    database: "orders",
+    tables: ["chassis.events", "orders"],
+    sql: `insert into chassis.events (position, at, version, stream_type, stream_id, type, data)
+          select nextval('chassis.event_positions'), now(), version + 1, 'order', order_id::text, 'payment lapsed',
+                 '{"type":"payment lapsed","holdId":"h","captured":0}'
+          from orders where order_id = ${aConfirmedOrder};
+          update orders set version = version + 1 where order_id = ${aConfirmedOrder}`,
+    breaks: [claimed],
+  },
+  {
+    what: "the ledger has lost what nobody wrote off",
+    database: "payments",
+    tables: ["ledger"],
+    sql: `insert into ledger (entry_id, account, payment_id, kind, amount, currency, at)
+          select '00000000-0000-7000-8000-000000000003', v.account, payment_id, 'write_off', v.amount, currency, at
+          from ledger l, (values ('losses', 5), ('customers', -5)) as v (account, amount)
+          where l.entry_id = ${aCapture} and l.account = 'provider'`,
+    breaks: [claimed],
+  },
+  {
+    what: "a write-off was asked for and never booked",
+    database: "payments",
+    tables: ["write_offs"],
+    sql: `insert into write_offs (write_off_id, payment_id, amount, reason, at)
+          select '00000000-0000-7000-8000-000000000004', payment_id, 5, '', now() from ledger where entry_id = ${aCapture} limit 1`,
+    breaks: [claimed],
+  },
+  {
+    what: "inventory let go of what an order still waits for",
+    database: "inventory",
+    tables: ["reservations"],
+    sql: `update reservations set forgone = true, allocations = allocations || ('NOTHING', null, 1)::allocation
+          where order_id = (select order_id from reservations where status = 'committed' and not restocked order by order_id limit 1)`,
+    breaks: ["no reservation outlives its order", letGo],
+  },
+  {
     what: "an order was confirmed and nobody was told",
     database: "orders",
     tables: ["chassis.outbox"],
@@ -453,6 +499,14 @@ export const corruptions: readonly Corruption[] = [
     tables: ["sales"],
     sql: `insert into sales (generation, order_id, at, skus, quantities, counted)
           select generation, gen_random_uuid(), now(), '{}', '{}', true from generations where state = 'live'`,
+    breaks: [counted],
+  },
+  {
+    what: "search takes off a sale what was sent",
+    database: "search",
+    tables: ["unsold"],
+    sql: `insert into unsold (generation, order_id, skus, quantities)
+          select generation, order_id, skus, quantities from sales where counted order by order_id limit 1`,
     breaks: [counted],
   },
   {

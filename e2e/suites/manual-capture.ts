@@ -50,6 +50,16 @@ export function capturing(shop: () => Shop): void {
     await provider.end();
   }
 
+  /** As at a card provider that has let go by itself, and has told nobody yet. */
+  async function isVoided(orderId: string): Promise<void> {
+    const provider = new pg.Client({ connectionString: await shop().databaseUrl("card_simulator") });
+    await provider.connect();
+    await provider.query("update charges set status = 'voided', position = nextval('book_position') where key = $1", [
+      `charge:${orderId}`,
+    ]);
+    await provider.end();
+  }
+
   test("each parcel takes its share when it leaves, and the last one all that is left", async () => {
     const { sku, id, cart, parcels, now } = await authorized(3);
     const [first = "", second = "", third = ""] = parcels;
@@ -111,6 +121,49 @@ export function capturing(shop: () => Shop): void {
     assert.equal(stock.available, 49, "one of fifty is sold");
     await carrierSays(shop(), first, "delivered");
     await becomes(now, "it is completed", (order) => order.lifecycle === "completed");
+  });
+
+  test("what a bank lets go of by itself before anything has left cancels the order, however often it says so", async () => {
+    const { id, now } = await authorized(2);
+    const token = await shop().token("operator");
+    const { paymentId } = await shop().http.must<{ paymentId: string }>("GET", `/v1/orders/${id}`, { token });
+    const letGo = () => shop().http.call("POST", `/v1/payments/${paymentId}/let-go`, { token });
+    assert.deepEqual([(await letGo()).status, (await letGo()).status], [200, 200]);
+    const over = await becomes(now, "it is cancelled", (order) => order.lifecycle === "cancelled");
+    assert.deepEqual([over.payment, over.reason, taken(over)], ["voided", "operator", 0]);
+  });
+
+  test("what left when its money was gone is claimed until it is written off", async () => {
+    const { id, parcels, now } = await authorized(2);
+    const [first = "", second = ""] = parcels;
+    await isVoided(id);
+    await carrierSays(shop(), first, "dispatched");
+    await becomes(now, "the rest is cancelled", ({ lines }) => lines[0]?.cancelled === 1);
+    const token = await shop().token("operator");
+    type Seen = Order & { claim?: { open: { amount: number }; writtenOff: { amount: number } } };
+    const seen = () => shop().http.must<Seen>("GET", `/v1/orders/${id}`, { token });
+    const { claim, payment, timeline } = await seen();
+    const open = claim?.open.amount ?? 0;
+    assert.ok(open >= 1_000, "half of what it costs");
+    assert.equal(payment, "voided");
+    assert.deepEqual(timeline.map(({ what }) => what).slice(-3), [
+      "The money that was reserved has lapsed",
+      "Sent and not paid",
+      "The rest was cancelled",
+    ]);
+    const states = await parcelsOf(shop(), id);
+    assert.equal(states.find(({ trackingNumber }) => trackingNumber === second)?.status, "cancelled");
+    const path = `/v1/orders/${id}/claim/write-off`;
+    const key = randomUUID();
+    const body = { reason: "Moved without an address" };
+    for (let i = 0; i < 2; i++) {
+      const { status, body: answer } = await shop().http.call<Seen>("POST", path, { token, key, body });
+      assert.deepEqual([status, answer.claim?.open.amount, answer.claim?.writtenOff.amount], [202, 0, open]);
+    }
+    assert.equal(
+      (await now()).timeline.some(({ what }) => what === "Claim written off"),
+      false,
+    );
   });
 
   test("a part can be refunded while the rest is still reserved", async () => {

@@ -96,7 +96,7 @@ export const cardSimulator = defineContract({
       summary: "Let go of what is reserved and not taken, as a bank may by itself",
       description:
         "Tells the merchant by webhook. Refused when nothing is reserved: what was taken can only be refunded.",
-      access: service("operator"),
+      access: service("payments", "operator"),
       idempotency: "natural",
       params: Body({ key: Key }),
       returns: Type.Object({ charge: Type.Union([Charge, Type.Null()]) }),

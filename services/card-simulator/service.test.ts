@@ -147,7 +147,6 @@ test("a bank lets go of what is reserved by itself, tells of it once, and cannot
   }>`select charge_key as key from webhooks where type = 'charge.voided' order by webhook_id`;
   assert.deepEqual(told.map(({ key }) => key).toSorted(), [open, part].toSorted());
   assert.equal((await letGo(newKey())).charge, null);
-  await assert.rejects(call("void", { params: { key: open } }, { as }), { code: "permission_denied" });
 });
 
 test("a dispute takes back what was not refunded, once, and is decided once", async () => {

@@ -116,6 +116,15 @@ export const payments = defineContract({
       returns: Type.Object({ token: Type.String(), last4: Type.String(), brand: Type.String() }),
       status: 201,
     }),
+    letGo: post("/v1/payments/:paymentId/let-go", {
+      summary: "Have the simulator provider let go of what it reserves, as a bank may by itself",
+      description: "It tells the shop by webhook, as any provider would. Refused when nothing is reserved.",
+      access: role("operator", "admin"),
+      idempotency: "natural",
+      developmentOnly: true,
+      params: Body({ paymentId: Id }),
+      returns: Empty,
+    }),
     webhook: post("/v1/webhooks/payments/:provider", {
       summary: "Take a provider's signed notification",
       access: anyone,

@@ -10,6 +10,7 @@ import { insertWebhook, keptTable, paymentTable, seenWebhook } from "./db/paymen
 import type { Payment } from "./domain/payment.ts";
 import { errors } from "./errors.ts";
 import type { Providers } from "./providers/choose.ts";
+import { chargeKey } from "./providers/provider.ts";
 import { secondsSince } from "./reconciliation-gauges.ts";
 import type { Settlement } from "./settlement.ts";
 
@@ -31,6 +32,13 @@ export const routes = ({
   inFlightSloMs,
 }: Deps): Handlers<typeof payments> => ({
   tokenize: ({ body }) => simulator.tokenize({ body }),
+
+  async letGo({ params: { paymentId } }) {
+    const payment = await paymentTable(db).byId(paymentId);
+    if (!payment) throw errors.PaymentNotFound({ paymentId });
+    await simulator.void({ params: { key: chargeKey(payment.orderId) } });
+    return {};
+  },
 
   async webhook({ params: { provider: name }, rawHeaders, stream }) {
     const provider = providers.all.find((one) => one.name === name);

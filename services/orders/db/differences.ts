@@ -43,6 +43,13 @@ export const orderSides = (sql: Sql) => ({
   ofOrders: (orderIds: readonly string[]): Promise<OrderSide[]> => sql<OrderSide>`
     select order_id as "orderId", lifecycle, total, refunded, claim from orders where order_id = any(${orderIds}::uuid[])`,
 
+  /** Those of which something has left unpaid and is not written off, oldest first. */
+  async claimed(limit: number): Promise<string[]> {
+    const rows = await sql<{ orderId: string }>`
+      select order_id as "orderId" from orders where claim > 0 order by placed_at limit ${limit}`;
+    return rows.map(({ orderId }) => orderId);
+  },
+
   /** Those whose cancellation is under way, oldest first: money may be on its way back however old they are. */
   async beingCancelled(limit: number): Promise<string[]> {
     const rows = await sql<{ orderId: string }>`

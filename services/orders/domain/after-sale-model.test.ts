@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ask, confirmed, parcel, snapshot } from "./after-sale.fixture.ts";
+import { ask, confirmed, parcel, reserved, snapshot } from "./after-sale.fixture.ts";
 import { quantitiesOf, refundable } from "./after-sale.ts";
+import { openClaim, restOf } from "./lapse.ts";
 import { type Command, type Event, type Existing, order, type Parcel, type State, saleOf } from "./order.ts";
 
 /**
@@ -13,10 +14,20 @@ function model() {
   const lines = new Map(
     snapshot.lines.map((line) => [
       line.sku,
-      { ordered: line.quantity, shipped: 0, delivered: 0, open: 0, received: 0, damaged: 0 },
+      {
+        ...{ ordered: line.quantity, shipped: 0, delivered: 0, open: 0, received: 0, damaged: 0 },
+        ...{ price: line.unitAmount, heldBack: 0 },
+      },
     ]),
   );
-  return { lines };
+  /** What all that has left costs, by the prices of its units. */
+  const worth = () => {
+    const of = (units: (line: { ordered: number; shipped: number }) => number) =>
+      [...lines.values()].reduce((sum, line) => sum + units(line) * line.price, 0);
+    const [gone, all] = [of(({ shipped }) => shipped), of(({ ordered }) => ordered)];
+    return gone === all ? snapshot.totals.total : Math.floor((snapshot.totals.total * gone) / all);
+  };
+  return { lines, worth };
 }
 
 type Step = {
@@ -41,16 +52,22 @@ test("under any sequence of steps quantities and money stay inside, and equal th
     { weight: 8, arbitrary: stepOf("ask", "approve", "reject", "receive") },
     { weight: 6, arbitrary: stepOf("grant", "grant lines", "execute", "fail", "retry") },
     { weight: 2, arbitrary: stepOf("somebody else's refund") },
+    { weight: 4, arbitrary: stepOf("capture", "hold back", "write off") },
+    { weight: 1, arbitrary: stepOf("lapse") },
     { weight: 1, arbitrary: stepOf("cancel", "refuse cancel", "cancelled", "dispute", "win dispute") },
   );
   let carriedOut = 0;
+  const seen = { claims: 0, heldBack: 0, writtenOff: 0 };
 
   fc.assert(
-    fc.property(fc.array(step, { minLength: 30, maxLength: 80 }), (steps) => {
-      let state = confirmed.reduce<State>(order.evolve, order.initial);
-      const { lines } = model();
-      /** What payments' ledger says was given back. */
+    fc.property(fc.boolean(), fc.array(step, { minLength: 30, maxLength: 80 }), (isReserved, steps) => {
+      let state = (isReserved ? reserved : confirmed).reduce<State>(order.evolve, order.initial);
+      const { lines, worth } = model();
+      /** What payments' ledger says was taken, and given back, and booked as lost; and whether there is nothing more to take. */
+      let taken = isReserved ? 0 : snapshot.totals.total;
       let ledger = 0;
+      let losses = 0;
+      let hasLapsed = false;
       const returns = new Map<string, { sku: string; n: number; status: string }>();
       const promised = new Map<string, { amount: number; status: string }>();
       const made = { returns: 0, refunds: 0 };
@@ -70,7 +87,7 @@ test("under any sequence of steps quantities and money stay inside, and equal th
         const refund = promised.get(refundId);
         // Payments refuses what it has not got, and then fails the refund for good.
         if (refund?.status !== "granted") return;
-        assert.ok(ledger + refund.amount <= snapshot.totals.total, "payments is never asked for more than it took");
+        assert.ok(ledger + refund.amount <= taken, "payments is never asked for more than it took");
         ledger += refund.amount;
         refund.status = "executed";
       };
@@ -81,6 +98,8 @@ test("under any sequence of steps quantities and money stay inside, and equal th
         const stands = state.lifecycle === "confirmed" || state.lifecycle === "completed";
         switch (what) {
           case "dispatch": {
+            // Shipping sends nothing of what it was told to hold back.
+            if (line.shipped + n > line.ordered - line.heldBack && line.heldBack > 0) break;
             const fits = line.shipped + n <= line.ordered;
             const shipmentId = `s${sku}${line.shipped}-${n}`;
             const events = tell({ type: "dispatch", parcel: parcel(shipmentId, { sku, quantity: n }) });
@@ -208,9 +227,45 @@ test("under any sequence of steps quantities and money stay inside, and equal th
           case "refuse cancel":
             tell({ type: "refuse cancel", why: "" });
             break;
+          case "capture":
+            // The share of some parcel, or of more: in whatever parts, and told twice.
+            if (hasLapsed) break;
+            taken = Math.max(taken, Math.min(worth(), taken + amount));
+            for (let i = 0; i < 2; i++) tell({ type: "record capture", captured: taken });
+            break;
+          case "lapse":
+            // Told by its end and by its void, and of money that was taken whole by neither.
+            if (taken === snapshot.totals.total || state.lifecycle === "cancelled") break;
+            hasLapsed = true;
+            for (let i = 0; i < 2; i++) tell({ type: "give up payment", holdId: "h", captured: taken });
+            break;
+          case "hold back": {
+            // A parcel may have been fetched of which nobody has told yet.
+            const fetched = damaged > 0 ? [{ sku, quantity: Math.min(n, line.ordered - line.shipped) }] : [];
+            const left = [...state.dispatched.flatMap((one) => one.lines), ...fetched];
+            if (!hasLapsed || left.length === 0) break;
+            const here = restOf(state, left);
+            const events = tell({ type: "cancel rest", lines: here, forgone: [] });
+            if (!events || events.length === 0) break;
+            seen.heldBack++;
+            for (const { sku, quantity } of here) {
+              const its = lines.get(sku);
+              if (its) its.heldBack = quantity;
+            }
+            assert.deepEqual(tell({ type: "cancel rest", lines: here, forgone: [] }), [], "once");
+            break;
+          }
+          case "write off": {
+            const open = openClaim(state);
+            const events = tell({ type: "write off claim", writeOffId: `w${losses}`, reason: "", by: "b" });
+            assert.equal(events !== undefined, open > 0);
+            losses += open;
+            seen.writtenOff += open > 0 ? 1 : 0;
+            break;
+          }
           case "cancelled":
             if (state.lifecycle !== "cancel_pending") break;
-            ledger = snapshot.totals.total;
+            ledger = taken;
             tell({ type: "cancel", refunded: ledger });
             break;
           case "dispute":
@@ -220,11 +275,15 @@ test("under any sequence of steps quantities and money stay inside, and equal th
             tell({ type: "close dispute", outcome: "won", disputeId: "d", amount: 1, reason: "" });
             break;
         }
-        assertInside(state as Existing, lines, { ledger, promised }); // as: it was placed
+        assertInside(state as Existing, lines, { taken, ledger, promised }); // as: it was placed
+        const unpaid: number = hasLapsed ? Math.max(0, worth() - taken) : 0;
+        assert.equal(openClaim(state as Existing) + losses, unpaid, "what has left unpaid is claimed, or lost"); // as: above
+        seen.claims += unpaid > 0 ? 1 : 0;
       }
     }),
     { numRuns: 400, seed: 20_301_121 },
   );
+  assert.ok(Math.min(...Object.values(seen)) > 20, JSON.stringify(seen));
   assert.ok(carriedOut > 2_000, `only ${carriedOut} events: the steps are refused too often to say anything`);
 });
 
@@ -232,14 +291,18 @@ type Lines = ReturnType<typeof model>["lines"];
 function assertInside(
   state: Existing,
   lines: Lines,
-  { ledger, promised }: { ledger: number; promised: ReadonlyMap<string, { amount: number; status: string }> },
+  {
+    taken,
+    ledger,
+    promised,
+  }: { taken: number; ledger: number; promised: ReadonlyMap<string, { amount: number; status: string }> },
 ): void {
   for (const [sku, plain] of lines) {
     const { requested, received, writtenOff } = quantitiesOf(state.afterSale, sku);
     const units = (parcels: readonly Parcel[]) =>
       parcels.reduce((n, one) => n + one.lines.reduce((m, line) => m + (line.sku === sku ? line.quantity : 0), 0), 0);
     const [shipped, delivered] = [units(state.dispatched), units(state.delivered)];
-    assert.ok(delivered <= shipped && shipped <= plain.ordered, "delivered ≤ shipped ≤ ordered");
+    assert.ok(delivered <= shipped && shipped + plain.heldBack <= plain.ordered, "delivered ≤ shipped ≤ ordered");
     assert.ok(
       writtenOff <= received && received <= requested && requested <= delivered,
       "written off ≤ received ≤ requested ≤ delivered",
@@ -258,7 +321,8 @@ function assertInside(
   const of = (status: string) =>
     [...promised.values()].reduce((sum, one) => sum + (one.status === status ? one.amount : 0), 0);
   assert.equal(state.refunded, ledger, "what was given back is what the ledger says");
-  assert.ok(ledger + of("granted") <= snapshot.totals.total, "nobody is promised more than was taken");
+  assert.equal(state.captured, taken, "what was taken is what the ledger says");
+  assert.ok(ledger + of("granted") <= taken, "nobody is promised more than was taken");
   const ours = state.afterSale.refunds.reduce((sum, one) => sum + (one.status === "executed" ? one.amount : 0), 0);
   assert.equal(ours, of("executed"));
   // What came back is worth at most the lines, and its refunds no more than that.

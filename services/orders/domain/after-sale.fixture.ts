@@ -33,6 +33,11 @@ export const confirmed: Event[] = [
   { type: "placed", order: snapshot },
   { type: "confirmed", paymentId: "p1", payment: "captured" },
 ];
+/** The same, whose money is only reserved. */
+export const reserved: Event[] = [
+  { type: "placed", order: snapshot },
+  { type: "confirmed", paymentId: "p1", payment: "authorized" },
+];
 export const arrived: Event[] = [...confirmed, ...delivered(cups)];
 export const ask = (quantity: number, sku = "cup", returnId = "r1"): Command => ({
   type: "request return",

@@ -109,6 +109,8 @@ const pay = (orderId: string, payment: Partial<Kept & { since: string }> = {}) =
 const hold = (orderId: string, reservation: Partial<Held> = {}) =>
   held.set(orderId, { orderId, status: "committed", restocked: false, ...reservation });
 
+const claim = (orderId: string, amount: number) => sql`update orders set claim = ${amount} where order_id = ${orderId}`;
+
 const listed = async () =>
   (await differenceTable(db).page(1, 1_000)).items.map(({ orderId, kind }) => ({ orderId, kind }));
 const known = async () =>
@@ -136,6 +138,21 @@ beforeEach(async () => {
   await sql`delete from orders`;
   await sql`delete from differences`;
   await sql`update reconciliation set position = null`;
+});
+
+test("what has left unpaid of an order, however old, is listed until it is written off", async () => {
+  const orderId = await order("completed", { total: 0 });
+  pay(orderId, { status: "voided", captured: 0 });
+  hold(orderId);
+  await compare(4);
+  assert.deepEqual(await listed(), []);
+  await claim(orderId, 1_000);
+  await compare();
+  assert.deepEqual(await listed(), [{ orderId, kind: "claim_open" }]);
+  assert.equal(await ours.settleOrder(orderId), 0, "nobody but a person decides that nobody will pay");
+  await claim(orderId, 0);
+  await compare();
+  assert.deepEqual(await listed(), []);
 });
 
 test("orders on which all agree leave nothing behind, and nobody is asked to do anything", async () => {

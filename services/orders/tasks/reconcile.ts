@@ -132,8 +132,9 @@ export function reconciler({ db, inventory, payments, clock, log, metrics, grace
   }
 
   async function compare(signal: AbortSignal): Promise<void> {
-    const cancelling = await orders.beingCancelled(pageSize);
-    if (cancelling.length > 0) await settle(await lookAt(cancelling), false);
+    // However old they are.
+    for (const some of [await orders.beingCancelled(pageSize), await orders.claimed(pageSize)])
+      if (some.length > 0) await settle(await lookAt(some), false);
     const startedAt = instant(clock.now());
     for (let due = pageSize; due >= pageSize && !signal.aborted; ) {
       const orderIds = await differenceTable(db).due(startedAt, pageSize);
