@@ -36,8 +36,9 @@ export class FacetTally {
     if (wanted & kinds.category) each(selection, index.category, this.category);
     if (wanted & kinds.brand) each(selection, index.brand, this.brand);
     let countOptions = false;
-    for (const [value, { option }] of index.optionValues.all().entries()) {
-      const wants = wantsOption(option);
+    const values = index.optionValues.all();
+    for (let value = 0; value < values.length; value++) {
+      const wants = wantsOption(values[value]?.option ?? -1);
       countOptions ||= wants;
       this.#valueWanted[value] = wants ? 1 : 0;
     }
@@ -77,8 +78,11 @@ export class FacetTally {
       const times = sets[set] ?? 0;
       if (times === 0) continue;
       sets[set] = 0;
-      for (const value of members[set] ?? [])
+      const its = members[set] ?? none;
+      for (let m = 0; m < its.length; m++) {
+        const value = its[m] ?? 0;
         if (this.#valueWanted[value] === 1) this.value[value] = (this.value[value] ?? 0) + times;
+      }
     }
   }
 
@@ -170,6 +174,7 @@ function stepsOf(index: CatalogueIndex, product: number, money: number): number 
   return steps;
 }
 
+const none: readonly number[] = [];
 const bump = (counts: Uint32Array, at: number): void => {
   counts[at] = (counts[at] ?? 0) + 1;
 };

@@ -126,12 +126,15 @@ export class FacetCounts {
   #brands({ brands }: CatalogueIndex): Facets["brand"] {
     const counts = this.#tally.brand;
     const names = brands.all();
-    const found: FacetValue[] = [];
-    for (const [brand, name] of names.entries()) {
-      const count = counts[brand + 1] ?? 0;
-      if (count > 0) found.push({ value: name, name, count });
-    }
-    return found.sort(mostFirst).slice(0, mostValues);
+    const found: number[] = [];
+    for (let brand = 0; brand < names.length; brand++) if ((counts[brand + 1] ?? 0) > 0) found.push(brand);
+    const nameOf = (brand: number) => names[brand] ?? "";
+    const mostFirst = (a: number, b: number) =>
+      (counts[b + 1] ?? 0) - (counts[a + 1] ?? 0) || (nameOf(a) < nameOf(b) ? -1 : 1);
+    return found
+      .sort(mostFirst)
+      .slice(0, mostValues)
+      .map((brand) => ({ value: nameOf(brand), name: nameOf(brand), count: counts[brand + 1] ?? 0 }));
   }
 
   #prices({ currencies }: CatalogueIndex, money: number): Facets["price"] {
@@ -159,7 +162,8 @@ export class FacetCounts {
       if (parent !== undefined) counts[parent] = (counts[parent] ?? 0) + (counts[category] ?? 0);
     }
     const found: Facets["category"] = [];
-    for (const [category, { path, parent }] of all.entries()) {
+    for (let category = 0; category < all.length; category++) {
+      const { path = "", parent } = all[category] ?? {};
       const count = counts[category] ?? 0;
       if (count > 0) found.push(categoryValue(slugs, category, path, parent, count));
     }
@@ -168,9 +172,12 @@ export class FacetCounts {
 
   #options({ options, optionValues }: CatalogueIndex): Facets["options"] {
     const byOption = new Map<number, FacetValue[]>();
-    for (const [number, { option, value }] of optionValues.all().entries()) {
+    const all = optionValues.all();
+    for (let number = 0; number < all.length; number++) {
+      const known = all[number];
       const count = this.#tally.value[number] ?? 0;
-      if (count === 0) continue;
+      if (known === undefined || count === 0) continue;
+      const { option, value } = known;
       const list = byOption.get(option) ?? [];
       byOption.set(option, list);
       list.push({ value, name: value, count });

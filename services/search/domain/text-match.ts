@@ -36,18 +36,41 @@ export class TextMatch {
   #begin(index: CatalogueIndex, clause: Clause): void {
     for (const { terms, worth } of clause) {
       const [only] = terms;
-      if (this.count === 0 && only !== undefined && terms.length === 1) {
-        this.#beginWith(index, only, worth);
-        continue;
-      }
-      this.#eachWith(index, terms, worth, (product, score) => {
-        if (this.#met[product] === 0) {
-          this.#met[product] = 1;
-          this.score[product] = score;
-          this.products[this.count++] = product;
-        } else if ((this.score[product] ?? 0) < score) this.score[product] = score;
-      });
+      if (only === undefined || terms.length > 1)
+        this.#eachWith(index, terms, worth, (product, score) => this.#add(product, score));
+      else if (this.count === 0) this.#beginWith(index, only, worth);
+      else this.#addWith(index, only, worth);
     }
+  }
+
+  #add(product: number, score: number): void {
+    if (this.#met[product] === 0) {
+      this.#met[product] = 1;
+      this.score[product] = score;
+      this.products[this.count++] = product;
+    } else if ((this.score[product] ?? 0) < score) this.score[product] = score;
+  }
+
+  /** Adds the products with one term. A loop without a function for each: numbers that are handed over are put into memory first. */
+  #addWith({ postings, size }: CatalogueIndex, term: number, worth: number): void {
+    const { products, score: best } = this;
+    const met = this.#met;
+    const { data } = postings;
+    const start = postings.start(term);
+    const end = start + postings.length(term);
+    const value = (worth * rarity(size, end - start)) / 10;
+    let { count } = this;
+    for (let i = start; i < end; i++) {
+      const entry = data[i] ?? 0;
+      const product = productOf(entry);
+      const score = value * weightOf(entry);
+      if (met[product] === 0) {
+        met[product] = 1;
+        best[product] = score;
+        products[count++] = product;
+      } else if ((best[product] ?? 0) < score) best[product] = score;
+    }
+    this.count = count;
   }
 
   /** The same for the first and mostly only way to meet the first clause: each product comes once. */
@@ -79,7 +102,12 @@ export class TextMatch {
     };
     if (total > this.count * muchLonger) {
       for (const alternative of clause) this.#lookUp(index, alternative.terms, alternative.worth, note);
-    } else for (const { terms, worth } of clause) this.#eachWith(index, terms, worth, note);
+    } else
+      for (const { terms, worth } of clause) {
+        const [only] = terms;
+        if (only !== undefined && terms.length === 1) this.#noteWith(index, only, worth, n);
+        else this.#eachWith(index, terms, worth, note);
+      }
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
       const product = this.products[i] ?? 0;
@@ -89,6 +117,25 @@ export class TextMatch {
       } else met[product] = 0;
     }
     this.count = kept;
+  }
+
+  /** The same as noting each product with the term, without a function for each. */
+  #noteWith({ postings, size }: CatalogueIndex, term: number, worth: number, n: number): void {
+    const met = this.#met;
+    const best = this.#clauseScore;
+    const { data } = postings;
+    const start = postings.start(term);
+    const end = start + postings.length(term);
+    const value = (worth * rarity(size, end - start)) / 10;
+    for (let i = start; i < end; i++) {
+      const entry = data[i] ?? 0;
+      const product = productOf(entry);
+      const score = value * weightOf(entry);
+      if (met[product] === n) {
+        met[product] = n + 1;
+        best[product] = score;
+      } else if (met[product] === n + 1 && (best[product] ?? 0) < score) best[product] = score;
+    }
   }
 
   /** Every product with all the terms. */
