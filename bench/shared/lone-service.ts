@@ -7,6 +7,7 @@ import type { Message, Subscription } from "@souk/messaging";
 import { migrate, provisionDatabase } from "@souk/postgres";
 import { migrationSets, type ServiceDefinition, type Vars } from "@souk/service";
 import { startService } from "@souk/service/runtime";
+import { nodeFlags } from "../../cli/supervisor/members.ts";
 import { benchServer } from "./server.ts";
 
 const databaseVariable = "SOUK_BENCH_DATABASE";
@@ -40,6 +41,7 @@ export async function loneService(
   await migrate(ownerUrl, migrationSets(definition, directory));
   const child: ChildProcess = fork(fileURLToPath(program), process.argv.slice(2), {
     env: { ...process.env, [databaseVariable]: url },
+    execArgv: [...process.execArgv, ...nodeFlags], // as in a shop
   });
   const [port] = await once(child, "message");
   return {
