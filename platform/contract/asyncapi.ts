@@ -2,6 +2,7 @@ import type { EventType } from "./event.ts";
 import type { Contract } from "./index.ts";
 import type { DocumentOptions } from "./openapi.ts";
 import { type PlainSchema, plainSchema, shared } from "./plain-schema.ts";
+import { finished, type Steps } from "./steps.ts";
 
 type Reference = { readonly $ref: string };
 export type AsyncapiDocument = {
@@ -24,10 +25,16 @@ export type AsyncapiDocument = {
  * Every event the services publish, AsyncAPI 3.0: one channel per event type, whose messages are CloudEvents 1.0 in structured JSON.
  * @throws Error when two contracts publish one type
  */
-export function asyncapi(
+export const asyncapi = (contracts: readonly Contract[], options: AsyncapiOptions): AsyncapiDocument =>
+  finished(describingEvents(contracts, options));
+
+type AsyncapiOptions = Omit<DocumentOptions, "servers" | "development">;
+
+/** The same, event by event. */
+export function* describingEvents(
   contracts: readonly Contract[],
-  { title, version, description }: Omit<DocumentOptions, "servers" | "development">,
-): AsyncapiDocument {
+  { title, version, description }: AsyncapiOptions,
+): Steps<AsyncapiDocument> {
   const schemas = new Map<string, PlainSchema>([["CloudEvent", cloudEvent]]);
   const channels: Record<string, AsyncapiDocument["channels"][string]> = {};
   const operations: Record<string, AsyncapiDocument["operations"][string]> = {};
@@ -45,6 +52,7 @@ export function asyncapi(
         tags: [{ name: contract.name }],
         messages: [{ $ref: `#/channels/${type}/messages/${type}` }],
       };
+      yield;
     }
   }
   return {

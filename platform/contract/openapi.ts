@@ -3,6 +3,7 @@ import { type Endpoint, isPublic, rulesOf } from "./endpoint.ts";
 import type { Contract } from "./index.ts";
 import { type PlainSchema, plainSchema, shared } from "./plain-schema.ts";
 import type { TSchema } from "./schemas.ts";
+import { finished, type Steps } from "./steps.ts";
 
 export type DocumentOptions = {
   readonly title: string;
@@ -26,17 +27,21 @@ export type OpenapiDocument = {
 
 /** Everything one service answers, OpenAPI 3.1. */
 export const openapi = (contract: Contract, options: DocumentOptions): OpenapiDocument =>
-  document([contract], options, () => true);
+  finished(document([contract], options, () => true));
 
 /** What the outside world can reach of all of them. @throws Error when two contracts answer one path and method */
 export const mergeOpenapi = (contracts: readonly Contract[], options: DocumentOptions): OpenapiDocument =>
+  finished(mergingOpenapi(contracts, options));
+
+/** The same, operation by operation: all of a shop's take longer than somebody else should have to wait. */
+export const mergingOpenapi = (contracts: readonly Contract[], options: DocumentOptions): Steps<OpenapiDocument> =>
   document(contracts, options, (endpoint) => isPublic(endpoint) && !endpoint.spec.standIn);
 
-function document(
+function* document(
   contracts: readonly Contract[],
   { title, version, description, servers, development = false }: DocumentOptions,
   included: (endpoint: Endpoint) => boolean,
-): OpenapiDocument {
+): Steps<OpenapiDocument> {
   const schemas = new Map<string, PlainSchema>([["Problem", problemSchema]]);
   const paths: Record<string, Record<string, Operation>> = {};
   /** By path without names, its first spelling: two templates that differ in names only are one path to OpenAPI. */
@@ -60,6 +65,7 @@ function document(
           `${contract.name}.${name} and ${operations[method].operationId} both answer ${endpoint.method} ${path}`,
         );
       operations[method] = operation(contract.name, name, endpoint, namesIn(path), schemas);
+      yield;
     }
   }
   return {

@@ -61,6 +61,9 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+/** Lets whatever is ready have its turn, in work that is long. No time passes that a clock would know of. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** A clock that is set wrong by `offsetMs`, as a machine's may be: its timers run as they should. */
 export const shiftedClock = (clock: Clock, offsetMs: number): Clock => ({
   ...clock,

@@ -2,8 +2,9 @@ import { anyone, Body, defineContract, del, Empty, get, post, Type } from "@souk
 import { orders } from "@souk/orders/contract";
 import { users } from "@souk/users/contract";
 
-const Html = Type.String();
-const Document = Type.String();
+/** Text, or the bytes of it. */
+const Html = Type.Unsafe<string | Uint8Array>(Type.String());
+const Document = Html;
 
 const expiresIn = Type.Integer({ description: "seconds until the session wants to be refreshed" });
 const SignedIn = Type.Object({ user: users.endpoints.me.spec.returns, expiresIn });

@@ -1,8 +1,10 @@
 import { type Contract, isPublic } from "@souk/contract";
-import { asyncapi } from "@souk/contract/asyncapi";
-import { mergeOpenapi } from "@souk/contract/openapi";
+import { describingEvents } from "@souk/contract/asyncapi";
+import { mergingOpenapi } from "@souk/contract/openapi";
+import type { Steps } from "@souk/contract/steps";
 import { answer, type Handlers } from "@souk/http";
 import type { gateway } from "./contract.ts";
+import { preparedDocument } from "./pages/document.ts";
 import { errorsPage } from "./pages/errors.ts";
 import { contentSecurityPolicy } from "./pages/html.ts";
 import { referencePage } from "./pages/reference.ts";
@@ -21,32 +23,31 @@ type Deps = {
 type PageHandlers = Omit<Handlers<typeof gateway>, keyof SessionHandlers>;
 
 const pageHeaders = { "content-security-policy": contentSecurityPolicy, "cache-control": "no-cache" };
-const documentHeaders = { "cache-control": "no-cache" };
 
 /** The documents are made when first asked for: most processes never are. */
 export function routes({ contracts, running, version, publicUrl, development, site }: Deps): PageHandlers {
   const visible = contracts.filter(({ endpoints }) => Object.values(endpoints).some(isPublic));
-  const reference = lazily(() => referencePage(visible, publicUrl));
-  const errors = lazily(errorsPage);
-  const openapi = lazily(() =>
-    JSON.stringify(mergeOpenapi(visible, { title: "Souk", version, servers: [publicUrl], development })),
+  const about = { title: "Souk", version };
+  const reference = preparedDocument(() => referencePage(visible, publicUrl), pageHeaders);
+  const openapi = preparedDocument(() =>
+    written(mergingOpenapi(visible, { ...about, servers: [publicUrl], development })),
   );
-  const events = lazily(() => JSON.stringify(asyncapi(contracts, { title: "Souk", version })));
+  const events = preparedDocument(() => written(describingEvents(contracts, about)));
+  let errors: string | undefined;
   const status = () => answer(200, statusPage(running(), publicUrl), pageHeaders);
   return {
     home: async () => (site ? answer(200, site.index.text, site.index.headers) : status()),
     status: async () => status(),
-    reference: async () => answer(200, reference(), pageHeaders),
-    errors: async () => answer(200, errors(), pageHeaders),
-    openapi: async () => answer(200, openapi(), documentHeaders),
-    asyncapi: async () => answer(200, events(), documentHeaders),
+    reference: ({ rawHeaders }) => reference(rawHeaders),
+    async errors() {
+      errors ??= errorsPage();
+      return answer(200, errors, pageHeaders);
+    },
+    openapi: ({ rawHeaders }) => openapi(rawHeaders),
+    asyncapi: ({ rawHeaders }) => events(rawHeaders),
   };
 }
 
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+function* written(steps: Steps<unknown>): Steps<string> {
+  return JSON.stringify(yield* steps);
 }

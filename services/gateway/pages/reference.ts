@@ -1,4 +1,5 @@
 import { type Access, type Contract, type Endpoint, isPublic, rulesOf } from "@souk/contract";
+import type { Steps } from "@souk/contract/steps";
 import { type Html, html, page } from "./html.ts";
 import { leastOf, type Schema, shape } from "./shape.ts";
 
@@ -54,18 +55,26 @@ ${shaped("Query", spec.query)}${shaped("Headers", spec.headers)}${shaped("Body",
 }${spec.produces ? html`<p><b>Answers ${spec.status ?? 200}</b> ${spec.produces}</p>` : shaped(`Answers ${spec.status ?? 200}`, spec.returns)}</div></details>`;
 }
 
-/** Every public operation, by service, without a script: it opens where it is clicked. */
-export const referencePage = (contracts: readonly Contract[], publicUrl: string): string =>
-  page(
+/** Every public operation, by service, without a script: it opens where it is clicked. Operation by operation. */
+export function* referencePage(contracts: readonly Contract[], publicUrl: string): Steps<string> {
+  const sections: Html[] = [];
+  const all = shown(contracts);
+  for (const { contract, endpoints } of all) {
+    const operations: Html[] = [];
+    for (const [name, one] of endpoints) {
+      operations.push(operation(contract.name, name, one, publicUrl));
+      yield;
+    }
+    sections.push(html`<section id="${contract.name}"><h2>${contract.name}</h2>${operations}</section>`);
+  }
+  return page(
     "Souk: API reference",
     html`<main><h1>API reference</h1>
 <p>Each line opens: who may, a request to type, what goes in and what comes out. The same as <a href="/openapi.json">OpenAPI 3.1</a>. Money is in minor units; errors are <code>application/problem+json</code> with a stable <code>error.code</code>; <a href="/docs/errors">what each means</a>.</p>
-<nav aria-label="Services">${shown(contracts).map(({ contract: { name } }) => html`<a href="#${name}">${name}</a>`)}</nav>
-${shown(contracts).map(
-  ({ contract: { name: service }, endpoints }) =>
-    html`<section id="${service}"><h2>${service}</h2>${endpoints.map(([name, one]) => operation(service, name, one, publicUrl))}</section>`,
-)}</main>`,
+<nav aria-label="Services">${all.map(({ contract: { name } }) => html`<a href="#${name}">${name}</a>`)}</nav>
+${sections}</main>`,
   );
+}
 
 /** A stand-in is another service's endpoint, answered here until that one is there. */
 const shown = (contracts: readonly Contract[]) =>
