@@ -9,6 +9,7 @@ export {
   type HistoryPage,
   type ReadHistory,
 } from "./generations/generations.ts";
+export { history } from "./generations/history.ts";
 export { type LiveCopy, type LiveCopyOptions, liveCopy } from "./generations/live-copy.ts";
 export { type Projected, type Projection, projection } from "./projection.ts";
 export type { Difference } from "./projection-store.ts";

@@ -30,6 +30,7 @@ import { TaxClass, TaxRateFact, taxRates } from "./contract/tax-rates.ts";
 import { merchandisers, Name, Slug } from "./contract/words.ts";
 
 export { TaxClass } from "./contract/tax-rates.ts";
+export { type WholeProduct, wholeProduct } from "./contract/whole-product.ts";
 export { errors } from "./errors.ts";
 
 export const ProductStatus = OneOf("active", "archived");

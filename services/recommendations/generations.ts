@@ -1,13 +1,12 @@
 import type { Client } from "@souk/contract";
-import { createGenerations, type Generations, type HistoryPage } from "@souk/event-store";
+import { createGenerations, type Generations, history } from "@souk/event-store";
 import type { inventory } from "@souk/inventory/contract";
 import { type Clock, instant } from "@souk/kernel";
 import type { orders } from "@souk/orders/contract";
 import type { Db } from "@souk/postgres";
-import type { products } from "@souk/products/contract";
+import { type products, wholeProduct } from "@souk/products/contract";
 import type { Log } from "@souk/service";
 import { projection } from "./db/projection.ts";
-import { storedProduct } from "./stored-product.ts";
 
 export type PurchaseGenerations = Generations<"products" | "stock" | "sales">;
 
@@ -29,20 +28,15 @@ export const purchaseGenerations = ({ db, clock, log, clients, wake }: Deps): Pu
   createGenerations({
     ...{ db, clock, name: "purchases" },
     histories: {
-      async products(after): Promise<HistoryPage> {
+      products: history(clients.products.history, (tx, told, generation) => {
         const at = instant(clock.now());
-        const { data, next } = await clients.products.history({ query: after === undefined ? {} : { after } });
-        const told = data.map((product) => storedProduct(product, at));
-        return { write: (tx, generation) => projection(tx).putProducts(told, generation), told: data.length, next };
-      },
-      async stock(after): Promise<HistoryPage> {
-        const { data, next } = await clients.inventory.history({ query: after === undefined ? {} : { after } });
-        return { write: (tx, generation) => projection(tx).putStock(data, generation), told: data.length, next };
-      },
-      async sales(after): Promise<HistoryPage> {
-        const { data, next } = await clients.orders.sales({ query: after === undefined ? {} : { after } });
-        return { write: (tx, generation) => projection(tx).putSales(data, generation), told: data.length, next };
-      },
+        return projection(tx).putProducts(
+          told.map((fact) => wholeProduct(fact, at)),
+          generation,
+        );
+      }),
+      stock: history(clients.inventory.history, (tx, told, generation) => projection(tx).putStock(told, generation)),
+      sales: history(clients.orders.sales, (tx, told, generation) => projection(tx).putSales(told, generation)),
     },
     tables: ["variants", "products", "stock", "sales"],
     published(generation) {

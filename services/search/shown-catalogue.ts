@@ -7,8 +7,8 @@ import { synonymTable } from "./db/synonyms.ts";
 import { Searcher } from "./domain/searcher.ts";
 import { synonymsOf } from "./domain/synonyms.ts";
 import type { Stemmer } from "./domain/vocabulary.ts";
+import { listedOf } from "./listed-product.ts";
 import { ShownProduct } from "./shown-product.ts";
-import { listedOf } from "./stored-product.ts";
 
 /**
  * The products that were looked at last, as they are shown. The index holds what is searched and counted; what is only shown stays in the

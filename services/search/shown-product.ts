@@ -1,11 +1,10 @@
 import { Type } from "@souk/contract";
 import { serialiser } from "@souk/http";
-import { Product } from "@souk/products/contract";
+import { Product, type WholeProduct } from "@souk/products/contract";
 import { Hit } from "./contract.ts";
 import type { CatalogueIndex } from "./domain/catalogue-index.ts";
 import type { Texts } from "./domain/highlight.ts";
 import { GappedText } from "./gapped-text.ts";
-import type { StoredProduct } from "./stored-product.ts";
 
 const { variants: variantList, inStock, priceRange, highlights, ...head } = Hit.properties;
 const { available, inStock: variantInStock, ...fixed } = Product.properties.variants.items.properties;
@@ -28,7 +27,7 @@ export class ShownProduct implements Texts {
   /** JSON, by currency; the first is the one in the text, where it comes last. */
   readonly #priceRanges: ReadonlyMap<string, string>;
 
-  constructor(document: StoredProduct) {
+  constructor(document: WholeProduct) {
     const { productId, slug, title, description, variants } = document;
     this.id = productId;
     this.slug = slug;
@@ -93,7 +92,7 @@ export class ShownProduct implements Texts {
 const overhead = 1_400;
 const beyondLatin = /[^\u0000-\u00ff]/; // V8 keeps a text of others in two bytes each
 
-function priceRanges({ variants }: StoredProduct): ReadonlyMap<string, string> {
+function priceRanges({ variants }: WholeProduct): ReadonlyMap<string, string> {
   const byCurrency = Map.groupBy(variants, ({ price }) => price.currency);
   return new Map(
     [...byCurrency].map(([currency, priced]) => {

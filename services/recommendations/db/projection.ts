@@ -1,6 +1,6 @@
 import type { Instant } from "@souk/kernel";
 import { json, type Sql, type Tx } from "@souk/postgres";
-import type { StoredProduct } from "../stored-product.ts";
+import type { WholeProduct } from "@souk/products/contract";
 
 /** What is learned from, and how far it has come. */
 export type Live = {
@@ -28,13 +28,13 @@ export type ProjectedSale = Sale & { readonly revision: number; readonly cancell
 type ProjectedStock = { readonly sku: string; readonly available: number; readonly revision: number };
 /** What is shown of a product. */
 export type ProjectedDocument = {
-  readonly document: StoredProduct;
+  readonly document: WholeProduct;
   /** Of each variant, in the document's order. */
   readonly available: readonly number[];
 };
 /** What is told goes into every generation that grows, or into one of them. Each keeps what is newer. */
 export const projection = (tx: Tx | Sql) => ({
-  putProducts: (products: readonly StoredProduct[], generation: number | null = null) =>
+  putProducts: (products: readonly WholeProduct[], generation: number | null = null) =>
     tx`select put_products(${json(products)}, ${generation})`,
   putStock: (levels: readonly StockLevel[], generation: number | null = null) =>
     tx`select put_stock(${json(levels)}, ${generation})`,

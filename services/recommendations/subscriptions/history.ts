@@ -1,9 +1,8 @@
 import type { inventory } from "@souk/inventory/contract";
 import { type Handler, latestBySubject, together } from "@souk/messaging";
 import type { orders } from "@souk/orders/contract";
-import type { products } from "@souk/products/contract";
+import { type products, wholeProduct } from "@souk/products/contract";
 import { projection } from "../db/projection.ts";
-import { storedProduct } from "../stored-product.ts";
 
 /**
  * What recommendations learn from, in any order and any number of times: the projection keeps what is newer. Statements leave with the
@@ -11,7 +10,7 @@ import { storedProduct } from "../stored-product.ts";
  */
 export function historyEvents() {
   const productChanged = together<typeof products.events.changed>(async (events, tx) => {
-    void projection(tx).putProducts(latestBySubject(events).map(({ data, time }) => storedProduct(data, time)));
+    void projection(tx).putProducts(latestBySubject(events).map(({ data, time }) => wholeProduct(data, time)));
   });
   const stockChanged = together<typeof inventory.events.stockChanged>(async (events, tx) => {
     const levels = latestBySubject(events);

@@ -1,6 +1,6 @@
 import type { Instant } from "@souk/kernel";
 import { json, type Sql, type Tx } from "@souk/postgres";
-import type { StoredProduct } from "../stored-product.ts";
+import type { WholeProduct } from "@souk/products/contract";
 
 /** What is shown, and how far it has come. */
 export type Live = { readonly generation: number; readonly revision: number; readonly synonyms: number };
@@ -9,7 +9,7 @@ export type ProjectedProduct = {
   readonly id: string;
   readonly revision: number;
   readonly active: boolean;
-  readonly document: StoredProduct | null;
+  readonly document: WholeProduct | null;
   /** Of each variant, in the document's order. */
   readonly available: readonly number[];
   readonly popularity: number;
@@ -25,7 +25,7 @@ type StockLevel = { readonly sku: string; readonly available: number; readonly s
 
 /** What is told goes into every generation that grows, or into one of them. Each keeps what is newer. */
 export const projection = (tx: Tx | Sql) => ({
-  putProducts: (products: readonly StoredProduct[], generation: number | null = null) =>
+  putProducts: (products: readonly WholeProduct[], generation: number | null = null) =>
     tx`select put_products(${json(products)}, ${generation})`,
   putStock: (levels: readonly StockLevel[], generation: number | null = null) =>
     tx`select put_stock(${json(levels)}, ${generation})`,
@@ -80,8 +80,8 @@ export const projectedProducts = (sql: Sql, generation: number) => ({
       ) c join products p using (product_id)
     where p.generation = ${generation} order by c.revision`,
 
-  async documents(ids: readonly string[]): Promise<Map<string, StoredProduct>> {
-    const rows = await sql<{ id: string; document: StoredProduct }>`
+  async documents(ids: readonly string[]): Promise<Map<string, WholeProduct>> {
+    const rows = await sql<{ id: string; document: WholeProduct }>`
       select product_id as id, document from products where generation = ${generation} and product_id = any (${ids}::uuid[])`;
     return new Map(rows.map(({ id, document }) => [id, document]));
   },

@@ -1,9 +1,8 @@
 import type { inventory } from "@souk/inventory/contract";
 import { type Handler, latestBySubject, together } from "@souk/messaging";
 import type { orders } from "@souk/orders/contract";
-import type { products } from "@souk/products/contract";
+import { type products, wholeProduct } from "@souk/products/contract";
 import { projection } from "../db/projection.ts";
-import { storedProduct } from "../stored-product.ts";
 
 type Deps = {
   /** Looks at once for what has changed. */
@@ -16,7 +15,7 @@ type Deps = {
  */
 export function catalogueEvents({ wake }: Deps) {
   const productChanged = together<typeof products.events.changed>(async (events, tx) => {
-    void projection(tx).putProducts(latestBySubject(events).map(({ data, time }) => storedProduct(data, time)));
+    void projection(tx).putProducts(latestBySubject(events).map(({ data, time }) => wholeProduct(data, time)));
     tx.afterCommit(wake);
   });
   const stockChanged = together<typeof inventory.events.stockChanged>(async (events, tx) => {
