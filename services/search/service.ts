@@ -22,7 +22,7 @@ export default defineService({
       min: 1,
       max: 16_384,
       describe:
-        "Megabytes of memory for products as they are shown, some 2.5 KB each; others are read when they are needed",
+        "Megabytes of memory for products as they are shown, some 3 KB each; others are read when they are needed",
     }),
   },
   calls: { products, inventory, orders },
