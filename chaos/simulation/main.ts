@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { campaign } from "./campaign.ts";
 import { mutants } from "./mutants.ts";
-import { plansOf } from "./plans.ts";
+import { deathsOf, plansOf } from "./plans.ts";
 import { loadScenario, type ScenarioName, scenarioNames } from "./scenarios.ts";
 import { shrink } from "./shrink.ts";
 import type { Bad, Done } from "./worker.ts";
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     faults: { type: "string" },
     mutant: { type: "string" },
     enumerate: { type: "boolean", default: false },
+    deaths: { type: "boolean", default: false },
     postgres: { type: "string" },
     json: { type: "boolean", default: false },
     interactive: { type: "boolean", default: false },
@@ -62,7 +63,8 @@ async function measured(
 
 async function simulate(name: ScenarioName): Promise<Report> {
   const mutant = mutants.find((one) => one.name === values.mutant);
-  const plans = values.enumerate ? await plansOf(await loadScenario(name)) : undefined;
+  const enumerated = values.deaths ? deathsOf : values.enumerate ? plansOf : undefined;
+  const plans = await enumerated?.(await loadScenario(name));
   const from = plans ? 0 : Number(values.from);
   const to = plans ? plans.length : from + Number(values.schedules);
   const report = await measured(name, to - from, (told) =>
@@ -91,7 +93,7 @@ function show({ scenario, runs, seconds, perCpuSecond, bad }: Report): void {
   for (const { seed, problems, faults, shrunk } of bad.slice(0, shownBad)) {
     for (const problem of problems.slice(0, 5)) console.log(`    ${problem}`);
     console.log(`    after ${(shrunk ?? faults).join(", ") || "no fault at all"}`);
-    if (!mutant && !values.enumerate)
+    if (!mutant && !values.enumerate && !values.deaths)
       console.log(`    souk simulate --scenario ${scenario} --seed ${seed} --faults "${(shrunk ?? faults).join(",")}"`);
   }
 }

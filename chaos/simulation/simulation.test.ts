@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { campaign, inThread } from "./campaign.ts";
 import { corpus } from "./corpus.ts";
 import { mutants } from "./mutants.ts";
-import { plansOf } from "./plans.ts";
+import { deathsOf, plansOf } from "./plans.ts";
 import type { Scenario } from "./scenario.ts";
 import { loadScenario, type ScenarioName } from "./scenarios.ts";
 
@@ -44,6 +44,14 @@ for (const name of ["order", "shop"] as const) {
 test("one order dies at every point where it can, and meanwhile loses or doubles every message and every two", async () => {
   const plans = await plansOf(await loadScenario("order"));
   assert.ok(plans.length > 5_000, `${plans.length} combinations`);
+  const { runs, bad } = await campaign({ scenario: "order", from: 0, to: plans.length, plans, threads: 1 });
+  assert.equal(runs, plans.length);
+  assert.deepEqual(bad, []);
+});
+
+test("two processes die in the course of one order, each at every point where it can", async () => {
+  const plans = await deathsOf(await loadScenario("order"));
+  assert.ok(plans.length > 2_500, `${plans.length} combinations`);
   const { runs, bad } = await campaign({ scenario: "order", from: 0, to: plans.length, plans, threads: 1 });
   assert.equal(runs, plans.length);
   assert.deepEqual(bad, []);

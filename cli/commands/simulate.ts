@@ -11,6 +11,7 @@ souk simulate --scenario saga --schedules 100000
 souk simulate --scenario order --seed 17               (tells what happens, step by step)
 souk simulate --scenario order --seed 17 --faults "crash seller-1 #40,drop bus>reader #2"
 souk simulate --scenario order --enumerate             (one order, every crash, every one and two messages lost or doubled)
+souk simulate --scenario order --deaths                (one order, every two processes die, each wherever it can)
 souk simulate --mutant "skip the inbox"                (plants a fault in the core, and must find it)
 souk simulate --postgres 2000                          (compares the modelled PostgreSQL with a real one)
 
@@ -28,6 +29,7 @@ export const options = {
   faults: { type: "string", value: "NAMES", describe: "with --seed: these faults and no others" },
   mutant: { type: "string", value: "NAME", describe: "what to plant in the core" },
   enumerate: { type: "boolean", describe: "every combination instead of random ones" },
+  deaths: { type: "boolean", describe: "every two deaths of two processes instead of random faults" },
   postgres: { type: "string", value: "N", describe: "random programs to compare with a real server" },
 } as const satisfies Options;
 
@@ -58,11 +60,12 @@ export const run: Run<typeof options> = async ({ options }, io) => {
     if (!mutants.some(({ name }) => name === mutant))
       throw usageFailure(`There is no mutant "${mutant}".`, `There are: ${mutants.map(({ name }) => name).join(", ")}`);
   }
-  const { json, enumerate, schedules, from, threads, seed, faults, postgres } = options;
+  const { json, enumerate, deaths, schedules, from, threads, seed, faults, postgres } = options;
   const texts = { scenario, schedules, from, threads, seed, faults, mutant, postgres };
   const args = Object.entries(texts).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
   if (json) args.push("--json");
   if (enumerate) args.push("--enumerate");
+  if (deaths) args.push("--deaths");
   if (io.interactive) args.push("--interactive");
   const child = spawn(process.execPath, [join(repository, "chaos/simulation/main.ts"), ...args], { stdio: "inherit" });
   const [code] = await once(child, "exit");
