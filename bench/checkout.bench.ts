@@ -32,7 +32,7 @@ const calibration = [];
 try {
   for (let n = 0; n < Number(values.rounds); n++) {
     calibration.push(await calibrate(db));
-    const warmUp = n === 0 ? "15" : "1";
+    const warmUp = n === 0 ? "30" : "1";
     const rows: Row[] = JSON.parse(
       await shop.souk("bench", "checkout", "--json", "--seconds", values.seconds, "--warm-up", warmUp),
     );

@@ -15,7 +15,9 @@ async function statOf(pid: number): Promise<Stat | undefined> {
   }
   // The name stands in parentheses and may hold anything; what follows the last one is numbers.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { parent: Number(fields[1]), cpuMs: (Number(fields[11]) + Number(fields[12])) * tickMs };
+  // Its own time (user, system) and that of its children that have ended: what a closed connection used stays counted.
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return { parent: Number(fields[1]), cpuMs: ticks * tickMs };
 }
 
 /** CPU time that some processes and all their children have used, by process. Linux only: empty elsewhere. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -68,6 +68,15 @@ test("it makes a cluster and starts it: durable, checksummed, UTF-8, only on loo
     linguistic: false,
   });
   await ask(first, "create table kept (n int); insert into kept values (1)");
+});
+
+test("it does not interrupt who asks it, where the system knows how", {
+  skip: process.platform !== "linux",
+}, async () => {
+  const knows = spawnSync("chrt", ["-b", "0", "true"]).status === 0;
+  const stat = await readFile(`/proc/${first.pid}/stat`, "latin1");
+  const policy = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38]; // proc_pid_stat(5): the 41st field
+  assert.equal(policy, knows ? "3" : "0"); // sched(7): 3 is SCHED_BATCH
 });
 
 test("a wrong password is refused", async () => {

@@ -160,6 +160,15 @@ function run(file: string, args: readonly string[], { cluster, account }: Place,
   });
 }
 
+/**
+ * The command that runs `file` under SCHED_BATCH, or as it is where a system has no `chrt` or forbids it; the process id stays the
+ * shell's. Why: docs/adr/0017-the-database-does-not-interrupt-who-asks-it.md.
+ */
+function inBatch(file: string, args: readonly string[]): [file: string, args: readonly string[]] {
+  if (process.platform !== "linux") return [file, args];
+  return ["/bin/sh", ["-c", 'chrt -b -p 0 $$ >/dev/null 2>&1; exec "$0" "$@"', file, ...args]];
+}
+
 const locale = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"];
 const safety = ["--auth=scram-sha-256", "--data-checksums"];
 
@@ -209,7 +218,7 @@ async function startOnce(
   const all = { ...settings, ...options.settings, port: String(port) };
   const args = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const log = await openLog(options.dataDir);
-  const child = run(binaries.postgres, ["-D", place.pgdata, ...args], place, { output: log.fd });
+  const child = run(...inBatch(binaries.postgres, ["-D", place.pgdata, ...args]), place, { output: log.fd });
   let exited = false;
   const exit = exitOf(child).then(() => {
     exited = true;
