@@ -3,7 +3,7 @@ import type { Tx } from "@souk/postgres";
 import { orders } from "./contract.ts";
 import type { ReturnLine } from "./domain/after-sale.ts";
 import { returnNumber } from "./domain/after-sale-view.ts";
-import type { Event, Existing } from "./domain/order.ts";
+import type { Event, Existing } from "./domain/order-state.ts";
 
 /** Tells the others what happened to a return. @param at the event's place: subject and sequence */
 export async function tellAfterSale(

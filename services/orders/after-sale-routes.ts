@@ -5,7 +5,7 @@ import { returnIndex } from "./db/after-sale.ts";
 import { orderIndex } from "./db/order-index.ts";
 import type { AfterSaleEvent } from "./domain/after-sale.ts";
 import { viewOfReturn, viewsOfRefunds } from "./domain/after-sale-view.ts";
-import type { Event, Existing, State } from "./domain/order.ts";
+import type { Event, Existing, State } from "./domain/order-state.ts";
 import { errors } from "./errors.ts";
 import { exchanging } from "./exchanging.ts";
 import { mayLook, seesAllOrders } from "./holder.ts";

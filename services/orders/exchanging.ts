@@ -7,7 +7,7 @@ import { returnNumber } from "./domain/after-sale-view.ts";
 import { assertOrderable } from "./domain/cart.ts";
 import { priceCart } from "./domain/cart-price.ts";
 import { exchangeOrder, type Replacement } from "./domain/exchange.ts";
-import type { Existing, Snapshot } from "./domain/order.ts";
+import type { Existing, Snapshot } from "./domain/order-state.ts";
 import { stranger } from "./domain/pricing-rules.ts";
 import { errors } from "./errors.ts";
 import type { RouteDeps } from "./routes.ts";

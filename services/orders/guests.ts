@@ -2,7 +2,7 @@ import type { Stream } from "@souk/event-store";
 import type { Db, Tx } from "@souk/postgres";
 import type { AddressDigest } from "@souk/service/personal-data";
 import { rememberGuests, unknownGuests } from "./db/personal-data.ts";
-import type { Command, Event, State } from "./domain/order.ts";
+import type { Command, Event, State } from "./domain/order-state.ts";
 
 type Deps = { db: Db; order: Stream<Command, State, Event>; digest: AddressDigest };
 

@@ -3,7 +3,7 @@ import type { Db } from "@souk/postgres";
 import type { Keeper } from "@souk/service/personal-data";
 import { forgetAddresses, forgetCarts, ordersOf } from "./db/personal-data.ts";
 import { anonymous, isAnonymous } from "./domain/anonymous.ts";
-import type { Command, Event, State } from "./domain/order.ts";
+import type { Command, Event, State } from "./domain/order-state.ts";
 import type { Guests } from "./guests.ts";
 
 type Deps = {

@@ -4,7 +4,7 @@ import type { orders } from "./contract.ts";
 import { orderIndex } from "./db/order-index.ts";
 import { salesAfter } from "./db/sales.ts";
 import { isUnderWay } from "./domain/after-sale.ts";
-import type { State } from "./domain/order.ts";
+import type { State } from "./domain/order-state.ts";
 import { isPaid } from "./domain/order-status.ts";
 import { viewOf } from "./domain/view.ts";
 import { errors } from "./errors.ts";

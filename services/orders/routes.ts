@@ -13,7 +13,7 @@ import { claimRoute } from "./claim-route.ts";
 import type { orders } from "./contract.ts";
 import type { KnownRules } from "./db/pricing-rules.ts";
 import type { CartLimits } from "./domain/cart.ts";
-import type { Command, Event, State } from "./domain/order.ts";
+import type { Command, Event, State } from "./domain/order-state.ts";
 import { orderRoutes } from "./order-routes.ts";
 import type { OrderWatch } from "./order-watch.ts";
 import { promotionRoutes } from "./promotion-routes.ts";

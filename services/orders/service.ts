@@ -8,7 +8,7 @@ import { shipping } from "@souk/shipping/contract";
 import { users } from "@souk/users/contract";
 import { orders } from "./contract.ts";
 import { pricingRules } from "./db/pricing-rules.ts";
-import type { Snapshot } from "./domain/order.ts";
+import type { Snapshot } from "./domain/order-state.ts";
 import { guests as guestsOf } from "./guests.ts";
 import { keeper } from "./keeper.ts";
 import { orderStream } from "./order-stream.ts";

@@ -2,7 +2,7 @@ import type { Recorded } from "@souk/event-store";
 import type { Sql, Tx } from "@souk/postgres";
 import type { Return } from "../domain/after-sale.ts";
 import type { Offer } from "../domain/cart.ts";
-import type { Event, Existing } from "../domain/order.ts";
+import type { Event, Existing } from "../domain/order-state.ts";
 import type { Owner } from "../holder.ts";
 
 /** The index over returns and refunds, kept in the transaction that appends. Of an order that has neither it costs nothing. */

@@ -1,7 +1,7 @@
 import type { Recorded } from "@souk/event-store";
 import type { Sql, Tx } from "@souk/postgres";
 import { openClaim } from "../domain/lapse.ts";
-import type { Event, Lifecycle, State } from "../domain/order.ts";
+import type { Event, Lifecycle, State } from "../domain/order-state.ts";
 
 import type { Owner } from "../holder.ts";
 

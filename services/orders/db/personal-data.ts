@@ -1,6 +1,6 @@
 import type { Instant } from "@souk/kernel";
 import type { Sql, Tx } from "@souk/postgres";
-import type { Lifecycle } from "../domain/order.ts";
+import type { Lifecycle } from "../domain/order-state.ts";
 
 type Person = { userId: string; addressDigests: readonly Uint8Array[] };
 

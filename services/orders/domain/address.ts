@@ -1,4 +1,4 @@
-import type { Address } from "./order.ts";
+import type { Address } from "./order-state.ts";
 
 /** ISO 3166-1 alpha-2, as officially assigned. */
 const countries: ReadonlySet<string> = new Set(

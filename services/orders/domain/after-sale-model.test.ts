@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { ask, confirmed, parcel, reserved, snapshot } from "./after-sale.fixture.ts";
 import { quantitiesOf, refundable } from "./after-sale.ts";
 import { openClaim, restOf } from "./lapse.ts";
-import { type Command, type Event, type Existing, order, type Parcel, type State, saleOf } from "./order.ts";
+import { order, saleOf } from "./order.ts";
+import type { Command, Event, Existing, Parcel, State } from "./order-state.ts";
 
 /**
  * The same said again in the plainest way: counters and no history. Amounts are what the units cost; which unit bears an odd cent is the

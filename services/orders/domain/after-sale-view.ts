@@ -9,7 +9,7 @@ import {
 } from "./after-sale.ts";
 import { costOf } from "./exchange.ts";
 import { orderNumber } from "./number.ts";
-import type { Event, Existing } from "./order.ts";
+import type { Event, Existing } from "./order-state.ts";
 
 type History = readonly { readonly at: Instant; readonly event: Event }[];
 

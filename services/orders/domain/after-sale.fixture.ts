@@ -1,4 +1,4 @@
-import type { Command, Event, Parcel, Snapshot } from "./order.ts";
+import type { Command, Event, Parcel, Snapshot } from "./order-state.ts";
 
 export const snapshot: Snapshot = {
   orderId: "o1",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { anonymous } from "./anonymous.ts";
-import type { Event } from "./order.ts";
+import type { Event } from "./order-state.ts";
 
 const written: readonly Event[] = [
   { type: "note added", noteId: "n1", text: "Ada called", by: "u1" },

@@ -1,4 +1,4 @@
-import type { Address, Event, Snapshot } from "./order.ts";
+import type { Address, Event, Snapshot } from "./order-state.ts";
 
 /** Tax offices want to know the country; nobody needs to know the rest. */
 const nowhere = ({ country }: Address): Address => ({ name: "", line1: "", city: "", postalCode: "", country });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { given } from "@souk/testing";
 import { awaited, type Backorder, filled } from "./backorder.ts";
-import { type Event, order, type State } from "./order.ts";
+import { order } from "./order.ts";
+import type { Event, State } from "./order-state.ts";
 import { viewOf } from "./view.ts";
 
 const promised = [

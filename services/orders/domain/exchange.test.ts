@@ -2,7 +2,8 @@ import { test } from "node:test";
 import { given } from "@souk/testing";
 import { errors } from "../errors.ts";
 import { approved, arrived, ask, askedFor, reason, receive } from "./after-sale.fixture.ts";
-import { type Command, type Event, order } from "./order.ts";
+import { order } from "./order.ts";
+import type { Command, Event } from "./order-state.ts";
 
 const plate = { sku: "plate", quantity: 1, unitAmount: 400, title: "Plate", weightGrams: 500 };
 const exchanged: Event = { type: "exchange ordered", returnId: "r1", orderId: "x1", amount: 400 };

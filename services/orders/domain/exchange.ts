@@ -1,6 +1,6 @@
 import type { QuotedLine } from "./cart.ts";
 import { orderNumber } from "./number.ts";
-import type { Snapshot } from "./order.ts";
+import type { Snapshot } from "./order-state.ts";
 import { addedTaxOf, discountOf, goodsOf, type Parts } from "./pricing.ts";
 import { payableOf } from "./pricing-units.ts";
 

@@ -1,6 +1,6 @@
 import { errors } from "../errors.ts";
 import type { Units } from "./after-sale.ts";
-import type { Event, Existing } from "./order.ts";
+import type { Event, Existing } from "./order-state.ts";
 import { fulfilment, owedFor, unitsIn } from "./order-status.ts";
 import { valueOfUnits } from "./pricing-units.ts";
 

@@ -1,4 +1,4 @@
-import type { Existing, Parcel, State } from "./order.ts";
+import type { Existing, Parcel, State } from "./order-state.ts";
 
 /** Units of one SKU in some parcels. */
 export const unitsIn = (parcels: readonly Pick<Parcel, "lines">[], sku: string): number =>

@@ -1,7 +1,8 @@
 import { test } from "node:test";
 import { given } from "@souk/testing";
 import { errors } from "../errors.ts";
-import { order, type Snapshot } from "./order.ts";
+import { order } from "./order.ts";
+import type { Snapshot } from "./order-state.ts";
 
 const snapshot: Snapshot = {
   orderId: "o1",

@@ -1,5 +1,5 @@
 import type { Instant } from "@souk/kernel";
-import type { Lifecycle } from "./order.ts";
+import type { Lifecycle } from "./order-state.ts";
 
 /** What each service says of one order; undefined when it has never heard of it. Amounts in minor units. */
 export type Sides = {

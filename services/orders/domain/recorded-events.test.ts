@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { given } from "@souk/testing";
-import { type Event, order, type State } from "./order.ts";
+import { order } from "./order.ts";
+import type { Event, State } from "./order-state.ts";
 import { viewOf } from "./view.ts";
 
 /** As they lie in shops that ran before there were promotions, parcels of a part, returns and refunds of a part. */

@@ -12,7 +12,8 @@ import {
   receive,
   snapshot,
 } from "./after-sale.fixture.ts";
-import { type Command, type Event, order } from "./order.ts";
+import { order } from "./order.ts";
+import type { Command, Event } from "./order-state.ts";
 
 test("nobody is promised more than was taken and is neither given back nor promised", () => {
   given(order, confirmed).when(grant("f1", 4_240)).then(granted("f1", 4_240));

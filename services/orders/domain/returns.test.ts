@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { given } from "@souk/testing";
 import { errors } from "../errors.ts";
 import { approved, arrived, ask, askedFor, confirmed, cups, reason, receive } from "./after-sale.fixture.ts";
-import { type Event, order, type State } from "./order.ts";
+import { order } from "./order.ts";
+import type { Event, State } from "./order-state.ts";
 
 test("only what was delivered can be sent back", () => {
   given(order, confirmed).when(ask(1)).rejects(errors.NotReturnable, { sku: "cup", requested: 1, returnable: 0 });

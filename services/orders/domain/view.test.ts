@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Event, order, type Snapshot, type State } from "./order.ts";
+import { order } from "./order.ts";
+import type { Event, Snapshot, State } from "./order-state.ts";
 import { viewOf } from "./view.ts";
 
 const snapshot: Snapshot = {

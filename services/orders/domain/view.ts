@@ -10,7 +10,7 @@ import {
 } from "./after-sale-view.ts";
 import { awaited } from "./backorder.ts";
 import { type Claim, openClaim } from "./lapse.ts";
-import type { Challenge, Event, Existing, State } from "./order.ts";
+import type { Challenge, Event, Existing, State } from "./order-state.ts";
 import { fulfilment, heldBackOf, paymentStatus, unitsIn } from "./order-status.ts";
 import { lineView, partsView, totalsView } from "./pricing-view.ts";
 

@@ -5,7 +5,7 @@ import type { payments } from "@souk/payments/contract";
 import type { Tx } from "@souk/postgres";
 import { local, pivot, retriable, saga } from "@souk/saga";
 import type { shipping } from "@souk/shipping/contract";
-import type { Command, Event, State } from "../domain/order.ts";
+import type { Command, Event, State } from "../domain/order-state.ts";
 
 export type Cancellation = { readonly orderId: string; readonly refunded?: number };
 type Deps = {

@@ -4,7 +4,7 @@ import type { inventory } from "@souk/inventory/contract";
 import { type Clock, instant, ServiceError } from "@souk/kernel";
 import { errors as paymentErrors, type payments } from "@souk/payments/contract";
 import { compensatable, isRefusal, local, retriable, saga, waitFor } from "@souk/saga";
-import type { Command, Event, Reason, State } from "../domain/order.ts";
+import type { Command, Event, Reason, State } from "../domain/order-state.ts";
 import { errors } from "../errors.ts";
 
 export type Checkout = {

@@ -1,6 +1,6 @@
 import type { Stream } from "@souk/event-store";
 import { local, type Saga, type Sagas, saga } from "@souk/saga";
-import type { Command, Event, State } from "../domain/order.ts";
+import type { Command, Event, State } from "../domain/order-state.ts";
 import type { Refunding } from "./refunding.ts";
 
 type ExchangeUndone = {

@@ -5,7 +5,7 @@ import { local, retriable, saga } from "@souk/saga";
 import type { shipping } from "@souk/shipping/contract";
 import type { Units } from "../domain/after-sale.ts";
 import { restOf } from "../domain/lapse.ts";
-import type { Command, Event, State } from "../domain/order.ts";
+import type { Command, Event, State } from "../domain/order-state.ts";
 import { unitsIn } from "../domain/order-status.ts";
 
 export type HoldingBack = {

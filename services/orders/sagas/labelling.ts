@@ -3,7 +3,7 @@ import type { Stream } from "@souk/event-store";
 import { local, retriable, saga } from "@souk/saga";
 import type { shipping } from "@souk/shipping/contract";
 import type { Label, Units } from "../domain/after-sale.ts";
-import type { Command, Event, State } from "../domain/order.ts";
+import type { Command, Event, State } from "../domain/order-state.ts";
 
 export type Labelling = {
   readonly orderId: string;

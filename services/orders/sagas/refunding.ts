@@ -2,7 +2,7 @@ import type { Client } from "@souk/contract";
 import type { Stream } from "@souk/event-store";
 import type { payments } from "@souk/payments/contract";
 import { local, pivot, saga } from "@souk/saga";
-import type { Command, Event, State } from "../domain/order.ts";
+import type { Command, Event, State } from "../domain/order-state.ts";
 
 export type Refunding = {
   readonly orderId: string;

@@ -2,7 +2,7 @@ import type { Stream } from "@souk/event-store";
 import type { Handler } from "@souk/messaging";
 import type { payments } from "@souk/payments/contract";
 import type { shipping } from "@souk/shipping/contract";
-import type { Command, Event, State } from "../domain/order.ts";
+import type { Command, Event, State } from "../domain/order-state.ts";
 import type { TakeForParcel } from "./payment.ts";
 
 type Order = Stream<Command, State, Event>;

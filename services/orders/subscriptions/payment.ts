@@ -4,7 +4,7 @@ import type { payments } from "@souk/payments/contract";
 import type { Tx } from "@souk/postgres";
 import type { Saga, Sagas } from "@souk/saga";
 import { isToHoldBack } from "../domain/lapse.ts";
-import type { Command, Event, State } from "../domain/order.ts";
+import type { Command, Event, State } from "../domain/order-state.ts";
 import { owedForParcel } from "../domain/order-status.ts";
 import type { Cancellation } from "../sagas/cancellation.ts";
 import type { Capture } from "../sagas/capture.ts";

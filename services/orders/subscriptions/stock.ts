@@ -1,7 +1,7 @@
 import type { Stream } from "@souk/event-store";
 import type { inventory } from "@souk/inventory/contract";
 import type { Handler } from "@souk/messaging";
-import type { Command, Event, State } from "../domain/order.ts";
+import type { Command, Event, State } from "../domain/order-state.ts";
 
 type Order = Stream<Command, State, Event>;
 

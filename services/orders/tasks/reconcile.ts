@@ -5,7 +5,7 @@ import type { payments } from "@souk/payments/contract";
 import type { Db } from "@souk/postgres";
 import type { Log, Metrics } from "@souk/service";
 import { differenceTable, type Found, orderSides, type Walk, walkTable } from "../db/differences.ts";
-import type { Lifecycle } from "../domain/order.ts";
+import type { Lifecycle } from "../domain/order-state.ts";
 import { type Finding, findings, type Mending, type Sides } from "../domain/reconciliation.ts";
 
 type Deps = {
