@@ -68,8 +68,11 @@ export const address = {
   country: "DE",
 };
 
-/** A new product, in stock and known to carts. @param quantity less than a shopper may put into a cart (1,000)  @returns its SKU */
-export async function sell(shop: Shop, { quantity = 900, amount = 1_999 } = {}): Promise<string> {
+/** Fewer than a shopper may put into a cart (1,000): one more than there are is what shows that carts know of them. */
+const mostShown = 900;
+
+/** A new product, in stock and known to carts. @returns its SKU */
+export async function sell(shop: Shop, { quantity = mostShown, amount = 1_999 } = {}): Promise<string> {
   const sku = `E2E-${randomUUID().slice(0, 13).toUpperCase()}`;
   await shop.http.must("POST", "/v1/products", {
     token: await shop.token("merchandiser"),
@@ -80,18 +83,19 @@ export async function sell(shop: Shop, { quantity = 900, amount = 1_999 } = {}):
       variants: [{ sku, title: "One size", price: { amount, currency: "EUR" }, weightGrams: 250 }],
     },
   });
-  await shop.http.must("POST", `/v1/inventory/${sku}/receipts`, {
-    token: await shop.token("operator"),
-    key: `receipt-of-${sku}`,
-    body: { quantity },
-  });
+  const token = await shop.token("operator");
+  const receive = (some: number) =>
+    shop.http.must("POST", `/v1/inventory/${sku}/receipts`, { token, key: `${sku}-${some}`, body: { quantity: some } });
+  const shown = Math.min(quantity, mostShown);
+  await receive(shown);
   const cart = await openCart(shop);
   await eventually(`${sku} is on sale`, async () => {
-    const { status, body, text } = await put(shop, cart, sku, quantity + 1);
+    const { status, body, text } = await put(shop, cart, sku, shown + 1);
     if (status === 422) throw new Error(text);
     // The cart complains about too large a quantity only once it knows the stock.
     return status === 200 && body.problems.some(({ kind }) => kind === "insufficient_stock");
   });
+  if (quantity > shown) await receive(quantity - shown);
   return sku;
 }
 
