@@ -65,7 +65,14 @@ const Facets = Type.Object(
         { description: "both ends included: what `minPrice` and `maxPrice` take" },
       ),
     }),
-    options: Type.Array(Type.Object({ name: Type.String(), values: Values })),
+    options: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        label: Type.Optional(Type.String({ description: "of an attribute that has one" })),
+        values: Values,
+      }),
+      { description: "what variants differ in, and the attributes that are defined with `facet`" },
+    ),
     availability: Values,
   },
   { description: "how many products each choice would show; each facet is counted without its own filter" },
@@ -106,7 +113,7 @@ export const search = defineContract({
         option: Type.Optional(
           Type.Array(Type.String({ pattern: "^[^:\\u0000-\\u001f]{1,60}:[^\\u0000-\\u001f]{1,120}$" }), {
             maxItems: 20,
-            description: "`size:M`",
+            description: "`size:M`; an attribute that is defined with `facet` just so: `lining:fleece`",
           }),
         ),
         minPrice: Type.Optional(Minor),

@@ -167,6 +167,34 @@ test("an answer is what the contract promises, facets and all", async () => {
   });
 });
 
+test("an attribute becomes a filter when its category defines it as one, and what a build tells again says so too", async () => {
+  const [, pot] = history.products;
+  assert.ok(pot);
+  const glazed: ProductFact = {
+    ...pot,
+    version: 2,
+    attributes: { glaze: "matt", capacity: 900 },
+    attributeDefinitions: [
+      { name: "glaze", label: "Glaze", type: "choice", choices: ["matt", "shiny"], facet: true },
+      { name: "capacity", type: "number", unit: "ml" },
+    ],
+  };
+  assert.deepEqual(await titles({ option: ["glaze:matt"] }), []);
+  await change(glazed);
+  await until(async () => (await titles({ option: ["glaze:matt"] })).length === 1, "the attribute was a filter");
+  const answer = await found({ category: ["home"] });
+  assert.deepEqual(validator(search.endpoints.list.spec.returns)(answer), []);
+  assert.deepEqual(
+    answer.facets.options.find(({ name }) => name === "glaze"),
+    { name: "glaze", label: "Glaze", values: [{ value: "matt", name: "matt", count: 1 }] },
+  );
+  assert.equal(
+    answer.facets.options.some(({ name }) => name === "capacity"),
+    false,
+  );
+  history.products[1] = glazed;
+});
+
 test("a changed price and a changed stock are seen within a second", async () => {
   const [mug] = history.products;
   assert.ok(mug);
@@ -295,6 +323,7 @@ test("a rebuild mends what was lost, beside the live one, and takes its place", 
   assert.ok(before.includes("Vase"));
   await until(async () => !(await titles({})).includes("Vase"), "what the history does not have was gone");
   assert.ok((await titles({})).includes("Tea pot"));
+  assert.deepEqual(await titles({ option: ["glaze:matt"] }), ["Tea pot"]);
   assert.deepEqual(await titles({ q: "lantern", inStock: true }), ["Lantern"]);
   const old = () => sql`select from products where generation = 1`;
   assert.ok((await old()).length > 0, "another replica may still read it");

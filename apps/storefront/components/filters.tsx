@@ -5,7 +5,7 @@ import type { Facets } from "../api/search.ts";
 import { useWords } from "../i18n/index.tsx";
 import type { SearchParams } from "../search-params.ts";
 import { useCurrency } from "../state/preferences.ts";
-import { optionName } from "./option-name.ts";
+import { optionName, optionValueName } from "./option-name.ts";
 
 type Set = (part: { readonly [K in keyof SearchParams]?: SearchParams[K] | undefined }) => void;
 type Props = {
@@ -15,8 +15,8 @@ type Props = {
   readonly fixed?: "category" | undefined;
 };
 
-/** So many kinds of options, and so many values of each: the most frequent come first. */
-const mostOptions = 4;
+/** So many kinds of options and attributes, and so many values of each: the most frequent come first. */
+const mostOptions = 8;
 const mostValues = 14;
 
 type GroupProps = { readonly title: string; readonly closed?: boolean; readonly children: ReactNode };
@@ -66,12 +66,16 @@ export function Filters({ facets, search, set, fixed }: Props) {
           {t("filters.inStock")}
         </Checkbox>
       </Group>
-      {options.map(({ name, values }) => (
-        <Group key={name} title={optionName(words, name)} closed={!chosen.some((one) => one.startsWith(`${name}:`))}>
+      {options.map(({ name, label: called, values }) => (
+        <Group
+          key={name}
+          title={optionName(words, name, called)}
+          closed={!chosen.some((one) => one.startsWith(`${name}:`))}
+        >
           {values.slice(0, mostValues).map(({ value, name: label, count }) => (
             <Choice
               key={value}
-              label={label}
+              label={optionValueName(words, value, label)}
               count={count}
               checked={chosen.includes(`${name}:${value}`)}
               onChange={(on) => toggle(`${name}:${value}`, on)}

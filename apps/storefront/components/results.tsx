@@ -9,6 +9,7 @@ import { pageSize, type SearchParams, toQuery } from "../search-params.ts";
 import { useCurrency } from "../state/preferences.ts";
 import { Failed } from "./failed.tsx";
 import { Filters } from "./filters.tsx";
+import { chosenName } from "./option-name.ts";
 import { Pages } from "./pages.tsx";
 import { ProductCard, ProductCardSkeleton } from "./product-card.tsx";
 import { Recommended } from "./recommended.tsx";
@@ -28,7 +29,8 @@ const without = (options: readonly string[] | undefined, gone: string) => {
 
 /** What was found, and how to find less. What was there before stays until the next is there. */
 export function Results({ title, search, change, fixed }: Props) {
-  const { t, n, money } = useWords();
+  const words = useWords();
+  const { t, n, money } = words;
   const currency = useCurrency();
   const [filtering, setFiltering] = useState(false);
   const found = useQuery(searchQuery({ ...toQuery(search), currency }));
@@ -54,7 +56,7 @@ export function Results({ title, search, change, fixed }: Props) {
     search.brand && { key: "brand", label: search.brand, clear: { brand: undefined } },
     ...(search.option ?? []).map((option) => ({
       key: option,
-      label: option.slice(option.indexOf(":") + 1),
+      label: chosenName(words, option, data?.facets),
       clear: { option: without(search.option, option) },
     })),
     (min !== undefined || max !== undefined) && {

@@ -1,3 +1,4 @@
+import { type AttributeDefinition, facetAttributes } from "./facet-attributes.ts";
 import { indexedWords } from "./indexed-words.ts";
 import { grown, IntLists } from "./int-lists.ts";
 import { Names } from "./names.ts";
@@ -14,6 +15,8 @@ export type Listed = {
   /** From the root down; the last one is where it stands. */
   readonly categories: readonly { readonly slug: string; readonly name: string }[];
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** How its category defines them, where it does. */
+  readonly attributeDefinitions?: readonly AttributeDefinition[];
   readonly variants: readonly {
     readonly sku: string;
     readonly title: string;
@@ -51,13 +54,16 @@ export class CatalogueIndex {
   readonly inCategory = new IntLists();
   readonly brands = new Names<string>();
   readonly ofBrand = new IntLists();
-  /** By option value: the products that have it in any variant. */
+  /** By option value: the products that have it, in any variant or themselves. */
   readonly ofValue = new IntLists();
   /** One list: all products. */
   readonly everything = new IntLists();
+  /** What variants differ in, and the attributes that are filtered by just so. */
   readonly options = new Names<string>();
+  /** Those of them that are attributes, as they were defined last. */
+  readonly definitions = new Map<number, AttributeDefinition>();
   readonly optionValues = new Names<OptionValue>();
-  /** What a variant is in all its options, or all variants of a product together: few combinations are shared by many. */
+  /** What a variant is in all its options, all variants of a product together, or the product itself: few combinations are shared by many. */
   readonly combinations = new Names<readonly number[]>();
   readonly currencies = new Names<string>();
 
@@ -80,6 +86,8 @@ export class CatalogueIndex {
   fullyStocked = new Uint8Array(64);
   /** The option values of all its variants, as a combination. */
   optionSet = new Uint32Array(64);
+  /** What the product says of itself that is filtered by, as a combination. None of these options is one of its variants. */
+  attributeSet = new Uint32Array(64);
   /** A bit for each step of the ladder that a variant's price stands on. */
   priceSteps = new Uint32Array(64);
   /** The currency of all its variants, or -1 when they have several. */
@@ -140,6 +148,7 @@ export class CatalogueIndex {
     this.brand[product] = this.#linkBrand(listed, product);
     this.#linkWords(listed, product);
     this.#placeVariants(listed, product);
+    this.#linkAttributes(listed, product);
     this.setFigures(product, figures);
   }
 
@@ -191,6 +200,7 @@ export class CatalogueIndex {
       this.inStock = grown(this.inStock);
       this.fullyStocked = grown(this.fullyStocked);
       this.optionSet = grown(this.optionSet);
+      this.attributeSet = grown(this.attributeSet);
       this.priceSteps = grown(this.priceSteps);
       this.onlyCurrency = grown(this.onlyCurrency);
       this.lowest = grown(this.lowest);
@@ -213,7 +223,8 @@ export class CatalogueIndex {
     if (brand > 0) this.ofBrand.remove(brand - 1, product);
     for (let at: number | undefined = this.category[product]; at !== undefined; at = this.categories.at(at).parent)
       this.inCategory.remove(at, product);
-    for (const value of this.combinations.at(this.optionSet[product] ?? 0)) this.ofValue.remove(value, product);
+    for (const set of [this.optionSet, this.attributeSet])
+      for (const value of this.combinations.at(set[product] ?? 0)) this.ofValue.remove(value, product);
   }
 
   #linkCategories({ categories }: Listed, product: number): number {
@@ -294,11 +305,24 @@ export class CatalogueIndex {
     this.onlyCurrency[product] = currencies.size === 1 ? only : -1;
     this.lowest[product] = lowest;
     this.highest[product] = highest;
-    this.optionSet[product] = this.#combinationOf([...values]);
+    this.optionSet[product] = this.#linkValues(values, product);
+  }
+
+  #linkAttributes(listed: Listed, product: number): void {
+    const its = new Set<number>();
+    for (const { definition, values } of facetAttributes(listed)) {
+      this.definitions.set(this.options.number(folded(definition.name), definition.name), definition);
+      for (const value of values) its.add(this.#valueOf(definition.name, value));
+    }
+    this.attributeSet[product] = this.#linkValues(its, product);
+  }
+
+  #linkValues(values: ReadonlySet<number>, product: number): number {
     for (const value of values) {
       this.#listFor(this.ofValue, value);
       this.ofValue.insert(value, product);
     }
+    return this.#combinationOf([...values]);
   }
 
   #growVariants(wanted: number): void {
@@ -330,10 +354,12 @@ export class CatalogueIndex {
   }
 
   #valuesOf(options: Readonly<Record<string, string>>): number[] {
-    return Object.entries(options).map(([name, value]) => {
-      const option = this.options.number(folded(name), name);
-      return this.optionValues.number(`${option}:${folded(value)}`, { option, value });
-    });
+    return Object.entries(options).map(([name, value]) => this.#valueOf(name, value));
+  }
+
+  #valueOf(name: string, value: string): number {
+    const option = this.options.number(folded(name), name);
+    return this.optionValues.number(`${option}:${folded(value)}`, { option, value });
   }
 
   #combinationOf(values: readonly number[]): number {

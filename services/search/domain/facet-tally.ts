@@ -16,7 +16,7 @@ export class FacetTally {
   /** In stock, sold out. */
   readonly stock = new Uint32Array(2);
   #valueWanted = new Uint32Array(0);
-  /** By combination: products whose variants together are that. */
+  /** By combination: products whose variants together are that, or that are it themselves. */
   #set = new Uint32Array(0);
   /** By option value and by combination: the last product it was counted for, plus one. */
   #valueSeen = new Uint32Array(0);
@@ -42,6 +42,8 @@ export class FacetTally {
       countOptions ||= wants;
       this.#valueWanted[value] = wants ? 1 : 0;
     }
+    // Whatever of a product's variants counts, what it says of itself does.
+    if (countOptions && index.definitions.size > 0) each(selection, index.attributeSet, this.#set);
     const asks = asked & ~(kinds.category | kinds.brand);
     const countPrice = (wanted & kinds.price) !== 0;
     const countStock = (wanted & kinds.stock) !== 0;
@@ -70,7 +72,7 @@ export class FacetTally {
     this.#countSets(index);
   }
 
-  /** Counts for each value the products whose variants together are a combination that has it. */
+  /** Counts for each value the products that are a combination which has it. */
   #countSets({ combinations }: CatalogueIndex): void {
     const sets = this.#set;
     const members = combinations.all();
@@ -122,7 +124,7 @@ export class FacetTally {
       let steps = 0;
       let stocked = false;
       for (let variant = first; variant < end; variant++) {
-        if (!filters.variantMeets(variant, asks)) continue;
+        if (!filters.variantMeets(product, variant, asks)) continue;
         if ((available[variant] ?? 0) > 0) stocked = true;
         if (currency[variant] === money) steps |= 1 << (priceStep[variant] ?? 0);
         const its = combination[variant] ?? 0;

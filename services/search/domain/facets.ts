@@ -1,5 +1,6 @@
 import { LruCache } from "@souk/kernel";
 import type { CatalogueIndex } from "./catalogue-index.ts";
+import { valueName } from "./facet-attributes.ts";
 import { FacetTally } from "./facet-tally.ts";
 import { type Filters, kinds, optionKind } from "./filters.ts";
 import { priceStep } from "./price-steps.ts";
@@ -12,7 +13,8 @@ export type Facets = {
   category: (FacetValue & { parent: string | null })[];
   brand: FacetValue[];
   price: { currency: string; ranges: { min: number; max?: number; count: number }[] };
-  options: { name: string; values: FacetValue[] }[];
+  /** `label`: of an attribute. */
+  options: { name: string; label?: string; values: FacetValue[] }[];
   availability: FacetValue[];
 };
 
@@ -170,7 +172,7 @@ export class FacetCounts {
     return found.sort(mostFirst);
   }
 
-  #options({ options, optionValues }: CatalogueIndex): Facets["options"] {
+  #options({ options, optionValues, definitions }: CatalogueIndex): Facets["options"] {
     const byOption = new Map<number, FacetValue[]>();
     const all = optionValues.all();
     for (let number = 0; number < all.length; number++) {
@@ -180,13 +182,16 @@ export class FacetCounts {
       const { option, value } = known;
       const list = byOption.get(option) ?? [];
       byOption.set(option, list);
-      list.push({ value, name: value, count });
+      list.push({ value, name: valueName(value, definitions.get(option)), count });
     }
     return [...byOption]
-      .map(([option, values]) => ({ name: options.at(option), values: values.sort(mostFirst) }))
+      .map(([option, values]) => {
+        const label = definitions.get(option)?.label;
+        return { name: options.at(option), ...(label !== undefined && { label }), values: values.sort(mostFirst) };
+      })
       .sort(mostOfAll)
       .slice(0, mostOptions)
-      .map(({ name, values }) => ({ name, values: values.slice(0, mostValues) }));
+      .map(({ values, ...option }) => ({ ...option, values: values.slice(0, mostValues) }));
   }
 }
 

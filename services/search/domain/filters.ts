@@ -8,7 +8,7 @@ export type Choice = {
   /** Slugs or paths; what lies below is included. */
   readonly categories: readonly string[];
   readonly brands: readonly string[];
-  /** By option: values. */
+  /** By option, or attribute that is filtered by: values. */
   readonly options: ReadonlyMap<string, readonly string[]>;
   /** Minor units, both included. */
   readonly minPrice: number | undefined;
@@ -64,6 +64,7 @@ export class Filters {
   readonly #inStock: Uint8Array;
   readonly #fullyStocked: Uint8Array;
   readonly #optionSet: Uint32Array;
+  readonly #attributeSet: Uint32Array;
   readonly #combination: Uint32Array;
   readonly #values: readonly (readonly number[])[];
 
@@ -80,6 +81,7 @@ export class Filters {
     this.#inStock = index.inStock;
     this.#fullyStocked = index.fullyStocked;
     this.#optionSet = index.optionSet;
+    this.#attributeSet = index.attributeSet;
     this.#choice = choice;
     this.inStock = inStock;
     this.categories = choice.categories.flatMap((reference) => index.findCategory(reference) ?? []);
@@ -150,7 +152,10 @@ export class Filters {
     if (asked & kinds.stock) keep(keepWhere(left, this.#inStock, this.inStock ? 1 : 0, into));
     if (asked & kinds.price) keep(keepPriced(left, this.#index, { min: this.#min, max: this.#max }, into));
     if (asked & kinds.currency) keep(keepSoldIn(left, this.#onlyCurrency, this.currency ?? -1, into));
-    if (asked >= firstOption) keep(keepWithout(left, this.#optionSet, this.#unmet, optionBits(asked), into));
+    if (asked >= firstOption) {
+      const { optionSet, attributeSet } = this.#index;
+      keep(keepWithout(left, optionSet, attributeSet, this.#unmet, optionBits(asked), into));
+    }
     return this.#needsLook(asked) ? this.#keepMeeting(left, asked, into) : left.end;
   }
 
@@ -190,24 +195,34 @@ export class Filters {
       if (this.#fullyStocked[product] === 0) share = some;
     }
     if (asked < firstOption) return share;
-    return (this.#unmet[this.#optionSet[product] ?? 0] ?? 0) & optionBits(asked) ? none : some;
+    const lacking = this.#lackedBy(product, asked);
+    if (lacking === 0) return share;
+    return (this.#unmet[this.#optionSet[product] ?? 0] ?? 0) & lacking ? none : some;
   }
 
-  /** Whether a variant meets what variants can meet of `asked`. That nothing is in stock is said of the whole product. */
-  variantMeets(variant: number, asked: number): boolean {
+  /** Whether a variant of a product meets what variants can meet of `asked`. That nothing is in stock is said of the whole product. */
+  variantMeets(product: number, variant: number, asked: number): boolean {
     if (asked & kinds.price) {
       const price = this.#amount[variant] ?? 0;
       if (price < this.#min || price > this.#max) return false;
     }
     if (asked & kinds.currency && this.#currencyOf[variant] !== this.currency) return false;
     if (asked & kinds.stock && this.inStock === true && (this.#available[variant] ?? 0) <= 0) return false;
-    return asked < firstOption || ((this.#unmet[this.#combination[variant] ?? 0] ?? 0) & optionBits(asked)) === 0;
+    return (
+      asked < firstOption ||
+      ((this.#unmet[this.#combination[variant] ?? 0] ?? 0) & this.#lackedBy(product, asked)) === 0
+    );
+  }
+
+  /** The chosen options that a product's own attributes do not meet: its variants must. */
+  #lackedBy(product: number, asked: number): number {
+    return (this.#unmet[this.#attributeSet[product] ?? 0] ?? 0) & optionBits(asked);
   }
 
   #anyMeets(product: number, asked: number): boolean {
     const first = this.#index.firstVariant[product] ?? 0;
     const end = first + (this.#index.variantCount[product] ?? 0);
-    for (let variant = first; variant < end; variant++) if (this.variantMeets(variant, asked)) return true;
+    for (let variant = first; variant < end; variant++) if (this.variantMeets(product, variant, asked)) return true;
     return false;
   }
 }

@@ -42,10 +42,11 @@ export function keepFlagged(
   return kept;
 }
 
-/** Keeps what has none of the bits. @param bits by what is in the column */
+/** Keeps what has none of the bits in both columns: one may have what the other lacks. @param bits by what is in a column */
 export function keepWithout(
   { products, start, end }: Candidates,
   column: Uint32Array,
+  other: Uint32Array,
   bits: Uint8Array,
   mask: number,
   into: Uint32Array,
@@ -53,7 +54,8 @@ export function keepWithout(
   let kept = 0;
   for (let i = start; i < end; i++) {
     const product = products[i] ?? 0;
-    if (((bits[column[product] ?? 0] ?? 0) & mask) === 0) into[kept++] = product;
+    const lacking = (bits[column[product] ?? 0] ?? 0) & mask;
+    if (lacking === 0 || (lacking & (bits[other[product] ?? 0] ?? 0)) === 0) into[kept++] = product;
   }
   return kept;
 }

@@ -100,7 +100,7 @@ function byPrice(
       const first = firstVariant[product] ?? 0;
       const end = first + (variantCount[product] ?? 0);
       for (let variant = first; variant < end; variant++)
-        if (filters.variantMeets(variant, asked)) price = Math.min(price, amount[variant] ?? 0);
+        if (filters.variantMeets(product, variant, asked)) price = Math.min(price, amount[variant] ?? 0);
     }
     key[i] = sign * price;
   }

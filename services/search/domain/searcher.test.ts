@@ -141,6 +141,82 @@ test("one variant must have the size, the price and the stock that were asked fo
   assert.deepEqual(shop.titles({ inStock: false }), [], "each has something left");
 });
 
+const lining = { name: "lining", label: "Lining", type: "choice", facet: true } as const;
+const capacity = { name: "capacity", type: "number", unit: "ml", facet: true } as const;
+const waterproof = { name: "waterproof", type: "boolean", facet: true } as const;
+const note = { name: "note", type: "text" } as const;
+
+test("an attribute that is defined as a facet is filtered by and counted like an option, and no other is", () => {
+  const attributeDefinitions = [lining, capacity, waterproof, note];
+  const shop = shopOf(
+    {
+      title: "Rain jacket",
+      attributeDefinitions,
+      attributes: { lining: ["fleece", "wool"], waterproof: true, note: "warm", other: "x" },
+      variants: [
+        [1_000, 1, { size: "S" }],
+        [2_000, 0, { size: "M" }],
+      ],
+    },
+    { title: "Fleece vest", attributeDefinitions, attributes: { lining: "fleece", waterproof: false, capacity: 300 } },
+    { title: "Undefined", attributes: { lining: "fleece" } },
+    { title: "Essay", attributeDefinitions, attributes: { lining: "long ".repeat(40) } },
+  );
+  const chosen = (...options: [string, string[]][]) => ({ options: new Map(options), sort: "title" as const });
+  assert.deepEqual(shop.titles(chosen(["Lining", ["FLEECE"]])), ["fleece vest", "rain jacket"]);
+  assert.deepEqual(shop.titles(chosen(["lining", ["wool", "none"]])), ["rain jacket"]);
+  assert.deepEqual(shop.titles(chosen(["capacity", ["300"]])), ["fleece vest"]);
+  assert.deepEqual(shop.titles(chosen(["note", ["warm"]])), []);
+  assert.deepEqual(shop.titles({ ...chosen(["lining", ["wool"]], ["size", ["M"]]), inStock: true }), []);
+  assert.deepEqual(shop.titles({ ...chosen(["lining", ["wool"]], ["size", ["S"]]), inStock: true }), ["rain jacket"]);
+  const { options } = shop.facets(chosen(["lining", ["wool"]]));
+  assert.deepEqual(options[0], {
+    name: "lining",
+    label: "Lining",
+    values: [
+      { value: "fleece", name: "fleece", count: 2 },
+      { value: "wool", name: "wool", count: 1 },
+    ],
+  });
+  assert.deepEqual(
+    options.slice(1).map(({ name, values }) => [name, ...values.map(({ name: value }) => value)]),
+    [
+      ["size", "M", "S"],
+      ["waterproof", "Yes"],
+    ],
+  );
+  assert.deepEqual(shop.facets().options.find(({ name }) => name === "capacity")?.values, [
+    { value: "300", name: "300 ml", count: 1 },
+  ]);
+});
+
+test("what variants say of themselves, their product does not say for them", () => {
+  const shop = shopOf({
+    title: "Jacket",
+    attributeDefinitions: [{ name: "Colour", type: "text", facet: true }],
+    attributes: { Colour: "blue" },
+    variants: [[1_000, 1, { colour: "red" }], [1_000]],
+  });
+  assert.deepEqual(shop.titles({ options: new Map([["colour", ["blue"]]]) }), []);
+  assert.deepEqual(shop.facets().options, [{ name: "colour", values: [{ value: "red", name: "red", count: 1 }] }]);
+});
+
+test("an attribute that is no facet any more, or another value, is found no longer", () => {
+  const shop = shopOf({ title: "Stays" });
+  const draft = { title: "Jacket", attributeDefinitions: [lining], attributes: { lining: "wool" } };
+  const [listed, figures] = product(draft);
+  const { index } = shop.searcher;
+  const values = () => shop.facets().options.flatMap((option) => option.values.map(({ value }) => value));
+  index.put(listed, figures);
+  assert.deepEqual(values(), ["wool"]);
+  index.put({ ...listed, attributes: { lining: "fleece" } }, figures);
+  assert.deepEqual(values(), ["fleece"]);
+  assert.deepEqual(shop.titles({ options: new Map([["lining", ["wool"]]]) }), []);
+  index.put({ ...listed, attributeDefinitions: [{ ...lining, facet: false }] }, figures);
+  assert.deepEqual(values(), []);
+  assert.deepEqual(shop.titles({ options: new Map([["lining", ["wool"]]]) }), []);
+});
+
 test("a facet is counted without its own filter, and with all the others", () => {
   const { category, brand } = facets({ categories: ["home-kitchen"], brands: ["ember"] });
   assert.deepEqual(brand, [
@@ -219,6 +295,11 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   title: fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 3 }).map((all) => all.join(" ")),
   category: fc.constantFrom("A", "A > B", "A > C", "D"),
   brand: fc.constantFrom("Ember", "Loom"),
+  attributes: fc.dictionary(fc.constantFrom("colour", "lining"), fc.constantFrom("S", "M")),
+  attributeDefinitions: fc.subarray([
+    { ...lining, label: "" },
+    { ...lining, name: "colour" },
+  ]),
   variants: fc.array(
     fc.tuple(
       fc.integer({ min: 1, max: 5_000 }),
@@ -241,6 +322,11 @@ const choice = fc.record({
       ["size", ["S", "M"]],
       ["colour", ["M"]],
     ]),
+    new Map([["lining", ["S"]]]),
+    new Map([
+      ["lining", ["M"]],
+      ["colour", ["S"]],
+    ]),
   ),
   minPrice: optional(fc.integer({ min: 1, max: 3_000 })),
   maxPrice: optional(fc.integer({ min: 1_000, max: 5_000 })),
@@ -249,13 +335,19 @@ const choice = fc.record({
 });
 type Known = readonly [Listed, Figures];
 
+/** What a product says of itself that is filtered by. */
+function itself({ attributes, attributeDefinitions = [], variants }: Listed, name: string): string {
+  const isFacet = attributeDefinitions.some((definition) => definition.name === name);
+  return isFacet && variants.every(({ options }) => options[name] === undefined) ? String(attributes[name]) : "";
+}
+
 function isMet([listed, { available }]: Known, asked: Omit<Question, "sort" | "from" | "to">): boolean {
   const { q, categories, brands, options, minPrice = 0, maxPrice = Infinity, currency, inStock } = asked;
   if (q !== undefined && !folded(listed.title).split(" ").includes(q)) return false;
   if (categories.length > 0 && !listed.categories.some(({ slug }) => categories.includes(slug))) return false;
   if (brands.length > 0 && !brands.includes(folded(listed.brand ?? ""))) return false;
   const meeting = listed.variants.flatMap(({ price, options: its }, i) => {
-    const hasOptions = [...options].every(([name, values]) => values.includes(its[name] ?? ""));
+    const hasOptions = [...options].every(([name, values]) => values.includes(its[name] ?? itself(listed, name)));
     const isPriced =
       price.amount >= minPrice && price.amount <= maxPrice && (currency ?? price.currency) === price.currency;
     return hasOptions && isPriced ? [(available[i] ?? 0) > 0] : [];
