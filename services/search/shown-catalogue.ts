@@ -2,7 +2,7 @@ import { type LiveCopy, liveCopy } from "@souk/event-store";
 import { type Clock, ReadThrough } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/service";
-import { type Live, liveCatalogue, type ProjectedProduct, projectedProducts } from "./db/projection.ts";
+import { beforeAll, type Live, liveCatalogue, type ProjectedProduct, projectedProducts } from "./db/projection.ts";
 import { synonymTable } from "./db/synonyms.ts";
 import { Searcher } from "./domain/searcher.ts";
 import { synonymsOf } from "./domain/synonyms.ts";
@@ -59,10 +59,10 @@ export function shownCatalogue({ db, clock, log, stem, documentBytes }: Deps): S
       revision,
       synonyms: -1,
     };
-    for (let after: string | null = null; ; ) {
+    for (let after = beforeAll; ; ) {
       const page: ProjectedProduct[] = await table.page(after, pageSize);
       for (const product of page) show(loaded, product);
-      after = page.at(-1)?.id ?? null;
+      after = page.at(-1)?.id ?? after;
       if (page.length < pageSize || signal.aborted) break;
     }
     await followProducts(loaded, generation); // what has changed while the pages were read

@@ -123,14 +123,14 @@ export const productTable = (sql: Sql) => ({
     return rows.map(({ id }) => id);
   },
 
-  /** In the order of ids, those after `after`; archived ones too. */
+  /** In the order of ids, those after `after`; archived ones too. One condition, or each page would be read from the first product on. */
   async after(after: string | null, limit: number): Promise<Document[]> {
     const rows = await sql<DocumentRow>`
       select id, slug, title, description, category, category_slug as "categorySlug", brand, brand_slug as "brandSlug", attributes, options, images,
         status, variants, version,
         created_at as "createdAt", updated_at as "updatedAt"
       from product_documents
-      where ${after}::uuid is null or id > ${after} order by id limit ${limit}`;
+      where id > coalesce(${after}::uuid, '00000000-0000-0000-0000-000000000000') order by id limit ${limit}`;
     return rows.map(documentOf);
   },
 });

@@ -53,15 +53,18 @@ export async function liveCatalogue(sql: Sql): Promise<Live | undefined> {
   return row;
 }
 
+/** Comes before all products. An `or` for the first page would make PostgreSQL read every page from the first product on. */
+export const beforeAll = "00000000-0000-0000-0000-000000000000";
+
 export const projectedProducts = (sql: Sql, generation: number) => ({
   /** In the order of ids, those after `after` that are on sale. */
-  page: (after: string | null, limit: number): Promise<ProjectedProduct[]> => sql<ProjectedProduct>`
+  page: (after: string, limit: number): Promise<ProjectedProduct[]> => sql<ProjectedProduct>`
     select product_id as id, p.revision, p.active, p.document,
       array(select coalesce(s.available, 0) from unnest(p.skus) with ordinality v (sku, n)
         left join stock s on s.generation = p.generation and s.sku = v.sku order by n) as available,
       (select coalesce(sum(weight), 0) from sold s where s.generation = p.generation and s.sku = any (p.skus)) as popularity
     from products p
-    where p.generation = ${generation} and (${after}::uuid is null or product_id > ${after}) and p.active
+    where p.generation = ${generation} and product_id > ${after} and p.active
     order by product_id limit ${limit}`,
 
   /** In the order of their changes, those after `revision`; twice when both the document and its figures have changed. */
