@@ -33,6 +33,20 @@ const sold = 20_000;
 const coldMs = 3_000;
 const directory = new URL("../services/search/", import.meta.url);
 const noted = figures();
+const startedAt = clock.monotonic();
+
+/** Says how far it is, for whoever waits. */
+const progress = (text: string) =>
+  process.stderr.write(`${((clock.monotonic() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${text}\n`);
+
+/** The catalogue as it is read to build the projection. */
+function* told<T>(all: Iterable<T>): Generator<T> {
+  let products = 0;
+  for (const one of all) {
+    if (++products % 20_000 === 0) progress(`${products.toLocaleString("en")} products told`);
+    yield one;
+  }
+}
 
 /** The words of the catalogue, and a shopper who throws dice of their own. */
 function shopperOf(seed: number): Stock {
@@ -52,8 +66,8 @@ async function measure(service: LoneService, what: string, concurrency: number, 
   let again = 0;
   let refused = 0;
   const cpuMs = await service.cpuMs();
-  const startedAt = clock.monotonic();
-  const until = startedAt + ms;
+  const begunAt = clock.monotonic();
+  const until = begunAt + ms;
   await Promise.all(
     Array.from({ length: concurrency }, async () => {
       while (clock.monotonic() < until) {
@@ -74,10 +88,11 @@ async function measure(service: LoneService, what: string, concurrency: number, 
       }
     }),
   );
-  const perSecond = (taken.length * 1_000) / (clock.monotonic() - startedAt);
+  const perSecond = (taken.length * 1_000) / (clock.monotonic() - begunAt);
   const eachMs = ((await service.cpuMs()) - cpuMs) / taken.length;
   await pool.close();
   const at = `${what}${concurrency} at once`;
+  progress(`${at}: ${Math.round(perSecond)} searches a second`);
   noted.note(`${at}: searches with facets`, "1/s", perSecond);
   noted.note(`${at}: p50`, "ms", quantile(taken, 0.5));
   noted.note(`${at}: p99`, "ms", quantile(taken, 0.99));
@@ -112,11 +127,12 @@ function changeStock(service: LoneService, perSecond: number): void {
 
 async function main(): Promise<void> {
   const before = await calibrate();
-  const startedAt = clock.monotonic();
+  const beganAt = clock.monotonic();
   const service = await loneService(import.meta.url, definition, directory);
   try {
     while ((await fetch(`${service.origin}/v1/products/suggest?q=a`)).status !== 200) await sleep(clock, 100);
-    noted.note("built from the histories and loaded", "s", (clock.monotonic() - startedAt) / 1_000);
+    noted.note("built from the histories and loaded", "s", (clock.monotonic() - beganAt) / 1_000);
+    progress("built from the histories and loaded");
     noted.note("memory of the service, loaded", "MB", await service.memoryMb());
     changeStock(service, Number(options.changes));
     const levels = options.concurrency.split(",").map(Number);
@@ -143,5 +159,5 @@ async function main(): Promise<void> {
 }
 
 await (isLoneService
-  ? serveAlone(definition, directory, histories(catalogue(stockOf(1), skus), stockOf(3), sold, clock.now()))
+  ? serveAlone(definition, directory, histories(told(catalogue(stockOf(1), skus)), stockOf(3), sold, clock.now()))
   : main());
