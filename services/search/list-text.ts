@@ -96,8 +96,13 @@ function remembered(serialise: Serialise): (value: object) => string {
   const known = new WeakMap<object, string>();
   return (value) => {
     if (!Object.isFrozen(value)) return serialise(value);
-    const text = known.get(value) ?? serialise(value);
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const text = inOnePiece(serialise(value));
     known.set(value, text);
     return text;
   };
 }
+
+/** V8 keeps what was joined as a tree of its parts, many times as large as the text. */
+const inOnePiece = (text: string): string => Buffer.from(text).toString();
