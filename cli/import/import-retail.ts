@@ -8,6 +8,7 @@ import type { ShopClient } from "../shop-client.ts";
 import type { Home } from "../state/home.ts";
 import { readSecrets } from "../state/secrets.ts";
 import { cartKey, matchCancellations, type Reversal } from "./cancellations.ts";
+import { collect } from "./collect.ts";
 import { customerAccounts } from "./customers.ts";
 import { counted } from "./import-products.ts";
 import { type Journal, openJournal } from "./journal.ts";
@@ -93,14 +94,17 @@ export async function importRetail(
   const journal = await openJournal(join(home.dir, "imports", `${name}.jsonl`));
   try {
     const place = replay({ shop, journal, customers, merchandiser, pause });
+    const orderIds: string[] = [];
     await progress.each("Orders", retail.invoices, atOnce, async (invoice) => {
       for (const { outcome } of await place(invoice)) {
+        if (outcome?.orderId !== undefined) orderIds.push(outcome.orderId);
         if (outcome?.accepted) report.orders.accepted++;
         else report.orders.rejected++;
         report.revenue.orders += outcome?.amount ?? 0;
         if (outcome?.reason) report.rejections[outcome.reason] = (report.rejections[outcome.reason] ?? 0) + 1;
       }
     });
+    await progress.each("Picking up", orderIds, atOnce, collect({ shop, operator, pause }));
     report.returns = await takeBack(retail, journal, { shop, operator, pause, progress });
   } finally {
     await journal.close();

@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import { codeOf, detailOf, type ShopClient } from "../shop-client.ts";
 import type { Reversal } from "./cancellations.ts";
+import { collect } from "./collect.ts";
 import type { Journal } from "./journal.ts";
+import { type Pause, until } from "./until.ts";
 
 type Deps = {
   shop: ShopClient;
   journal: Journal;
   operator: () => Promise<string>;
-  pause: (ms: number) => Promise<void>;
+  pause: Pause;
 };
 type Order = { lines: { sku: string; quantity: number; delivered: number }[] };
 type Return = {
@@ -19,38 +21,28 @@ type Return = {
 /** What came of one cancellation of one order: `value` pence were given back, or `reason` says why not. */
 export type Reversed = { readonly value: number; readonly reason?: string };
 
-const looks = 150;
-const lookEveryMs = 200;
-
 /**
  * Sends back what the cancellations of an order reverse, as its customer and the warehouse would: collected, asked for, approved, received,
  * refunded. Each step may be told again, so that a run that was cut off goes on where it stopped.
  */
 export function reverse({ shop, journal, operator, pause }: Deps) {
-  /** Asks until `done`. @throws Error when it never is */
-  async function until<T>(what: string, ask: () => Promise<T>, done: (answer: T) => boolean): Promise<T> {
-    for (let look = 1; ; look++) {
-      const answer = await ask();
-      if (done(answer)) return answer;
-      if (look === looks) throw new Error(`${what} did not happen in ${(looks * lookEveryMs) / 1_000} s`);
-      await pause(lookEveryMs);
-    }
-  }
-  const get = async <T>(path: string) => shop.must<T>("GET", path, { token: await operator() });
+  const pickUp = collect({ shop, operator, pause });
+  /** What there is at `path`, once it is as `done` wants it. */
+  const once = <T>(what: string, path: string, done: (answer: T) => boolean): Promise<T> =>
+    until(
+      what,
+      async () => {
+        const answer = await shop.must<T>("GET", path, { token: await operator() });
+        return done(answer) ? answer : undefined;
+      },
+      pause,
+    );
 
-  /** Only what the customer has can come back: orders of an import are picked up. */
+  /** Only what the customer has can come back. */
   async function collected(orderId: string): Promise<void> {
-    type Parcels = { parcels: { trackingNumber: string; status: string }[] };
-    const read = async () => {
-      const { status, body } = await shop.call("GET", `/v1/orders/${orderId}/shipments`, { token: await operator() });
-      return status === 200 ? (body as Parcels).parcels : []; // as: the shop's own answer; 404 until shipping has heard of it
-    };
-    const parcels = await until(`a parcel of order ${orderId}`, read, (found) => found.length > 0);
-    for (const { trackingNumber, status } of parcels)
-      if (status !== "delivered")
-        await shop.must("POST", `/v1/shipments/${trackingNumber}/collected`, { token: await operator() });
+    await pickUp(orderId);
     const isThere = ({ lines }: Order) => lines.every(({ delivered, quantity }) => delivered === quantity);
-    await until(`the arrival of order ${orderId}`, () => get<Order>(`/v1/orders/${orderId}`), isThere);
+    await once(`the arrival of order ${orderId}`, `/v1/orders/${orderId}`, isThere);
   }
 
   async function comeBack(key: string, orderId: string, reversals: readonly Reversal[]): Promise<Reversed> {
@@ -72,7 +64,7 @@ export function reverse({ shop, journal, operator, pause }: Deps) {
       token: await operator(),
     });
     const isOver = ({ status, refund }: Return) => status === "refunded" || refund?.status === "failed";
-    const { status, value } = await until(`the refund of return ${id}`, () => get<Return>(`/v1/returns/${id}`), isOver);
+    const { status, value } = await once(`the refund of return ${id}`, `/v1/returns/${id}`, isOver);
     return status === "refunded" ? { value: value.amount } : { value: 0, reason: "refund_failed" };
   }
 

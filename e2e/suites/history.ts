@@ -15,6 +15,7 @@ C1006,11111,LAMP,-1,12-04-2010 09:00,9.99,502,Germany
 1007,POST,POSTAGE,1,12-04-2010 09:00,18.00,502,Germany
 C1008,11111,LAMP,-9,12-05-2010 09:00,2.00,502,Germany
 `;
+type Orders = { items: { lifecycle: string; fulfilment: string }[] };
 type Stock = { available: number; reserved: number };
 
 export function history(shop: () => Shop): void {
@@ -53,6 +54,13 @@ export function history(shop: () => Shop): void {
       [16 - 8 + 5, 0],
       [12 - 6 + 1, 0],
     ]);
+
+    const { items } = await shop().http.must<Orders>("GET", "/v1/orders?limit=3", { token });
+    assert.deepEqual(
+      items.map(({ fulfilment }) => fulfilment),
+      ["delivered", "delivered", "delivered"],
+      "all are picked up",
+    );
 
     assert.deepEqual(await run(), report, "a second run finds everything done");
     assert.deepEqual(await stock(), after);

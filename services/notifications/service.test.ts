@@ -76,6 +76,15 @@ test("each thing that happens to an order is written about in its own words", as
   assert.match(mail?.text ?? "", /out of stock/);
 });
 
+test("what was picked up is not said to be on its way", async () => {
+  const order = newOrder();
+  await confirm(order);
+  await dispatch(order, true);
+  const mails = await mailTo(order.email, 2);
+  const [letter] = mails.filter(({ subject }) => subject === `Your order ${order.number} was picked up`);
+  assert.match(letter?.text ?? "", /2 × Blue cup[\s\S]*SK0123456789/);
+});
+
 test("each step of a return is written about, with the label and what comes of it", async () => {
   const order = newOrder();
   await confirm(order);

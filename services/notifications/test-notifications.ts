@@ -56,9 +56,10 @@ export async function startNotifications(env: Readonly<Record<string, string>> =
         shippingAddress: address,
       },
     });
-  const dispatch = ({ orderId }: Order) => {
+  const dispatch = ({ orderId }: Order, isCollected = false) => {
     const shipmentId = newId();
-    const data = { shipmentId, orderId, trackingNumber: "SK0123456789", lines: [{ sku: "CUP", quantity: 2 }] };
+    const parcel = { shipmentId, orderId, trackingNumber: "SK0123456789", lines: [{ sku: "CUP", quantity: 2 }] };
+    const data = { ...parcel, ...(isCollected && { collected: true }) };
     return deliver(shipping.events.dispatched, { subject: shipmentId, data });
   };
   const refund = ({ orderId }: Order, amount: number) => {

@@ -44,12 +44,17 @@ const dispatchedAndDelivered = (subject: string) => [
 ];
 
 /** An order whose parcels leave when the schedule says. @returns its parcels */
-async function order(orderId = newId(), quantity = 1, weightGrams = 1_000) {
+async function order(
+  orderId = newId(),
+  quantity = 1,
+  weightGrams = 1_000,
+  shippingMethod: "standard" | "pickup" = "standard",
+) {
   const data = {
     ...{ orderId, number: "N-1", customerId: null, email: "guest@example.com", currency: "EUR" },
     lines: [{ sku: "CUP", title: "Cup", quantity, unitAmount: 450, weightGrams }],
     totals: { subtotal: 450, discount: 0, shipping: 0, tax: 0, total: 450 },
-    shippingMethod: "standard" as const,
+    shippingMethod,
     shippingAddress: { name: "A Guest", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "DE" },
   };
   const event = { id: newId(), type: "orders.confirmed.v1", source: "orders", subject: orderId, sequence: 2 } as const;
@@ -102,6 +107,16 @@ test("a cancelled order's parcels never leave, whichever is heard of first", asy
   await clock.advance(86_400_000);
   await move();
   assert.equal(await status(one?.shipmentId ?? ""), "cancelled");
+  assert.deepEqual(told, []);
+});
+
+test("the carrier leaves alone what is picked up, which is cancelled as long as nobody has come for it", async () => {
+  const [waiting] = await order(newId(), 1, 1_000, "pickup");
+  await clock.advance(30 * 86_400_000);
+  await move();
+  assert.equal(await status(waiting?.shipmentId ?? ""), "created");
+  await cancel(waiting?.orderId ?? "");
+  assert.equal(await status(waiting?.shipmentId ?? ""), "cancelled");
   assert.deepEqual(told, []);
 });
 

@@ -239,7 +239,16 @@ export const shipping = defineContract({
       "The whole table of rates was replaced.",
       Type.Object({ rates: Type.Array(Rate) }),
     ),
-    dispatched: event("shipping.dispatched.v1", "A parcel left the warehouse.", ShipmentFact),
+    dispatched: event(
+      "shipping.dispatched.v1",
+      "A parcel left the warehouse, or was picked up.",
+      Type.Object({
+        ...ShipmentFact.properties,
+        collected: Type.Optional(
+          Type.Boolean({ description: "true: somebody has picked it up, and nothing is on its way" }),
+        ),
+      }),
+    ),
     delivered: event("shipping.delivered.v1", "A parcel reached the customer.", ShipmentFact),
     lost: event("shipping.lost.v1", "The carrier has lost a parcel.", ShipmentFact),
     returnLabelMade: event(

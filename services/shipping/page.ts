@@ -1,5 +1,6 @@
 import { pagePolicy } from "@souk/http";
 import { Html, html } from "@souk/kernel";
+import type { Method } from "./db/shipments.ts";
 import type { Status } from "./domain/journey.ts";
 
 const style = `
@@ -19,13 +20,26 @@ const words: Readonly<Record<Status, string>> = {
   cancelled: "Cancelled",
 };
 
-type Parcel = { trackingNumber: string; status: Status; events: readonly { status: Status; at: string }[] };
+/** Of what is picked up; it goes no way between the two. */
+const pickupWords = { ...words, created: "Ready to be picked up", delivered: "Picked up" };
+const isLeg = (status: Status) => status === "dispatched" || status === "in_transit";
+
+type Parcel = {
+  trackingNumber: string;
+  method: Method;
+  status: Status;
+  events: readonly { status: Status; at: string }[];
+};
 
 /** Where a parcel is, for whoever follows the link in the mail. */
-export const trackingPage = ({ trackingNumber, status, events }: Parcel): string =>
-  `<!doctype html>\n${
-    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Parcel ${trackingNumber}</title><style>${new Html(style)}</style></head><body><main><p class="soft">Parcel ${trackingNumber}</p><h1>${words[status]}</h1><ol>${events.map(
+export function trackingPage({ trackingNumber, method, status, events }: Parcel): string {
+  const isPickup = method === "pickup";
+  const said = isPickup ? pickupWords : words;
+  const shown = isPickup ? events.filter((event) => !isLeg(event.status)) : events;
+  return `<!doctype html>\n${
+    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Parcel ${trackingNumber}</title><style>${new Html(style)}</style></head><body><main><p class="soft">Parcel ${trackingNumber}</p><h1>${said[status]}</h1><ol>${shown.map(
       (event) =>
-        html`<li>${words[event.status]} <time class="soft" datetime="${event.at}">${event.at.slice(0, 16).replace("T", " ")} UTC</time></li>`,
+        html`<li>${said[event.status]} <time class="soft" datetime="${event.at}">${event.at.slice(0, 16).replace("T", " ")} UTC</time></li>`,
     )}</ol></main></body></html>`.markup
   }\n`;
+}

@@ -14,14 +14,14 @@ type Deps = {
 /** Beyond this it is a matter for a forwarder, and the last one a pallet. */
 const maxParcels = 50;
 
-/** Puts some of an order into parcels, and hands them to the carrier. */
+/** Puts some of an order into parcels, and hands them to the carrier, who leaves alone what is picked up. */
 export const parcelMaker =
   ({ clock, newId, newTrackingNumber, dispatchAfterMs, maxParcelGrams }: Deps) =>
   async (tx: Tx, orderId: string, method: Method, items: readonly Item[]): Promise<void> => {
     const now = clock.now();
     for (const { lines, weightGrams } of pack(items, { maxGrams: maxParcelGrams, maxParcels })) {
       const shipment = { shipmentId: newId(), orderId, trackingNumber: newTrackingNumber(), method };
-      const times = { now: instant(now), fetchAt: instant(now + dispatchAfterMs) };
+      const times = { now: instant(now), fetchAt: method === "pickup" ? null : instant(now + dispatchAfterMs) };
       await insertShipment(tx, { ...shipment, lines: [...lines], weightGrams }, times);
     }
   };

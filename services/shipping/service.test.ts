@@ -234,16 +234,29 @@ test("a carrier's signed news moves a parcel; unsigned, old, made-up and malform
   assert.equal((await toldOf(orderId)).length, 2);
 });
 
-test("what is picked up is done when somebody says so", async () => {
+test("what is picked up waits until somebody says that it was", async () => {
   const [pickup, sent] = [newId(), newId()];
   await confirm(pickup, newId(), { method: "pickup" });
   await confirm(sent);
+  await arrival(sent, "delivered"); // by now the carrier would have brought the other one too
+  const page = async () => (await fetch(`${origin}/track/${(await track(pickup)).trackingNumber}`)).text();
+  assert.equal((await track(pickup)).status, "created");
+  assert.match(await page(), /<h1>Ready to be picked up<\/h1>/);
   const numberOf = async (orderId: string) => ({ params: { trackingNumber: (await track(orderId)).trackingNumber } });
   assert.equal((await send("collect", await numberOf(pickup))).status, 401);
   assert.equal((await send("collect", await numberOf(sent), { as: operator })).status, 409);
   for (let i = 0; i < 2; i++) await call("collect", await numberOf(pickup), { as: operator });
   assert.equal((await track(pickup)).status, "delivered");
-  assert.equal((await toldOf(pickup)).length, 2);
+  assert.deepEqual(
+    (await toldOf(pickup)).map(({ type, data }) => [type, "collected" in data]),
+    [
+      ["shipping.dispatched.v1", true],
+      ["shipping.delivered.v1", false],
+    ],
+  );
+  assert.match(await page(), /<h1>Picked up<\/h1><ol><li>Ready to be picked up [^\n]*<li>Picked up /);
+  assert.doesNotMatch(await page(), /On its way|left our warehouse/);
+  assert.equal((await cancel(pickup)).status, 409);
 });
 
 test("the link in a mail leads to a page", async () => {

@@ -48,7 +48,9 @@ export type FactsOf = {
     readonly shippingAddress: PostalAddress;
   };
   readonly "order-rejected": Ordered & { readonly reason: string };
-  readonly "order-shipped": Ordered & Listed & { readonly trackingNumber: string; readonly trackingUrl: string };
+  /** `collected`: its customer has picked it up, and nothing is on its way. */
+  readonly "order-shipped": Ordered &
+    Listed & { readonly trackingNumber: string; readonly trackingUrl: string; readonly collected?: boolean };
   readonly "parcel-lost": Ordered & Listed & { readonly trackingNumber: string };
   readonly "order-cancelled": Ordered;
   /** `notCharged`: for the lines, with their part of shipping. `charged`: for what was sent. */

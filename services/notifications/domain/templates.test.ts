@@ -147,6 +147,13 @@ test("only what people may do without has a way out of it", () => {
   assert.match(html, /href="https:\/\/shop\.example\/out"/);
 });
 
+test("who picks up an order is told to come, and not that it is on its way", () => {
+  const facts = samples["order-confirmed"];
+  const { text } = render({ template: "order-confirmed", facts: { ...facts, shippingMethod: "pickup" } }, "en");
+  assert.match(text, /come and pick it up/);
+  assert.doesNotMatch(text, /goes to|on its way/);
+});
+
 test("a text message is the subject and the link", () => {
   assert.equal(
     renderSms(contentOf("order-shipped"), "en"),

@@ -47,8 +47,16 @@ const templates: { readonly [T in Template]: Writer<T> } = {
         })),
         sums: sumsOf(totals, currency, w, locale),
       },
-      { kind: "address", title: w.orderConfirmed.to, lines: [...postal(shippingAddress), w.methods[shippingMethod]] },
-      small(w.orderConfirmed.next),
+      ...(shippingMethod === "pickup"
+        ? [paragraph(w.orderConfirmed.pickUp)]
+        : [
+            {
+              kind: "address" as const,
+              title: w.orderConfirmed.to,
+              lines: [...postal(shippingAddress), w.methods[shippingMethod]],
+            },
+            small(w.orderConfirmed.next),
+          ]),
     ],
   }),
   "order-rejected": ({ number, reason }, w) => {
@@ -59,16 +67,20 @@ const templates: { readonly [T in Template]: Writer<T> } = {
       blocks: [paragraph(text), paragraph(w.orderRejected.money)],
     };
   },
-  "order-shipped": ({ number, trackingNumber, trackingUrl, lines }, w) => ({
-    subject: w.orderShipped.subject(number),
-    preview: `${w.orderShipped.trackingNumber}: ${trackingNumber}`,
-    blocks: [
-      paragraph(w.orderShipped.text(number)),
-      ...listed(lines),
-      rows({ label: w.orderShipped.trackingNumber, value: trackingNumber }),
-      button(w.orderShipped.button, trackingUrl),
-    ],
-  }),
+  "order-shipped": ({ number, trackingNumber, trackingUrl, lines, collected = false }, w) => {
+    const words = collected ? w.orderCollected : w.orderShipped;
+    return {
+      subject: words.subject(number),
+      preview: `${w.orderShipped.trackingNumber}: ${trackingNumber}`,
+      blocks: [
+        paragraph(words.text(number)),
+        ...listed(lines),
+        rows({ label: w.orderShipped.trackingNumber, value: trackingNumber }),
+        button(words.button, trackingUrl),
+        ...(collected ? [small(w.orderCollected.notYou)] : []),
+      ],
+    };
+  },
   "parcel-lost": ({ number, trackingNumber, lines }, w) => ({
     subject: w.parcelLost.subject(number),
     preview: w.parcelLost.text(number),

@@ -124,12 +124,13 @@ export function orderMail({ outgoing, recipients, links, defaultLocale }: Deps) 
   };
 
   const dispatched: Handler<typeof shipping.events.dispatched> = async (event, tx) => {
-    const { orderId, trackingNumber, lines } = event.data;
+    const { orderId, trackingNumber, lines, collected } = event.data;
     const to = await addressee(tx, event, orderId);
     const { number = "", titles = {} } = to?.contact ?? {};
     const facts = {
       ...{ number, trackingNumber, trackingUrl: links.tracking(trackingNumber) },
       lines: titled(lines, titles),
+      ...(collected && { collected }),
     };
     const content: Content = { template: "order-shipped", facts };
     if (!to) return writeNobody(tx, event, content);

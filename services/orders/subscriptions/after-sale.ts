@@ -15,7 +15,7 @@ export const paymentRefunded =
 
 export const parcelDispatched =
   (order: Order, take: TakeForParcel): Handler<typeof shipping.events.dispatched> =>
-  async ({ data: { orderId, ...parcel } }, tx) => {
+  async ({ data: { orderId, collected: _, ...parcel } }, tx) => {
     await take(tx, await order.executeIn(tx, orderId, { type: "dispatch", parcel }));
   };
 

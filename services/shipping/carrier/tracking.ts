@@ -18,8 +18,10 @@ export function tracking({ db, publish }: Deps) {
       const event = eventOf(step);
       if (event) published += 1;
       await moveTo(tx, shipment.shipmentId, { status: step, published, at });
-      if (event)
-        await publish(tx, event, { subject: shipment.shipmentId, sequence: published, data: factOf(shipment) });
+      if (!event) continue;
+      const isCollected = step === "dispatched" && status === "delivered" && shipment.method === "pickup";
+      const data = { ...factOf(shipment), ...(isCollected && { collected: true }) };
+      await publish(tx, event, { subject: shipment.shipmentId, sequence: published, data });
     }
   }
 

@@ -40,11 +40,11 @@ export const shipmentTable = (sql: Sql) => ({
     from shipments where order_id = ${orderId} order by shipment_id`,
 });
 
-/** Records a parcel and hands it to the simulated carrier, which fetches it at `fetchAt`. */
+/** Records a parcel and hands it to the simulated carrier, which fetches it at `fetchAt`; null: never. */
 export const insertShipment = (
   tx: Tx,
   s: Omit<Shipment, "status" | "published">,
-  { now, fetchAt }: { now: Instant; fetchAt: Instant },
+  { now, fetchAt }: { now: Instant; fetchAt: Instant | null },
 ) => tx`
   with parcel as (
     insert into shipments (shipment_id, order_id, tracking_number, method, status, lines, weight_grams)

@@ -63,6 +63,8 @@ export const de: Words = {
     text: (number) => `Vielen Dank für Ihre Bestellung ${number}.`,
     to: "Sie geht an",
     next: "Wir schreiben wieder, wenn sie unterwegs ist.",
+    pickUp:
+      "Sie wartet auf Sie: Holen Sie sie ab, spätestens ab dem nächsten Werktag. Wir brauchen nur die Nummer Ihrer Bestellung.",
   },
   orderRejected: {
     subject: (number) => `Ihre Bestellung ${number} konnte nicht ausgeführt werden`,
@@ -83,6 +85,12 @@ export const de: Words = {
     text: (number) => `Ein Paket Ihrer Bestellung ${number} hat unser Lager verlassen.`,
     trackingNumber: "Sendungsnummer",
     button: "Paket verfolgen",
+  },
+  orderCollected: {
+    subject: (number) => `Ihre Bestellung ${number} wurde abgeholt`,
+    text: (number) => `Ein Paket Ihrer Bestellung ${number} wurde abgeholt.`,
+    button: "Paket ansehen",
+    notYou: "Wenn das weder Sie waren noch jemand in Ihrem Auftrag, antworten Sie auf diese Nachricht.",
   },
   parcelLost: {
     subject: (number) => `Ein Paket Ihrer Bestellung ${number} ist verloren gegangen`,

@@ -62,6 +62,8 @@ export const en = {
     text: (number: string) => `Thank you for your order ${number}.`,
     to: "It goes to",
     next: "We write again when it is on its way.",
+    pickUp:
+      "It waits for you: come and pick it up, from the next working day at the latest. All we need is your order's number.",
   },
   orderRejected: {
     subject: (number: string) => `Your order ${number} could not be filled`,
@@ -82,6 +84,12 @@ export const en = {
     text: (number: string) => `A parcel of your order ${number} has left our warehouse.`,
     trackingNumber: "Tracking number",
     button: "Follow the parcel",
+  },
+  orderCollected: {
+    subject: (number: string) => `Your order ${number} was picked up`,
+    text: (number: string) => `A parcel of your order ${number} was picked up.`,
+    button: "Look at the parcel",
+    notYou: "If that was neither you nor somebody you sent, answer to this message.",
   },
   parcelLost: {
     subject: (number: string) => `A parcel of your order ${number} is lost`,
