@@ -6,14 +6,17 @@ import { takeTurn } from "./db/products.ts";
 import { promotionTable } from "./db/promotions.ts";
 import { type Conditions, changePromotion, newPromotion, type Promotion } from "./domain/promotion.ts";
 import { errors } from "./errors.ts";
+import type { UnknownGroups } from "./known-groups.ts";
 
 type PromotionHandlers = Pick<
   Handlers<typeof products>,
   "promotions" | "promotion" | "createPromotion" | "changePromotion"
 >;
 
+type Deps = CatalogueDeps & { readonly unknownGroups: UnknownGroups };
+
 /** Each change commits with the event that tells of it. */
-export function promotionRoutes({ db, publish, now, newId }: CatalogueDeps): PromotionHandlers {
+export function promotionRoutes({ db, publish, now, newId, unknownGroups }: Deps): PromotionHandlers {
   async function save(tx: Tx, promotion: Promotion, before?: Promotion) {
     const { id, code, status } = promotion;
     await assertKnown(tx, promotion.conditions, before?.conditions ?? {});
@@ -27,6 +30,11 @@ export function promotionRoutes({ db, publish, now, newId }: CatalogueDeps): Pro
       data: { promotionId, ...data },
     });
     return saved;
+  }
+
+  async function assertGroups(conditions: Conditions | undefined, before?: Conditions): Promise<void> {
+    const found = await unknownGroups("/conditions/groups", conditions?.groups, before?.groups);
+    if (found.length > 0) throw errors.PromotionInvalid(found);
   }
 
   return {
@@ -44,6 +52,7 @@ export function promotionRoutes({ db, publish, now, newId }: CatalogueDeps): Pro
 
     async createPromotion({ body }) {
       const promotion = newPromotion({ ...body, id: newId() });
+      await assertGroups(promotion.conditions);
       const saved = await db.tx(async (tx) => {
         await takeTurn(tx);
         return save(tx, promotion);
@@ -51,8 +60,10 @@ export function promotionRoutes({ db, publish, now, newId }: CatalogueDeps): Pro
       return answer(201, saved, { location: `/v1/promotions/${saved.id}` });
     },
 
-    changePromotion: ({ params: { id }, body: { version, ...change } }) =>
-      db.tx(async (tx) => {
+    async changePromotion({ params: { id }, body: { version, ...change } }) {
+      if (change.conditions?.groups)
+        await assertGroups(change.conditions, (await promotionTable(db).find(id))?.conditions);
+      return db.tx(async (tx) => {
         await takeTurn(tx);
         const found = await promotionTable(tx).find(id);
         if (!found) throw errors.PromotionNotFound({ id });
@@ -61,7 +72,8 @@ export function promotionRoutes({ db, publish, now, newId }: CatalogueDeps): Pro
           throw errors.VersionConflict({ id, expected: version, actual: before.version });
         const after = changePromotion(before, change);
         return after === before ? found : save(tx, after, before);
-      }),
+      });
+    },
   };
 }
 

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Principal } from "@souk/contract";
-import { startForTest } from "@souk/testing";
+import { fakeNeighbours, startForTest } from "@souk/testing";
 import { products } from "./contract.ts";
 import definition from "./service.ts";
 
-const { call, send, published } = await startForTest(definition, new URL("./", import.meta.url));
+/** The customer groups that users knows. */
+const groups = new Set(["resale", "vip"]);
+const neighbours = fakeNeighbours(definition.calls, {
+  users: { missingGroups: async ({ body: { codes } }) => ({ missing: codes.filter((code) => !groups.has(code)) }) },
+});
+const { call, send, published } = await startForTest(definition, new URL("./", import.meta.url), { neighbours });
 const withRole = (role: string): Principal => ({
   kind: "user",
   id: "019d0000-0000-7000-8000-000000000001",
@@ -114,6 +119,29 @@ test("what does not fit together is refused, and the field is named", async () =
   const fiveEuros = { kind: "fixed", of: "order", amount: euro(500) };
   assert.deepEqual(await refused({ effect: fiveEuros, conditions: dollars }), ["/conditions/minSubtotal"]);
   assert.deepEqual(await refused({ effect: { kind: "fixed", of: "lines", amount: euro(0) } }), ["/effect/amount"]);
+});
+
+test("a promotion or an exemption for customers of no group is refused, and says which; a group may go later", async () => {
+  const conditions = { groups: ["vip", "vpi"] };
+  const made = await send("createPromotion", { body: { ...spring, conditions } }, { as });
+  assert.deepEqual([made.status, problemIn(made).code], [422, "products.promotion_invalid"]);
+  const why = "there is no customer group vpi";
+  assert.deepEqual(problemIn(made).details, [{ field: "/conditions/groups/1", message: why }]);
+  const { id } = await call("createPromotion", { body: { ...spring, conditions: { groups: ["vip"] } } }, { as });
+  const change = (body: object) => send("changePromotion", { params: { id }, body }, { as });
+  assert.equal(problemIn(await change({ conditions })).code, "products.promotion_invalid");
+
+  const rate = { code: "CA-BC", name: "PST", country: "CA", region: "BC", percent: 7, included: false };
+  const levied = await send("createTaxRate", { body: { ...rate, exemptGroups: ["resale", "vpi"] } }, { as });
+  assert.deepEqual(problemIn(levied).details, [{ field: "/exemptGroups/1", message: why }]);
+  const { id: rateId } = await call("createTaxRate", { body: { ...rate, exemptGroups: ["vip"] } }, { as });
+  const exempt = (exemptGroups: string[]) =>
+    send("changeTaxRate", { params: { id: rateId }, body: { exemptGroups } }, { as });
+  assert.equal(problemIn(await exempt(["vip", "vpi"])).code, "products.tax_rate_invalid");
+
+  groups.delete("vip");
+  assert.equal((await change({ conditions: { groups: ["vip"], firstOrder: true } })).status, 200);
+  assert.equal((await exempt(["vip", "resale"])).status, 200);
 });
 
 test("a promotion for what nobody sells is refused, and says what that is", async () => {

@@ -9,11 +9,12 @@ import { searchProducts } from "./db/search.ts";
 import { errors } from "./errors.ts";
 import { imageRoutes } from "./image-routes.ts";
 import { importFile } from "./import/import-file.ts";
+import type { UnknownGroups } from "./known-groups.ts";
 import { promotionRoutes } from "./promotion-routes.ts";
 import { relatedRoutes } from "./related-routes.ts";
 import { taxRateRoutes } from "./tax-rate-routes.ts";
 
-export const routes = (deps: CatalogueDeps): Handlers<typeof products> => {
+export const routes = (deps: CatalogueDeps & { unknownGroups: UnknownGroups }): Handlers<typeof products> => {
   const { db } = deps;
   const table = productTable(db);
   const write = catalogue(deps);

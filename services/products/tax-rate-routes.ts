@@ -6,11 +6,14 @@ import { takeTurn } from "./db/products.ts";
 import { taxRateTable } from "./db/tax-rates.ts";
 import { changeTaxRate, newTaxRate, type TaxRate } from "./domain/tax-rate.ts";
 import { errors } from "./errors.ts";
+import type { UnknownGroups } from "./known-groups.ts";
 
 type TaxRateHandlers = Pick<Handlers<typeof products>, "taxRates" | "taxRate" | "createTaxRate" | "changeTaxRate">;
 
+type Deps = CatalogueDeps & { readonly unknownGroups: UnknownGroups };
+
 /** Each change commits with the event that tells of it. */
-export function taxRateRoutes({ db, publish, now, newId }: CatalogueDeps): TaxRateHandlers {
+export function taxRateRoutes({ db, publish, now, newId, unknownGroups }: Deps): TaxRateHandlers {
   async function save(tx: Tx, rate: TaxRate) {
     const { id, code, status } = rate;
     const other = status === "archived" ? undefined : await taxRateTable(tx).having(code);
@@ -23,6 +26,11 @@ export function taxRateRoutes({ db, publish, now, newId }: CatalogueDeps): TaxRa
       data: { taxRateId, ...data },
     });
     return saved;
+  }
+
+  async function assertGroups(named: readonly string[] | undefined, before?: readonly string[]): Promise<void> {
+    const found = await unknownGroups("/exemptGroups", named, before);
+    if (found.length > 0) throw errors.TaxRateInvalid(found);
   }
 
   return {
@@ -39,6 +47,7 @@ export function taxRateRoutes({ db, publish, now, newId }: CatalogueDeps): TaxRa
 
     async createTaxRate({ body }) {
       const rate = newTaxRate({ ...body, id: newId() });
+      await assertGroups(rate.exemptGroups);
       const saved = await db.tx(async (tx) => {
         await takeTurn(tx);
         return save(tx, rate);
@@ -46,8 +55,9 @@ export function taxRateRoutes({ db, publish, now, newId }: CatalogueDeps): TaxRa
       return answer(201, saved, { location: `/v1/tax-rates/${saved.id}` });
     },
 
-    changeTaxRate: ({ params: { id }, body: { version, ...change } }) =>
-      db.tx(async (tx) => {
+    async changeTaxRate({ params: { id }, body: { version, ...change } }) {
+      if (change.exemptGroups) await assertGroups(change.exemptGroups, (await taxRateTable(db).find(id))?.exemptGroups);
+      return db.tx(async (tx) => {
         await takeTurn(tx);
         const found = await taxRateTable(tx).find(id);
         if (!found) throw errors.TaxRateNotFound({ id });
@@ -56,6 +66,7 @@ export function taxRateRoutes({ db, publish, now, newId }: CatalogueDeps): TaxRa
           throw errors.VersionConflict({ id, expected: version, actual: before.version });
         const after = changeTaxRate(before, change);
         return after === before ? found : save(tx, after);
-      }),
+      });
+    },
   };
 }

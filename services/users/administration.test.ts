@@ -112,6 +112,9 @@ test("groups are made, given and taken away, and the others hear of it", async (
   const give = (...groups: string[]) =>
     send("setGroups", { params: { userId: user.id }, body: { groups } }, { as: support });
   assert.equal(problem((await give("vip", "no-such")).body), "users.group_not_found");
+  const asked = { body: { codes: ["vip", "no-such"] } };
+  const catalogue: Principal = { kind: "service", id: "products" };
+  assert.deepEqual(await call("missingGroups", asked, { as: catalogue }), { missing: ["no-such"] });
   assert.equal((await give("wholesale", "vip", "vip")).status, 200);
   assert.deepEqual(
     (await call("list", { query: { group: "vip" } }, { as: support })).data.map(({ groups }) => groups),

@@ -129,6 +129,8 @@ export function administration({ db, clock, publish, people, audit, secondFactor
       const items = rows.map(({ code, name }) => ({ code, name }));
       return page({ items, total: rows[0]?.total ?? 0, page: number, limit }, "/v1/customer-groups");
     },
+    /** Those of `codes` that are no group. */
+    missingGroups: (codes: readonly string[]): Promise<string[]> => groupTable(db).missing(codes),
     async putGroup(group: Group): Promise<Group> {
       await groupTable(db).put(group);
       return group;

@@ -158,6 +158,13 @@ export const administration = {
     returns: Empty,
   }),
 
+  missingGroups: post("/internal/customer-groups/missing", {
+    summary: "Say which of these customer groups there are not; asked when a promotion or an exemption names them",
+    access: service("products"),
+    idempotency: "natural",
+    body: Body({ codes: Type.Array(GroupCode, { minItems: 1, maxItems: 50 }) }),
+    returns: Type.Object({ missing: Type.Array(GroupCode) }),
+  }),
   revocations: get("/internal/revocations", {
     summary: "List sessions and API keys revoked while tokens of theirs may still live",
     access: service("gateway"),

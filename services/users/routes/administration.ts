@@ -33,6 +33,7 @@ export function administrationRoutes(services: Services): Administration {
     audit: ({ query }) => audit.list(query),
 
     groups: ({ query }) => administration.groups(query),
+    missingGroups: async ({ body }) => ({ missing: await administration.missingGroups(body.codes) }),
     putGroup: ({ params, body }) => administration.putGroup({ code: params.code, name: body.name }),
     async removeGroup({ params }) {
       await administration.removeGroup(params.code);
