@@ -28,6 +28,8 @@ const mostKnown = 300;
 /** Of so many it is known that they were asked for: what is asked for once is not worth its place. */
 const mostAsked = 4_000;
 
+/** A time, and how often the index had changed by then. */
+type Moment = { at: number; changes: number };
 /** What one count is good for; options in the order of how many products have any value of them. */
 type Counted = Partial<Facets>;
 
@@ -38,10 +40,9 @@ type Counted = Partial<Facets>;
 export class FacetCounts {
   readonly #other = new Selection();
   readonly #tally = new FacetTally();
-  readonly #asked = new LruCache<true>({ most: mostAsked });
-  readonly #known = new LruCache<{ readonly at: number; readonly changes: number; readonly counted: Counted }>({
-    most: mostKnown,
-  });
+  /** When each was asked for last. */
+  readonly #asked = new LruCache<Moment>({ most: mostAsked });
+  readonly #known = new LruCache<Moment & { readonly counted: Counted }>({ most: mostKnown });
 
   /**
    * @param hits what meets all choices  @param at milliseconds from any origin: of many hits, what was counted in the last second is not
@@ -90,13 +91,20 @@ export class FacetCounts {
   /** Counts, or remembers what was counted a moment ago under this key. */
   #counted(index: CatalogueIndex, key: string | undefined, at: number, count: () => Counted): Counted {
     if (key === undefined) return count();
+    const { changes } = index;
+    const isFresh = (moment: Moment) => moment.changes === changes || at - moment.at < freshMs;
+    const asked = this.#asked.get(key);
+    // Had it been kept the last time, it would have been of use now.
+    const isWorthKeeping = asked !== undefined && isFresh(asked);
+    if (asked) Object.assign(asked, { at, changes });
+    else this.#asked.set(key, { at, changes });
     const known = this.#known.get(key);
-    if (known && (known.changes === index.changes || at - known.at < freshMs)) return known.counted;
+    if (known && isFresh(known)) return known.counted;
     const counted = count();
-    if (this.#asked.get(key)) {
+    if (isWorthKeeping) {
       for (const facet of Object.values(counted)) Object.freeze(facet);
-      this.#known.set(key, { at, changes: index.changes, counted });
-    } else this.#asked.set(key, true);
+      this.#known.set(key, { at, changes, counted });
+    }
     return counted;
   }
 
