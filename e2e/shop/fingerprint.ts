@@ -38,7 +38,8 @@ async function tablesOf(client: pg.Client, database: string): Promise<[string, s
 export const parcelsUnderWay = (shop: Shop): Promise<number> =>
   inDatabase(shop, "shipping", async (client) => {
     const { rowCount } = await client.query(
-      "select from shipments where status not in ('delivered', 'lost', 'cancelled')",
+      `select from shipments
+       where status not in ('delivered', 'lost', 'cancelled') and (method <> 'pickup' or status <> 'created')`,
     );
     return rowCount ?? 0;
   });
