@@ -65,7 +65,6 @@ export function webhookSender({ db, clock, log, endpoints, allowPrivate, giveUpM
     if (problem !== undefined) return done(null, `the address ${problem}`);
     const secrets = await endpoints.secrets(endpointId, [secret, previousSecret]);
     const signed = signatureHeaders(secrets, { id: eventId, seconds: Math.floor(clock.now() / 1_000), body });
-    console.error("S");
     const late = new AbortController();
     const cancel = clock.after(timeoutMs, () => late.abort());
     try {
@@ -76,7 +75,6 @@ export function webhookSender({ db, clock, log, endpoints, allowPrivate, giveUpM
         body,
         signal: late.signal,
       });
-      console.error("D", answer.statusCode);
       await answer.body.dump({ limit: maxAnswerBytes, signal: late.signal });
       const isTaken = answer.statusCode >= 200 && answer.statusCode < 300;
       return done(answer.statusCode, isTaken ? null : `answered ${answer.statusCode}`);
@@ -118,15 +116,7 @@ export function webhookSender({ db, clock, log, endpoints, allowPrivate, giveUpM
     async sendDue(): Promise<void> {
       const now = clock.now();
       const due = await takeDue(db, instant(now), instant(now + leaseMs), batch, perEndpoint);
-      await Promise.all(
-        due.map(async (one) => {
-          console.error("A", one.deliveryId.slice(-4), one.tries);
-          const m = await attempt(one);
-          console.error("B", one.deliveryId.slice(-4), m.error);
-          await record(one, m);
-          console.error("C", one.deliveryId.slice(-4));
-        }),
-      );
+      await Promise.all(due.map(async (one) => record(one, await attempt(one))));
     },
     sweep: async (): Promise<void> => void (await webhookLog(db).sweep(instant(clock.now() - keptMs))),
     /** Nothing is under way any more when it is called. */
