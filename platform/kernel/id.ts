@@ -1,3 +1,10 @@
+/**
+ * Before and after every other one (RFC 9562 §5.9, §5.10): where reading in pages begins and ends. `$1 is null or id > $1` instead is
+ * no condition of an index once PostgreSQL has a generic plan, and each page would be read from the first row on.
+ */
+export const nilUuid = "00000000-0000-0000-0000-000000000000";
+export const maxUuid = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
 /** `random` yields 16 bytes; only the last 10 are used. */
 export type RandomBytes = () => Uint8Array;
 

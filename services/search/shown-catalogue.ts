@@ -1,8 +1,8 @@
 import { type LiveCopy, liveCopy } from "@souk/event-store";
-import { type Clock, ReadThrough } from "@souk/kernel";
+import { type Clock, nilUuid, ReadThrough } from "@souk/kernel";
 import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/service";
-import { beforeAll, type Live, liveCatalogue, type ProjectedProduct, projectedProducts } from "./db/projection.ts";
+import { type Live, liveCatalogue, type ProjectedProduct, projectedProducts } from "./db/projection.ts";
 import { synonymTable } from "./db/synonyms.ts";
 import { Searcher } from "./domain/searcher.ts";
 import { synonymsOf } from "./domain/synonyms.ts";
@@ -59,7 +59,7 @@ export function shownCatalogue({ db, clock, log, stem, documentBytes }: Deps): S
       revision,
       synonyms: -1,
     };
-    for (let after = beforeAll; ; ) {
+    for (let after: string = nilUuid; ; ) {
       const page: ProjectedProduct[] = await table.page(after, pageSize);
       for (const product of page) show(loaded, product);
       after = page.at(-1)?.id ?? after;

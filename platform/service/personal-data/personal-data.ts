@@ -1,5 +1,5 @@
 import type { ErasedFact, ErasureRequested, ExportRequested, personalDataEvents } from "@souk/contract/personal-data";
-import { type Clock, type Instant, instant } from "@souk/kernel";
+import { type Clock, type Instant, instant, nilUuid } from "@souk/kernel";
 import type { Handler, Publish } from "@souk/messaging";
 import type { Db, Sql, Tx } from "@souk/postgres";
 import type { Task } from "../types.ts";
@@ -94,7 +94,7 @@ export function personalData({ db, clock, publish, events, keys, keeper, store =
     name: "finish erasures",
     everyMs: finishEveryMs,
     async run(signal) {
-      for (let after = "00000000-0000-0000-0000-000000000000"; !signal.aborted; ) {
+      for (let after: string = nilUuid; !signal.aborted; ) {
         const waiting = await db.tx(async (tx) => {
           const locked = await store.lockWaiting(tx, after, finishBatch);
           for (const erasure of locked) await erase(tx, erasure, "keep quiet");

@@ -1,4 +1,4 @@
-import type { Instant } from "@souk/kernel";
+import { type Instant, maxUuid, nilUuid } from "@souk/kernel";
 import type { Sql } from "@souk/postgres";
 import type { Shortage } from "../errors.ts";
 
@@ -70,7 +70,7 @@ export const reservationTable = (sql: Sql) => ({
   /** In the order of order ids, those after `after` and up to `upTo`. */
   page: (after: string | null, upTo: string | null, limit: number): Promise<Held[]> => sql<Held>`
     select order_id as "orderId", status, restocked from reservations
-    where (${after}::uuid is null or order_id > ${after}) and (${upTo}::uuid is null or order_id <= ${upTo})
+    where order_id > ${after ?? nilUuid} and order_id <= ${upTo ?? maxUuid}
     order by order_id limit ${limit}`,
 
   /** Orders that never reserved are left out. */

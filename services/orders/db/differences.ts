@@ -1,4 +1,4 @@
-import type { Instant } from "@souk/kernel";
+import { type Instant, maxUuid, nilUuid } from "@souk/kernel";
 import type { Sql } from "@souk/postgres";
 import type { Kind } from "../domain/reconciliation.ts";
 
@@ -37,7 +37,7 @@ export const walkTable = (sql: Sql) => ({
 export const orderSides = (sql: Sql) => ({
   page: (after: string | null, upTo: string | null, limit: number): Promise<OrderSide[]> => sql<OrderSide>`
     select order_id as "orderId", lifecycle, total, refunded, claim from orders
-    where (${after}::uuid is null or order_id > ${after}) and (${upTo}::uuid is null or order_id <= ${upTo})
+    where order_id > ${after ?? nilUuid} and order_id <= ${upTo ?? maxUuid}
     order by order_id limit ${limit}`,
 
   ofOrders: (orderIds: readonly string[]): Promise<OrderSide[]> => sql<OrderSide>`

@@ -1,4 +1,4 @@
-import type { Instant } from "@souk/kernel";
+import { type Instant, nilUuid } from "@souk/kernel";
 import type { Sql } from "@souk/postgres";
 
 type Line = { sku: string; quantity: number };
@@ -22,5 +22,5 @@ export const salesAfter = (sql: Sql, after: string | null, limit: number): Promi
     select coalesce(json_agg(json_build_object('sku', l ->> 'sku', 'quantity', (l ->> 'quantity')::integer)), '[]') as lines
     from chassis.events e, json_array_elements(e.data -> 'lines') l
     where e.stream_type = 'order' and e.stream_id = o.order_id::text and e.type = 'rest cancelled') rest
-  where o.order_id > coalesce(${after}::uuid, '00000000-0000-0000-0000-000000000000') and o.lifecycle in ('confirmed', 'completed', 'cancel_pending')
+  where o.order_id > ${after ?? nilUuid} and o.lifecycle in ('confirmed', 'completed', 'cancel_pending')
   order by o.order_id limit ${limit}`;

@@ -1,6 +1,6 @@
 import type { Client } from "@souk/contract";
 import type { inventory } from "@souk/inventory/contract";
-import { type Clock, instant, ServiceError, uuidv7 } from "@souk/kernel";
+import { type Clock, instant, maxUuid, ServiceError, uuidv7 } from "@souk/kernel";
 import type { payments } from "@souk/payments/contract";
 import type { Db } from "@souk/postgres";
 import type { Log, Metrics } from "@souk/service";
@@ -57,7 +57,7 @@ export function reconciler({ db, inventory, payments, clock, log, metrics, grace
     );
     // What lies beyond the page that ends first, the others' next pages will tell of.
     const [first] = ends.toSorted();
-    const end = first ?? upTo ?? lastId;
+    const end = first ?? upTo ?? maxUuid;
     return { look: joined(ours, paid.data, held.data, end), end, more: first !== undefined };
   }
 
@@ -66,7 +66,7 @@ export function reconciler({ db, inventory, payments, clock, log, metrics, grace
     const [paid, held] = await Promise.all([payments.keptFor({ body }), inventory.reservationsOf({ body })]);
     const ours = await orders.ofOrders(orderIds);
     const look = new Map<string, Sides>(orderIds.map((orderId) => [orderId, unknown]));
-    for (const [orderId, sides] of joined(ours, paid.data, held.data, lastId)) look.set(orderId, sides);
+    for (const [orderId, sides] of joined(ours, paid.data, held.data, maxUuid)) look.set(orderId, sides);
     return look;
   }
 
@@ -163,7 +163,6 @@ export function reconciler({ db, inventory, payments, clock, log, metrics, grace
 export type Reconciler = ReturnType<typeof reconciler>;
 
 const unknown: Sides = { order: undefined, payment: undefined, reservation: undefined };
-const lastId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 /** The greatest UUIDv7 of a millisecond. */
 const lastIdAt = (epochMs: number) => uuidv7(epochMs, () => new Uint8Array(16).fill(0xff));
 

@@ -1,4 +1,4 @@
-import type { Instant } from "@souk/kernel";
+import { type Instant, maxUuid, nilUuid } from "@souk/kernel";
 import type { Sql, Tx } from "@souk/postgres";
 import type { Payment, ProviderName } from "../domain/payment.ts";
 
@@ -43,7 +43,7 @@ export const paymentTable = (sql: Sql) => ({
   ): Promise<Payment[]> => sql<Payment>`
     select payment_id as "paymentId", order_id as "orderId", status, decline_reason as "declineReason", amount, currency, captured, refunded,
              reserved, disputed, provider, reference, redirect_url as "redirectUrl", version
-    from payments where provider = ${provider} and (${after}::uuid is null or payment_id > ${after}) and payment_id <= ${upTo}
+    from payments where provider = ${provider} and payment_id > ${after ?? nilUuid} and payment_id <= ${upTo}
     order by payment_id limit ${limit}`,
 });
 
@@ -103,7 +103,7 @@ export const keptTable = (sql: Sql) => ({
   /** In the order of order ids, those after `after` and up to `upTo`. */
   page: (after: string | null, upTo: string | null, limit: number): Promise<Kept[]> => sql<Kept>`
     select order_id as "orderId", status, captured, refunded, created_at as since from payments
-    where (${after}::uuid is null or order_id > ${after}) and (${upTo}::uuid is null or order_id <= ${upTo})
+    where order_id > ${after ?? nilUuid} and order_id <= ${upTo ?? maxUuid}
     order by order_id limit ${limit}`,
 
   /** Orders that were never paid are left out. */

@@ -1,4 +1,4 @@
-import type { Instant } from "@souk/kernel";
+import { type Instant, nilUuid } from "@souk/kernel";
 import { json, type Sql, type Tx } from "@souk/postgres";
 import type { Product as Document } from "../contract.ts";
 import type { Product } from "../domain/product.ts";
@@ -123,14 +123,14 @@ export const productTable = (sql: Sql) => ({
     return rows.map(({ id }) => id);
   },
 
-  /** In the order of ids, those after `after`; archived ones too. One condition, or each page would be read from the first product on. */
+  /** In the order of ids, those after `after`; archived ones too. */
   async after(after: string | null, limit: number): Promise<Document[]> {
     const rows = await sql<DocumentRow>`
       select id, slug, title, description, category, category_slug as "categorySlug", brand, brand_slug as "brandSlug", attributes, options, images,
         status, variants, version,
         created_at as "createdAt", updated_at as "updatedAt"
       from product_documents
-      where id > coalesce(${after}::uuid, '00000000-0000-0000-0000-000000000000') order by id limit ${limit}`;
+      where id > ${after ?? nilUuid} order by id limit ${limit}`;
     return rows.map(documentOf);
   },
 });

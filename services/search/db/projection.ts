@@ -53,9 +53,6 @@ export async function liveCatalogue(sql: Sql): Promise<Live | undefined> {
   return row;
 }
 
-/** Comes before all products. An `or` for the first page would make PostgreSQL read every page from the first product on. */
-export const beforeAll = "00000000-0000-0000-0000-000000000000";
-
 export const projectedProducts = (sql: Sql, generation: number) => ({
   /** In the order of ids, those after `after` that are on sale. */
   page: (after: string, limit: number): Promise<ProjectedProduct[]> => sql<ProjectedProduct>`
