@@ -505,8 +505,9 @@ export const corruptions: readonly Corruption[] = [
     what: "search takes off a sale what was sent",
     database: "search",
     tables: ["unsold"],
-    sql: `insert into unsold (generation, order_id, skus, quantities)
-          select generation, order_id, skus, quantities from sales where counted order by order_id limit 1`,
+    // Counted already: what is not, search itself would take off before it is repaired.
+    sql: `insert into unsold (generation, order_id, skus, quantities, counted)
+          select generation, order_id, skus, quantities, true from sales where counted order by order_id limit 1`,
     breaks: [counted],
   },
   {
