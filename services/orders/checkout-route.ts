@@ -12,7 +12,7 @@ import { addressProblems } from "./domain/address.ts";
 import { assertOrderable, type Offer } from "./domain/cart.ts";
 import { orderNumber } from "./domain/number.ts";
 import { order as decider } from "./domain/order.ts";
-import type { Event, OrderedLine, Snapshot, State } from "./domain/order-state.ts";
+import type { Event, OrderedLine, Reason, Snapshot, State } from "./domain/order-state.ts";
 import type { Priced } from "./domain/pricing.ts";
 import { usesPerCustomer } from "./domain/pricing-rules.ts";
 import { viewOf } from "./domain/view.ts";
@@ -166,7 +166,7 @@ function settledView(history: readonly Recorded<Event>[], location: { readonly l
 }
 
 type Rejection = (details: { orderId: string; why: string }) => ServiceError;
-const rejections: Partial<Record<string, Rejection>> = {
+const rejections: Partial<Record<Reason, Rejection>> = {
   out_of_stock: errors.OutOfStock,
   payment_declined: errors.PaymentDeclined,
   payment_expired: errors.PaymentExpired,

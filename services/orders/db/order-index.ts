@@ -2,7 +2,6 @@ import type { Recorded } from "@souk/event-store";
 import type { Sql, Tx } from "@souk/postgres";
 import { openClaim } from "../domain/lapse.ts";
 import type { Event, Lifecycle, State } from "../domain/order-state.ts";
-
 import type { Owner } from "../holder.ts";
 
 const cuts: ReadonlySet<Event["type"]> = new Set(["rest cancelled", "claim raised", "claim written off"]);
