@@ -98,10 +98,10 @@ test("contracts and errors import kernel and contract only", (t) => {
 
 test("the domain imports kernel, itself and its errors only", (t) => {
   const text =
-    "import 'node:crypto';\nimport '@souk/postgres';\nimport type { Row } from '../db/orders.ts';\nimport '../contract.ts';\nexport const x = import('pg');";
+    "import 'node:crypto';\nimport '@souk/postgres';\nimport type { Row } from '../db/orders.ts';\nimport '../contract.ts';\nexport const x = import('pg');\nexport const y = import(`pg`);";
   assert.deepEqual(
     broken(t, { "services/orders/domain/price.ts": text }),
-    [1, 2, 3, 4, 5].map((line) => `services/orders/domain/price.ts:${line} pure-domain`),
+    [1, 2, 3, 4, 5, 6].map((line) => `services/orders/domain/price.ts:${line} pure-domain`),
   );
 });
 
@@ -198,6 +198,7 @@ test("services and the chassis are given time, chance and environment", (t) => {
     "const t0 = performance.now();",
     "import { setTimeout as wait } from 'node:timers/promises';",
     "import { env as variables } from 'node:process';",
+    "const soon = AbortSignal.timeout(5);",
   ];
   const innocent =
     "\nconst day = new Date(at); const { now } = clock; clock.setTimeout(1); type T = ReturnType<typeof setTimeout>; const o = { env: 1, setTimeout: 2 };";
@@ -226,4 +227,13 @@ test("a service draws its ids and secrets from the chassis", (t) => {
 
 test("a file that does not parse is named", (t) => {
   assert.throws(() => broken(t, { "services/orders/routes.ts": "const = 1;" }), /services\/orders\/routes\.ts/);
+});
+
+test("no ending of a file's name hides it from the rules", (t) => {
+  const files = ["cts", "js", "mjs", "mts", "ts", "tsx"].map((ending) => `services/orders/domain/hidden.${ending}`);
+  const found = broken(t, Object.fromEntries(files.map((path) => [path, "import 'pg';"])));
+  assert.deepEqual(
+    found.sort(),
+    files.map((path) => `${path}:1 pure-domain`),
+  );
 });

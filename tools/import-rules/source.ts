@@ -32,13 +32,21 @@ function importOf(node: Node): Omit<Import, "line"> | undefined {
       return node.source ? { specifier: node.source.value, typeOnly: node.exportKind === "type" } : undefined;
     case "TSImportType":
       return { specifier: node.source.value, typeOnly: true };
-    case "ImportExpression":
-      return node.source.type === "Literal" && typeof node.source.value === "string"
-        ? { specifier: node.source.value, typeOnly: false }
-        : undefined;
+    case "ImportExpression": {
+      const specifier = textOf(node.source);
+      return specifier === undefined ? undefined : { specifier, typeOnly: false };
+    }
     default:
       return undefined;
   }
+}
+
+/** What a text in the source says; undefined when that is only known at run time. */
+function textOf(node: Node): string | undefined {
+  if (node.type === "Literal" && typeof node.value === "string") return node.value;
+  if (node.type === "TemplateLiteral" && node.expressions.length === 0)
+    return node.quasis[0]?.value.cooked ?? undefined;
+  return undefined;
 }
 
 function walk(node: Node, visit: (node: Node, parent: Node | undefined, key: string) => void, parent?: Node, key = "") {

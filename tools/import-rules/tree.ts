@@ -16,7 +16,7 @@ const folders = ["platform", "services", "apps", "cli", "ops", "e2e", "bench", "
 export function readTree(root: string): Tree {
   const paths = folders.flatMap((folder) => filesUnder(root, folder));
   const sources = paths
-    .filter((path) => /\.tsx?$/.test(path))
+    .filter((path) => /\.[cm]?[jt]sx?$/.test(path))
     .map((path) => readSource(path, readFileSync(join(root, path), "utf8")));
   const workspaces = new Map(
     paths.filter((path) => path.endsWith("package.json")).map((path) => workspace(root, path)),

@@ -10,6 +10,7 @@ const members: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   Date: { now: "clock" },
   performance: { now: "clock" },
   Math: { random: "chance" },
+  AbortSignal: { timeout: "timer" },
   crypto: chance,
   process: { env: "environment", hrtime: "clock" },
   globalThis: { setTimeout: "timer", setInterval: "timer", setImmediate: "timer" },
