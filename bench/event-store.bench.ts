@@ -1,14 +1,12 @@
 import { randomFillSync } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { createEventStore, migrations, projection, rebuildProjection } from "@souk/event-store";
 import { type Decider, instant, systemClock, uuidv7 } from "@souk/kernel";
 import { migrate, openDatabase } from "@souk/postgres";
-import { startEmbedded } from "@souk/postgres/embedded";
 import { seededChance } from "@souk/testing";
 import { calibrate, figures } from "./shared/measuring.ts";
 import { type Calibration, record } from "./shared/record.ts";
+import { benchServer } from "./shared/server.ts";
 import { show } from "./shared/show.ts";
 
 /**
@@ -18,8 +16,7 @@ import { show } from "./shared/show.ts";
  */
 const seconds = Number(process.argv[2] ?? 1);
 const rounds = Number(process.argv[3] ?? 3);
-const dataDir = await mkdtemp(join(tmpdir(), "souk-bench-"));
-const server = await startEmbedded({ dataDir, password: "bench" });
+const server = await benchServer();
 await migrate(server.url, [migrations]);
 const db = openDatabase({ url: server.url, poolSize: 16, clock: systemClock, chance: seededChance(1) });
 await db`create table moves (id uuid primary key, n integer not null)`;
@@ -154,7 +151,6 @@ for (let n = 0; n < rounds; n++) {
 }
 await db.close();
 await server.stop();
-await rm(dataDir, { recursive: true });
 show(
   record({
     bench: "event-store",

@@ -9,18 +9,15 @@
  */
 import { randomFillSync } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { event, Type } from "@souk/contract";
 import { systemClock as clock, sleep, uuidv7 } from "@souk/kernel";
 import { createConsumer, createOutbox, type Handler, migrations } from "@souk/messaging";
 import { busMigrations, createPostgresTransport } from "@souk/messaging/transports/postgres";
 import { migrate, openDatabase, provisionDatabase } from "@souk/postgres";
-import { startEmbedded } from "@souk/postgres/embedded";
 import { calibrate, figures, quantile } from "./shared/measuring.ts";
 import { record } from "./shared/record.ts";
+import { benchServer } from "./shared/server.ts";
 import { show } from "./shared/show.ts";
 
 const noted = figures();
@@ -64,10 +61,7 @@ const data = () => ({
   })),
 });
 
-const directory = await mkdtemp(join(tmpdir(), "souk-bench-"));
-const embedded = options.postgres
-  ? undefined
-  : await startEmbedded({ dataDir: join(directory, "postgres"), password: "bench" });
+const embedded = options.postgres ? undefined : await benchServer();
 const serverUrl = options.postgres ?? embedded?.url ?? "";
 const run = newId().replaceAll("-", "").slice(-10);
 
@@ -229,7 +223,6 @@ for (let n = 0; n < ROUNDS; n++)
   }
 await calibrating.close();
 await embedded?.stop();
-await rm(directory, { recursive: true, force: true });
 show(
   record({
     bench: "messaging",

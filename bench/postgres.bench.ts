@@ -4,14 +4,12 @@
  *
  *   node bench/postgres.bench.ts [--seconds 3] [--rounds 3] [--json]
  */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { systemClock } from "@souk/kernel";
 import { openDatabase } from "@souk/postgres";
-import { startEmbedded } from "@souk/postgres/embedded";
 import pg from "pg";
+import { benchServer } from "./shared/server.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,8 +21,7 @@ const { values } = parseArgs({
 const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
 const atOnce = 8;
 
-const directory = await mkdtemp(join(tmpdir(), "souk-bench-postgres-"));
-const server = await startEmbedded({ dataDir: directory, password: "bench" });
+const server = await benchServer();
 
 /** CPU time of PostgreSQL's processes, in ms. Linux only: 0 elsewhere. */
 async function postgresCpuMs(): Promise<number> {
@@ -105,7 +102,6 @@ try {
 } finally {
   await Promise.all([db.close(), pool.end()]);
   await server.stop();
-  await rm(directory, { recursive: true, force: true });
 }
 
 const median = (all: readonly number[]) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;

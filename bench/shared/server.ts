@@ -2,17 +2,21 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Embedded, startEmbedded } from "@souk/postgres/embedded";
+import { guardTemporary } from "../../cli/guard.ts";
+import { homeAt } from "../../cli/state/home.ts";
 
-/** A PostgreSQL for a bench: fsync on, the same settings as a shop's. */
+/** A PostgreSQL for a bench: fsync on, the same settings as a shop's. It ends with this process, however that ends. */
 export async function benchServer(): Promise<Pick<Embedded, "url" | "pid"> & { stop: () => Promise<void> }> {
-  const dataDir = await mkdtemp(join(tmpdir(), "souk-bench-"));
-  const { url, pid, stop } = await startEmbedded({ dataDir, password: "bench" });
+  const home = homeAt(await mkdtemp(join(tmpdir(), "souk-bench-")));
+  const guard = guardTemporary(home);
+  const { url, pid, stop } = await startEmbedded({ dataDir: home.postgres, password: "bench" });
   return {
     url,
     pid,
     async stop() {
       await stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await rm(home.dir, { recursive: true, force: true });
+      guard.release();
     },
   };
 }
