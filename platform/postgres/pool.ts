@@ -8,7 +8,7 @@ export type PoolOptions = {
   readonly size: number;
   /** A connection that nobody has used for so long is closed. */
   readonly idleMs: number;
-  /** How long to wait for a free connection. */
+  /** How long to wait for a free connection, or for the place of one. */
   readonly waitMs: number;
   /** Whether idle connections keep the process running. */
   readonly keepsProcessAlive: boolean;
@@ -19,7 +19,11 @@ export type PoolOptions = {
 const clock = systemClock;
 
 type Idle = { readonly connection: Connection; readonly since: number };
-type Waiting = { readonly resolve: (connection: Connection) => void; readonly reject: (error: Error) => void };
+type Waiting = {
+  readonly resolve: (connection: Connection) => void;
+  readonly reject: (error: Error) => void;
+  readonly stopTheClock: Cancel;
+};
 
 /** Connections to one database. The one used last is used next, so that few of them are warm and the others can go. */
 export function createPool({ open, size, idleMs, waitMs, keepsProcessAlive, onError }: PoolOptions) {
@@ -51,7 +55,7 @@ export function createPool({ open, size, idleMs, waitMs, keepsProcessAlive, onEr
   /** One connection less: somebody who waits may have a new one. */
   function gone(): void {
     total--;
-    const next = waiting.shift();
+    const next = nextInLine();
     if (next) opened().then(next.resolve, next.reject);
     else if (total === 0) ended?.();
   }
@@ -80,19 +84,20 @@ export function createPool({ open, size, idleMs, waitMs, keepsProcessAlive, onEr
 
   function waitForOne(): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const cancel = clock.after(waitMs, () => {
+      const stopTheClock = clock.after(waitMs, () => {
         waiting.splice(waiting.indexOf(one), 1);
         reject(errors.Unavailable({ reason: "no connection" }));
       });
-      const settled =
-        <V>(settle: (value: V) => void) =>
-        (value: V) => {
-          cancel();
-          settle(value);
-        };
-      const one: Waiting = { resolve: settled(resolve), reject: settled(reject) };
+      const one: Waiting = { resolve, reject, stopTheClock };
       waiting.push(one);
     });
+  }
+
+  /** Whose turn it is must get an answer: one that gave up meanwhile would leave a connection that nobody returns. */
+  function nextInLine(): Waiting | undefined {
+    const next = waiting.shift();
+    next?.stopTheClock();
+    return next;
   }
 
   return {
@@ -109,7 +114,7 @@ export function createPool({ open, size, idleMs, waitMs, keepsProcessAlive, onEr
 
     /** @param healthy false: nobody may use it again */
     release(connection: Connection, healthy: boolean): void {
-      const next = connection.isBroken || !healthy ? undefined : waiting.shift();
+      const next = connection.isBroken || !healthy ? undefined : nextInLine();
       if (next) next.resolve(connection);
       else if (connection.isBroken) gone();
       else if (!healthy || ended) close(connection);
@@ -123,7 +128,7 @@ export function createPool({ open, size, idleMs, waitMs, keepsProcessAlive, onEr
       new Promise<void>((resolve) => {
         ended = resolve;
         sweep?.();
-        for (const one of waiting.splice(0)) one.reject(errors.Unavailable({ reason: "closed" }));
+        for (let one = nextInLine(); one; one = nextInLine()) one.reject(errors.Unavailable({ reason: "closed" }));
         for (const { connection } of idle.splice(0)) close(connection);
         if (total === 0) resolve();
       }),
