@@ -175,3 +175,11 @@ test("appending wakes the projections of this process, after the commit only", a
   await waking.execute("waking", { type: "pay in", cents: 0 });
   assert.equal(woken, 1);
 });
+
+test("an event that cannot be written fails the transaction it was decided in", async () => {
+  const odd = store.of({
+    name: "odd",
+    decider: { initial: 0, decide: (_state: number, n: bigint) => [{ type: "counted", n }], evolve: (n) => n },
+  });
+  await assert.rejects(odd.execute("odd", 1n), TypeError);
+});

@@ -1,4 +1,4 @@
-import type { Sql } from "@souk/postgres";
+import { json, type Sql } from "@souk/postgres";
 
 export type StoredEvent = { readonly version: number; readonly at: string; readonly data: { readonly type: string } };
 export type PositionedEvent = StoredEvent & { readonly position: number; readonly streamId: string };
@@ -36,7 +36,7 @@ export const eventRows = {
         select case when pg_current_xact_id() is not null then nextval('chassis.event_positions') end,
           ${at}::timestamptz, ${after}::integer + ordinality::integer, ${streamType}, ${streamId},
           value ->> 'type', value, ${traceparent}, ${correlationId}
-        from json_array_elements(${JSON.stringify(events)}::json) with ordinality
+        from json_array_elements(${json(events)}::json) with ordinality
         on conflict (stream_type, stream_id, version) do nothing
         returning version)
       select case when count(*) < ${events.length} then chassis.raise_stream_conflict() end from added`;

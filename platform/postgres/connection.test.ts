@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { testDatabase } from "@souk/testing";
 import pg from "pg";
-import { control, PostgresConnection, run } from "./connection.ts";
+import { control, PostgresConnection, rowsOf } from "./connection.ts";
+import { cutAfter, speaking } from "./cut.fixture.ts";
 import { StatementError } from "./errors.ts";
+import { statementOf } from "./statement.ts";
 import { messageReader } from "./wire/reader.ts";
 
 const { url, sql } = await testDatabase({ sets: [] });
@@ -12,8 +14,8 @@ const broken: Error[] = [];
 const open: PostgresConnection[] = [];
 after(() => Promise.all(open.map((connection) => connection.close())));
 
-async function connect(answerTimeoutMs = 5_000): Promise<PostgresConnection> {
-  const config = { connectionString: url, options: "-c timezone=UTC -c datestyle=ISO" };
+async function connect(answerTimeoutMs = 5_000, to = url): Promise<PostgresConnection> {
+  const config = { connectionString: to, options: "-c timezone=UTC -c datestyle=ISO" };
   const connection = await PostgresConnection.open({
     config,
     answerTimeoutMs,
@@ -23,8 +25,8 @@ async function connect(answerTimeoutMs = 5_000): Promise<PostgresConnection> {
   return connection;
 }
 const statement = (strings: TemplateStringsArray, ...values: unknown[]) => ({ strings, values });
-const ask = (connection: PostgresConnection, { strings, values }: ReturnType<typeof statement>, alone: boolean) =>
-  run(connection, strings, values as never[], alone);
+const ask = async (connection: PostgresConnection, { strings, values }: ReturnType<typeof statement>, alone: boolean) =>
+  rowsOf(connection.send(statementOf(strings), values as never[], alone));
 const sqlState = (result: PromiseSettledResult<unknown>) =>
   result.status === "rejected" && result.reason instanceof StatementError ? result.reason.sqlState : result.status;
 
@@ -54,11 +56,26 @@ test("statements that stand alone fail alone", async () => {
   assert.deepEqual(await sent[2], [{ half: 1 }]);
 });
 
+test("a statement that stands alone has failed when its commit does, and those after it have not", async () => {
+  const connection = await connect();
+  await ask(connection, statement`create table late (id integer unique deferrable initially deferred)`, true);
+  const sent = [1, 1, 2].map((id) => ask(connection, statement`insert into late values (${id}) returning id`, true));
+  const ends = await Promise.allSettled(sent);
+  assert.deepEqual(ends.map(sqlState), ["fulfilled", "23505", "fulfilled"]);
+  assert.deepEqual(await ask(connection, statement`select id from late order by id`, true), [{ id: 1 }, { id: 2 }]);
+});
+
+test("an empty statement answers nothing, and what comes after it is answered", async () => {
+  const connection = await connect();
+  const sent = [ask(connection, statement``, true), ask(connection, statement`select 1 as v`, true)];
+  assert.deepEqual(await Promise.all(sent), [[], [{ v: 1 }]]);
+});
+
 test("a value that cannot be written is refused before anything is sent", async () => {
   const connection = await connect();
   const circular: Record<string, unknown> = {};
   circular["itself"] = circular;
-  await assert.rejects(ask(connection, statement`select ${circular}::jsonb as v`, true));
+  await assert.rejects(ask(connection, statement`select ${circular}::jsonb as v`, true), TypeError);
   assert.deepEqual(await ask(connection, statement`select 1 as v`, true), [{ v: 1 }]);
 });
 
@@ -100,6 +117,38 @@ test("a server that does not answer in time is hung up on", async () => {
   const connection = await connect(50);
   await assert.rejects(ask(connection, statement`select pg_sleep(30)`, true), { code: "postgres.unavailable" });
   assert.ok(connection.isBroken);
+});
+
+test("wherever an answer is cut off, it is told as a lost connection, never as an answer", async () => {
+  const proxy = await cutAfter(url);
+  after(proxy.close);
+  const question = statement`select text from (values ('one'), ('two')) as t (text)`;
+  for (let bytes = 0, whole = false; !whole; bytes++) {
+    const connection = await connect(5_000, proxy.url);
+    proxy.arm(bytes);
+    const answer = await ask(connection, question, true).catch((error) => error);
+    whole = Array.isArray(answer);
+    if (whole) assert.deepEqual(answer, [{ text: "one" }, { text: "two" }]);
+    else assert.equal(answer.code, "postgres.unavailable", `after ${bytes} bytes`);
+    proxy.disarm();
+  }
+});
+
+test("a server that shuts down with the last word of its handshake ends the connection, and not the process", async () => {
+  const goodbye = "SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0";
+  const server = await speaking({ greeting: [["E", goodbye]] });
+  after(server.close);
+  const connection = await connect(5_000, server.url);
+  await assert.rejects(ask(connection, statement`select 1`, true), { code: "postgres.unavailable" });
+});
+
+test("what is not the protocol ends the connection, and not the process", async () => {
+  for (const nonsense of ["HTTP/1.1 400 Bad Request\r\n\r\n", "Z\0\0\0\0Z\0\0\0\0", "Z\xff\xff\xff\xff"]) {
+    const server = await speaking({ greeting: [], answer: nonsense });
+    after(server.close);
+    const connection = await connect(5_000, server.url);
+    await assert.rejects(ask(connection, statement`select 1`, true), { code: "postgres.unavailable" });
+  }
 });
 
 test("messages are found wherever the packets are cut", () => {

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { type Cancel, systemClock } from "@souk/kernel";
 import pg from "pg";
 import { translate } from "./errors.ts";
-import { type Statement, statementOf } from "./statement.ts";
+import type { Statement } from "./statement.ts";
 import type { Param } from "./types.ts";
 import { encode, parserOf } from "./values.ts";
 import { errorFields, messageReader, type ReadRow, rowReader } from "./wire/reader.ts";
@@ -20,6 +20,7 @@ export type Connection = {
   /**
    * Sends a statement without waiting for those before it. Rejects with what the driver said, see `translate`.
    * @param alone it is its own transaction: its failure must not touch what is sent after it
+   * @throws TypeError when a value cannot be written: nothing was sent
    */
   send(statement: Statement, values: readonly Param[], alone: boolean): Promise<Answer>;
 };
@@ -75,7 +76,15 @@ export class PostgresConnection implements Connection {
     // as: @types/pg does not show the socket
     this.#socket = (client as unknown as { connection: { stream: Socket } }).connection.stream;
     this.#socket.removeAllListeners("data");
-    this.#socket.on("data", messageReader(this.#receive));
+    const read = messageReader(this.#receive);
+    this.#socket.on("data", (chunk: Buffer) => {
+      try {
+        read(chunk);
+      } catch (error) {
+        // Nobody knows any more where the next message begins.
+        this.#fail(new Error("what PostgreSQL sent cannot be read", { cause: error }));
+      }
+    });
     client.on("error", (error) => this.#fail(error));
     this.#socket.on("close", () => this.#fail(new Error("the connection was closed")));
   }
@@ -83,6 +92,8 @@ export class PostgresConnection implements Connection {
   /** @throws Error of the network, or of PostgreSQL's refusal */
   static async open(options: ConnectionOptions): Promise<PostgresConnection> {
     const client = new pg.Client(options.config);
+    // A server that shuts down says so behind its last word of the handshake, perhaps in one packet with it. The socket's end says it again.
+    client.on("error", () => {});
     await client.connect();
     return new PostgresConnection(client, options);
   }
@@ -98,9 +109,9 @@ export class PostgresConnection implements Connection {
   }
 
   send({ name, text }: Statement, values: readonly Param[], alone: boolean): Promise<Answer> {
+    const encoded = values.map(encode); // first: what cannot be written must leave nothing half sent
     return new Promise((resolve, reject) => {
       if (this.#broken) return reject(this.#broken);
-      const encoded = values.map(encode); // first: what cannot be written must leave nothing half sent
       let prepared = this.#statements.get(name);
       const prepares = prepared === undefined;
       if (!prepared) {
@@ -158,17 +169,25 @@ export class PostgresConnection implements Connection {
     const head = this.#queue[0];
     switch (code) {
       case 0x44: // DataRow
-        if (head !== undefined && head !== ready && head.prepared.readRow)
-          head.rows.push(head.prepared.readRow(bytes, start));
+        if (head === undefined || head === ready) return;
+        // It was prepared, and interrupted before its columns were told.
+        if (!head.prepared.readRow) throw new Error("rows came of a statement whose columns are not known");
+        head.rows.push(head.prepared.readRow(bytes, start));
         return;
+      case 0x49: // EmptyQueryResponse
       case 0x43: // CommandComplete
         if (head === undefined || head === ready) return;
-        this.#queue.shift();
         head.tag = bytes.toString("latin1", start, end - 1);
+        // What stands before a Sync is not over: a statement that is its own transaction commits there, and may fail with that.
+        if (this.#queue[1] === ready) return;
+        this.#queue.shift();
         head.resolve(head);
         return;
       case 0x5a: // ReadyForQuery
         this.#queue.shift();
+        if (head === undefined || head === ready) return;
+        this.#queue.shift();
+        head.resolve(head);
         return;
       case 0x31: // ParseComplete
         if (head !== undefined && head !== ready) head.prepared.known = true;
@@ -214,18 +233,10 @@ export class PostgresConnection implements Connection {
   }
 }
 
-/**
- * Sends one prepared statement, without waiting for those before it.
- * @param alone it is its own transaction  @throws StatementError, ServiceError
- */
-export async function run(
-  connection: Connection,
-  strings: TemplateStringsArray,
-  values: Param[],
-  alone: boolean,
-): Promise<unknown[]> {
+/** The rows of a statement that was sent. @throws StatementError, ServiceError */
+export async function rowsOf(answer: Promise<Answer>): Promise<unknown[]> {
   try {
-    return (await connection.send(statementOf(strings), values, alone)).rows;
+    return (await answer).rows;
   } catch (error) {
     throw translate(error); // made here and not where it arrived, so that its stack leads to the caller
   }

@@ -66,6 +66,22 @@ test("a mistake in a statement says what it is, and where it was called", async 
   assert.match(error.stack, /askWrongly/);
 });
 
+test("a mistake in a value is the caller's, and not the database's absence", async () => {
+  await assert.rejects(sql`select ${{ count: 1n }}::jsonb`, TypeError);
+});
+
+test("a statement sent behind the one that was to prepare it fails as that does, not for want of it", async () => {
+  await sql`create table locked (id integer)`;
+  await withDatabase({ statementTimeoutMs: 30 }, async (other) => {
+    await db.tx(async (tx) => {
+      await tx`lock table locked`;
+      const find = (id: number) => other`select id from locked where id = ${id}`;
+      for (const end of await Promise.allSettled([find(1), find(2)]))
+        assert.equal(end.status === "rejected" && end.reason.code, "postgres.timed_out");
+    });
+  });
+});
+
 test("a statement that takes too long is cancelled", async () => {
   await withDatabase({ statementTimeoutMs: 30 }, async (other) => {
     await assert.rejects(other`select pg_sleep(10)`, { code: "postgres.timed_out", status: "deadline_exceeded" });

@@ -1,9 +1,10 @@
 import type { Chance, Clock } from "@souk/kernel";
 import { sleep } from "@souk/kernel";
 import type pg from "pg";
-import { type Connection, PostgresConnection, run } from "./connection.ts";
+import { type Connection, PostgresConnection, rowsOf } from "./connection.ts";
 import { errors, isStalePlan, isUnavailable, SerializationFailure } from "./errors.ts";
 import { createPool } from "./pool.ts";
+import { statementOf } from "./statement.ts";
 import { attempt } from "./transaction.ts";
 import type { Db, Param, Sql, Tx, TxOptions } from "./types.ts";
 
@@ -225,7 +226,7 @@ function singleStatements(source: Source) {
     const lane = join();
     const connection = await lane.connection;
     try {
-      return await run(connection, strings, values, true);
+      return await rowsOf(connection.send(statementOf(strings), values, true));
     } catch (error) {
       if (isUnavailable(error) || isStalePlan(error)) lane.healthy = false;
       throw error;

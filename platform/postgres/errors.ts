@@ -84,6 +84,10 @@ export function translate(error: unknown): Error {
   return new StatementError(sqlState, about);
 }
 
-/** A statement prepared before a migration changed its result type (0A000): a new connection prepares it anew. */
+/**
+ * A statement prepared before a migration changed its result type (0A000), or not at all, because the one that was to prepare it and
+ * was sent just before it failed at that (26000): a new connection prepares it anew.
+ */
 export const isStalePlan = (error: unknown): boolean =>
-  error instanceof StatementError && error.sqlState === "0A000" && error.message.includes("cached plan");
+  error instanceof StatementError &&
+  (error.sqlState === "26000" || (error.sqlState === "0A000" && error.message.includes("cached plan")));

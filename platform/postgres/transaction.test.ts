@@ -48,6 +48,21 @@ test("a statement that nobody awaits and that fails fails the transaction", asyn
   assert.equal(await counter("lost"), undefined);
 });
 
+test("a statement that could not even be written fails the transaction, awaited or not", async () => {
+  const unwritable = { count: 1n };
+  const unawaited = db.tx(async (tx) => {
+    await tx`insert into counters values ('unwritten', 1)`;
+    tx`select ${unwritable}::jsonb`;
+  });
+  await assert.rejects(unawaited, TypeError);
+  const swallowed = db.tx(async (tx) => {
+    tx`insert into counters values ('unwritten', 1)`;
+    await tx`select ${unwritable}::jsonb`.catch(() => {});
+  });
+  await assert.rejects(swallowed, TypeError);
+  assert.equal(await counter("unwritten"), undefined);
+});
+
 test("an error that the work swallows still fails the transaction: PostgreSQL has rolled it back", async () => {
   const tried = db.tx(async (tx) => {
     await tx`insert into counters values ('swallowed', 1)`;

@@ -1,6 +1,7 @@
 import { crashPoint } from "@souk/kernel";
-import { type Connection, control, run } from "./connection.ts";
+import { type Connection, control, rowsOf } from "./connection.ts";
 import { errors, isUnavailable, SerializationFailure, StatementError } from "./errors.ts";
+import { statementOf } from "./statement.ts";
 import type { Param, Tx, TxOptions } from "./types.ts";
 
 /**
@@ -21,6 +22,8 @@ export async function attempt<T>(
   const hooks: (() => void)[] = [];
   let over = false;
   let first: unknown;
+  /** What kept a statement from being sent: PostgreSQL knows nothing of it, so this side must not commit. */
+  let unsent: { readonly error: unknown } | undefined;
   const noted = <R>(result: Promise<R>): Promise<R> => {
     // Also marks it as handled: a statement that nobody awaits must not end the process, `commit` reports it.
     result.catch((error) => {
@@ -28,12 +31,18 @@ export async function attempt<T>(
     });
     return result;
   };
-  const statement = (strings: TemplateStringsArray, ...values: Param[]) =>
-    over
-      ? Promise.reject(
-          new Error("a statement came after the end of its transaction: await it in the transaction's work"),
-        )
-      : noted(run(connection, strings, values, false));
+  const statement = (strings: TemplateStringsArray, ...values: Param[]) => {
+    if (over)
+      return Promise.reject(
+        new Error("a statement came after the end of its transaction: await it in the transaction's work"),
+      );
+    try {
+      return noted(rowsOf(connection.send(statementOf(strings), values, false)));
+    } catch (error) {
+      unsent ??= { error };
+      return noted(Promise.reject(error));
+    }
+  };
   const afterCommit = (wake: () => void) => {
     hooks.push(wake);
   };
@@ -50,6 +59,7 @@ export async function attempt<T>(
   }
   over = true;
   if (connection.isBroken) return failed(connection, first, errors.Unavailable({ reason: "the connection was lost" }));
+  if (unsent) return failed(connection, undefined, unsent.error);
 
   crashPoint("transaction.before-commit");
   try {

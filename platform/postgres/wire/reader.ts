@@ -3,7 +3,10 @@ const HEADER = 5;
 /** What `onMessage` gets is only valid until it returns: `start` and `end` bound the message's body in `bytes`. */
 export type OnMessage = (code: number, bytes: Buffer, start: number, end: number) => void;
 
-/** Cuts what arrives into messages: one byte of code, four of length, the body. A large one is put together once, when all of it is there. */
+/**
+ * Cuts what arrives into messages: one byte of code, four of length, the body. A large one is put together once, when all of it is there.
+ * The function throws when what it is given are no messages.
+ */
 export function messageReader(onMessage: OnMessage): (chunk: Buffer) => void {
   let chunks: Buffer[] = [];
   let arrived = 0;
@@ -17,6 +20,7 @@ export function messageReader(onMessage: OnMessage): (chunk: Buffer) => void {
     needed = HEADER;
     while (at + HEADER <= bytes.length) {
       const end = at + 1 + bytes.readInt32BE(at + 1);
+      if (end < at + HEADER) throw new RangeError("a message says that it is shorter than its own length");
       if (end > bytes.length) {
         needed = end - at;
         break;
