@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
+import { ServiceError } from "@souk/kernel";
 import type { Db, Param, Sql, Tx } from "@souk/postgres";
 import { currentContext } from "@souk/telemetry";
 import { type FakeClock, fakeClock, seededChance, sequentialIds, testDatabase } from "@souk/testing";
+import { compensatable, pivot, saga, waitFor } from "./definition.ts";
 import { migrations } from "./migrations.ts";
 import { createSagaRunner, type SagaRunner, type SagaRunnerOptions } from "./runner.ts";
 import type { AnySaga, SagaStatus } from "./types.ts";
+
+export type Data = { readonly orderId: string; readonly paymentId?: string; readonly approved?: boolean };
+export const refusal = new ServiceError("payments.declined", "failed_precondition", "The card was declined.");
+export const unavailable = new ServiceError("mesh.unavailable", "unavailable", "Nobody answers.");
+export const nothing = async () => {};
 
 /** Waits for real I/O. @throws AssertionError when `check` is not true within ten seconds */
 export async function until(check: () => boolean | Promise<boolean>, what: string): Promise<void> {
@@ -48,6 +55,14 @@ export function outside() {
     },
   };
 }
+
+/** Whose approval is waited for, unless it is cheap. */
+export const approval = (name: string, world: ReturnType<typeof outside>) =>
+  saga<Data>(name, [
+    compensatable("price", world.act(), world.act()),
+    waitFor("approval", { when: ({ orderId }) => orderId !== "cheap", windowMs: 60_000 }),
+    pivot("pay", world.act()),
+  ]);
 
 /**
  * A process that may be killed at any of the points it passes: from then on nothing it waits for ever comes.
