@@ -4,4 +4,4 @@ export { type ListenOptions, listen } from "./listen.ts";
 export { digestOf, type MigrationSet, migrate, pendingMigrations } from "./migrate.ts";
 export { type Provision, type Provisioned, provisionDatabase } from "./provision.ts";
 export type { Db, Param, Sql, Tx, TxOptions } from "./types.ts";
-export { json } from "./values.ts";
+export { json, storableText } from "./values.ts";

@@ -15,6 +15,9 @@ class Json {
 /** sql`insert into carts (lines) values (${json(lines)})`: an array as JSON, not as a PostgreSQL array. */
 export const json = (value: unknown): object => new Json(value);
 
+/** What a text or JSON column takes of it: PostgreSQL refuses NUL, and in `jsonb` half a surrogate pair. For what others have worded. */
+export const storableText = (text: string): string => text.replaceAll("\0", "").toWellFormed();
+
 /** As PostgreSQL reads it: text, or bytes. An instant in UTC, never in the machine's time zone. */
 export function encode(value: unknown): Encoded {
   switch (typeof value) {

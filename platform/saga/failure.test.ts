@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceError, type Status } from "@souk/kernel";
-import { isRefusal } from "./failure.ts";
+import { detailOf, isRefusal, reasonOf } from "./failure.ts";
 
 const refused = (code: string, status: Status) => isRefusal(new ServiceError(code, status, ""));
 
@@ -24,4 +24,11 @@ test("no answer is no refusal", () => {
   assert.equal(refused("mesh.unavailable", "unavailable"), false);
   assert.equal(refused("payments.provider_unavailable", "unavailable"), false);
   assert.equal(isRefusal(new Error("a bug")), false);
+});
+
+test("what is kept of an error can be stored, wherever it is cut off", () => {
+  const message = `a\0b${"x".repeat(497)}😀`;
+  assert.equal(detailOf(new ServiceError("x.y", "unavailable", message)), `ab${"x".repeat(497)}`);
+  assert.equal(detailOf(new ServiceError("x.y", "unavailable", message.slice(1))).at(-1), "\ufffd");
+  assert.equal(reasonOf(new ServiceError("x.y", "unavailable", "a\0b\ud800"), "pay").message, "ab\ufffd");
 });

@@ -1,4 +1,5 @@
 import { ServiceError, type Status } from "@souk/kernel";
+import { storableText } from "@souk/postgres";
 import type { Reason } from "./types.ts";
 
 /** The callee has decided, and would decide so again. */
@@ -20,14 +21,12 @@ export const isRefusal = (error: unknown): boolean =>
 /** As told to people. A bug's own words stay in the history, where only operators see them. */
 export const reasonOf = (error: unknown, step: string): Reason =>
   error instanceof ServiceError
-    ? { code: error.code, message: error.message }
+    ? { code: error.code, message: storableText(error.message) }
     : { code: "internal", message: `The step "${step}" failed.` };
 
 /** As told to operators. */
-export const detailOf = (error: unknown): string =>
-  (error instanceof Error
-    ? error instanceof ServiceError
-      ? error.message
-      : `${error.name}: ${error.message}`
-    : String(error)
-  ).slice(0, 500);
+export const detailOf = (error: unknown): string => {
+  const named = error instanceof Error && !(error instanceof ServiceError) ? `${error.name}: ` : "";
+  const text = error instanceof Error ? error.message : String(error);
+  return storableText((named + text).slice(0, 500));
+};

@@ -214,6 +214,6 @@ export function createLedger(shape: Shape, held: HeldRow, adopted: boolean, deps
 /** What a step returned, as JSON would give it back: a resumed saga must see the same. */
 function dataOf(returned: unknown): Data | undefined {
   if (typeof returned !== "object" || returned === null) return undefined;
-  const { value } = storable(returned as Data); // as: the type of a step says that it returns part of the saga's data
+  const value = storable(returned as Data); // as: the type of a step says that it returns part of the saga's data
   return Object.keys(value).length > 0 ? value : undefined;
 }

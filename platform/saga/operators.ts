@@ -1,5 +1,5 @@
 import { type Chance, type Clock, instant } from "@souk/kernel";
-import type { Db } from "@souk/postgres";
+import { type Db, storableText } from "@souk/postgres";
 import { type Action, advance, inProgress, isIrrevocable, next, type SagaEvent, statusOf } from "./engine.ts";
 import { errors } from "./errors.ts";
 import type { Shape } from "./shape.ts";
@@ -131,7 +131,7 @@ export function createOperators({ db, store, clock, chance, shapes, due }: Opera
     retry: (id, actor) => change(id, { actor, code: "retry" }, () => ({ type: "hurried" })),
 
     skip: (id, step, actor, why) =>
-      change(id, { actor, step, code: "skip", message: why }, (row, shape) => {
+      change(id, { actor, step, code: "skip", message: storableText(why) }, (row, shape) => {
         const action = next(shape, row.progress).actions.find(({ leaf }) => leaf.name === step);
         const refusal = whyNotSkippable(action);
         if (refusal) throw errors.NotSkippable({ id, step, why: refusal });
@@ -141,7 +141,8 @@ export function createOperators({ db, store, clock, chance, shapes, due }: Opera
     async compensate(id, actor, why) {
       const turned = await db.tx(async (tx) => {
         tx.afterCommit(() => due(id));
-        return store.cancel(tx, id, { code: "saga.compensated", message: why }, instant(clock.now()), actor);
+        const reason = { code: "saga.compensated", message: storableText(why) };
+        return store.cancel(tx, id, reason, instant(clock.now()), actor);
       });
       if (turned) return;
       const row = await store.load(db, id);

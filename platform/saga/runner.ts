@@ -205,7 +205,7 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
       const shape = shapes.get(saga.name);
       if (shape?.saga !== saga) throw new Error(`saga "${saga.name}" is not one of this runner's`);
       const { traceparent, correlationId } = currentContext();
-      const input = storable(data as Data).value; // as: any object can be read member by member
+      const input = storable(data as Data); // as: any object can be read member by member
       const progress = nothingDone;
       const startedAtMs = clock.now();
       const irrevocable = isIrrevocable(shape, progress);
@@ -239,13 +239,13 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
     },
 
     async signal(tx, id, signal, payload = {}) {
-      const known = await store.signal(tx, id, signal, storable(payload as Data).value, instant(clock.now()));
+      const known = await store.signal(tx, id, signal, storable(payload as Data), instant(clock.now()));
       tx.afterCommit(() => due(id));
       return known;
     },
 
     async cancel(tx, id, reason) {
-      const { code, message } = storable(reason).value;
+      const { code, message } = storable(reason);
       const turned = await store.cancel(tx, id, { code, message }, instant(clock.now()));
       tx.afterCommit(() => due(id));
       return turned;

@@ -1,5 +1,5 @@
 import type { Instant } from "@souk/kernel";
-import { json, type Sql, StatementError, type Tx } from "@souk/postgres";
+import { json, type Sql, StatementError, storableText, type Tx } from "@souk/postgres";
 import type { Progress } from "./engine.ts";
 import type { Reason, SagaStatus } from "./types.ts";
 
@@ -131,18 +131,17 @@ const newsOf = (row: Recorded): News => ({
   signals: row.news_signals,
 });
 
-/** JSON that `jsonb` takes: PostgreSQL refuses NUL and half a surrogate pair, which a step may well return. */
-export function storable<T>(value: T): { text: string; value: T } {
+/** The value as `jsonb` will give it back: without what PostgreSQL refuses, which a step may well return. */
+export function storable<T>(value: T): T {
   const text = JSON.stringify(value);
-  if (!text.includes("\\u")) return { text, value: JSON.parse(text) };
+  if (!text.includes("\\u")) return JSON.parse(text);
   const clean = (member: unknown): unknown => {
-    if (typeof member === "string") return member.replaceAll("\0", "").toWellFormed();
+    if (typeof member === "string") return storableText(member);
     if (Array.isArray(member)) return member.map(clean);
     if (typeof member !== "object" || member === null) return member;
     return Object.fromEntries(Object.entries(member).map(([name, inner]) => [clean(name), clean(inner)]));
   };
-  const cleaned = clean(JSON.parse(text));
-  return { text: JSON.stringify(cleaned), value: cleaned as T }; // as: the same shape, with cleaner strings
+  return clean(JSON.parse(text)) as T; // as: the same shape, with cleaner strings
 }
 
 export const postgresStore: SagaStore = {

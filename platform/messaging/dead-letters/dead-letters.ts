@@ -1,5 +1,5 @@
 import { type Clock, instant } from "@souk/kernel";
-import type { Db, Tx } from "@souk/postgres";
+import { type Db, storableText, type Tx } from "@souk/postgres";
 import { type ConsumerObserver, describe, isNobodysFault, runHandler } from "../inbox/handling.ts";
 import { createReader, type Subscriptions } from "../inbox/subscriptions.ts";
 import { messageOf } from "../message.ts";
@@ -166,7 +166,7 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
       db.tx(async (tx) => {
         const letter = await store.find(eventId);
         if (!letter || !(await store.revive(tx, eventId, now()))) throw errors.DeadLetterNotFound({ eventId });
-        await note(tx, eventId, actor, "discard", `${why}\n${letter.message.data}`);
+        await note(tx, eventId, actor, "discard", `${storableText(why)}\n${letter.message.data}`);
       }),
 
     async redriveDue() {

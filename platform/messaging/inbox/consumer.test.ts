@@ -101,6 +101,31 @@ test("a parked event is tried again after a while, and its subject goes on in or
   );
 });
 
+test("an event whose handler fails with a message that PostgreSQL cannot store does not hold up the others", async () => {
+  const { deliver, effects, parked } = await consumerFixture({
+    handle: async ({ subject }) => {
+      if (subject === "a") throw new Error("no such thing: a\0b\ud800");
+    },
+  });
+  await deliver(messageFor("a", 1), messageFor("b", 1));
+  assert.deepEqual([await effects(), await parked()], [["b1"], [idOf("a", 1)]]);
+});
+
+test("what waits behind an event goes on as fast as it can once that is handled", async () => {
+  let broken = true;
+  const { deliver, effects, parked, passUntil, clock } = await consumerFixture({
+    handle: async ({ data }) => {
+      if (broken && data.n === 1) throw new Error("not yet");
+    },
+  });
+  await deliver(...Array.from({ length: 40 }, (_, i) => messageFor("a", i + 1)));
+  broken = false;
+  const startedAt = clock.monotonic();
+  await passUntil(async () => (await parked()).length === 0);
+  assert.equal((await effects()).length, 40);
+  assert.ok(clock.monotonic() - startedAt < 2_000, "as many tenths of a second would be four seconds");
+});
+
 test("an event is a dead letter after eight tries, further and further apart, and its subject goes on", async () => {
   const triedAt: number[] = [];
   const { deliver, effects, dead, inbox, parked, passUntil, consumer, clock } = await consumerFixture({

@@ -1,5 +1,5 @@
 import { type Clock, instant, ServiceError } from "@souk/kernel";
-import { errors, type Tx } from "@souk/postgres";
+import { errors, storableText, type Tx } from "@souk/postgres";
 import { type Context, withContext } from "@souk/telemetry";
 import type { Message } from "../types.ts";
 import { positionsOf } from "./gaps.ts";
@@ -87,6 +87,6 @@ export const isNobodysFault = (error: unknown): boolean =>
 
 /** What is kept of an error, for the person who looks at the dead letter. */
 export const describe = (error: unknown): string => {
-  const text = error instanceof ServiceError ? `${error.code}: ${error.message}` : String(error);
+  const text = storableText(error instanceof ServiceError ? `${error.code}: ${error.message}` : String(error));
   return text.length > 2_000 ? `${text.slice(0, 2_000)}…` : text;
 };

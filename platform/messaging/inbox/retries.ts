@@ -39,7 +39,8 @@ export function createRetries(options: RetriesOptions): Pulse {
   const { db, store, subscriber, read, clock, chance, log, observer, redriveDue } = options;
   const now = () => instant(clock.now());
 
-  async function retry(row: ParkedRow): Promise<void> {
+  /** @returns whether it is handled now: then what stood behind it is due */
+  async function retry(row: ParkedRow): Promise<boolean> {
     const message = messageOf(row);
     if (row.reason === "gap") {
       log.warn("an event before this one never came, reading on", {
@@ -54,7 +55,7 @@ export function createRetries(options: RetriesOptions): Pulse {
       const received = read(message);
       // What was parked behind another may have come before its turn as well: of that nobody could tell while the other had not been handled.
       if (row.reason === "behind" && received.gapless && (await store.awaitGap(row.id, instant(clock.now() + GAP_MS))))
-        return;
+        return false;
       const fresh = await db.tx(async (tx) => {
         if ((await store.take(tx, row.id, now())) !== "fresh") return false;
         const { durationsMs } = await runHandlers([received], tx, { store, clock, observer });
@@ -63,9 +64,11 @@ export function createRetries(options: RetriesOptions): Pulse {
       });
       if (fresh)
         observer.handled?.({ message, outcome: "done", durationMs, ageMs: clock.now() - Date.parse(row.time) });
+      return fresh;
     } catch (error) {
       if (isNobodysFault(error)) throw error;
       await failed(row, error);
+      return false;
     }
   }
 
@@ -95,9 +98,10 @@ export function createRetries(options: RetriesOptions): Pulse {
     pollMs: 1_000,
     async run(): Promise<Outcome> {
       const due = await store.due(now(), BATCH);
-      for (const row of due) await retry(row);
+      let handled = 0;
+      for (const row of due) if (await retry(row)) handled++;
       const redriven = await redriveDue();
-      // What stood behind an event that has just been handled is due now.
+      if (handled > 0) return "more";
       return due.length > 0 || redriven > 0 ? "soon" : "idle";
     },
     failed: (error, failures) => {
