@@ -152,7 +152,7 @@ export function createSagaRunner(options: SagaRunnerOptions): SagaRunner {
     called.clear();
     if (capacity() < ids.length) return wake();
     try {
-      take(await store.claimThese(db, { owner, ids, now: instant(clock.now()) }));
+      take(await store.claimThese(db, { owner, ids, names, now: instant(clock.now()) }));
     } catch (error) {
       log.warn("due sagas could not be taken; the next poll does", { error });
     }

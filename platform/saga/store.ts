@@ -96,8 +96,11 @@ export type SagaStore = {
   lock(tx: Tx, id: string): Promise<SagaRow | undefined>;
   /** Takes at most `limit` sagas of `names` that are due, and those whose owner's lease lapsed. */
   claim(sql: Sql, claim: { owner: string; names: readonly string[]; now: Instant; limit: number }): Promise<Claimed[]>;
-  /** Takes those of `ids` that are due. */
-  claimThese(sql: Sql, claim: { owner: string; ids: readonly string[]; now: Instant }): Promise<Claimed[]>;
+  /** Takes those of `ids` that are due and of `names`. */
+  claimThese(
+    sql: Sql,
+    claim: { owner: string; ids: readonly string[]; names: readonly string[]; now: Instant },
+  ): Promise<Claimed[]>;
   /** Takes sagas that `owner` holds in the database but not in memory (`known`): the answer to a commit or a claim was lost. */
   reclaim(sql: Sql, claim: { owner: string; known: readonly string[]; startedBefore: Instant }): Promise<Claimed[]>;
   /** Renews the lease on everything that `owner` holds, and forgets runners long gone. */
@@ -200,9 +203,9 @@ export const postgresStore: SagaStore = {
     returning s.id, s.name, s.status, s.input, s.output, s.progress, s.irrevocable, s.owner, s.fence, s.version, s.news,
       s.cancel, s.signals, s.wake_at, s.traceparent, s.correlation_id, s.started_at, s.ended_at, taken.held`,
 
-  claimThese: (sql, { owner, ids, now }) => sql<Claimed>`
+  claimThese: (sql, { owner, ids, names, now }) => sql<Claimed>`
     update chassis.sagas set owner = ${owner}, fence = fence + 1, wake_at = null
-    where id = any(${ids}::text[]) and wake_at <= ${now}
+    where id = any(${ids}::text[]) and wake_at <= ${now} and name = any(${names}::text[])
     returning id, name, status, input, output, progress, irrevocable, owner, fence, version, news, cancel, signals, wake_at,
       traceparent, correlation_id, started_at, ended_at, false as held`,
 

@@ -57,6 +57,21 @@ test("a signal given in another process is found by the next poll", async () => 
   await runner.stop();
 });
 
+test("a signal given where the saga is not known leaves it to those who know it", async () => {
+  const world = outside();
+  const order = approval("unknown-there", world);
+  const runner = await scene.runner([order]);
+  const older = await scene.runner([]);
+  await runner.run();
+  await older.run();
+  await scene.start(runner, order, "unknown-there:1", { orderId: "dear" });
+  await scene.reaches("unknown-there:1", "waiting");
+  await until(() => runner.stats().active === 0, "it was given back");
+  await db.tx((tx) => older.signal(tx, "unknown-there:1", "approval"));
+  await scene.reaches("unknown-there:1", "completed", 100);
+  await Promise.all([runner.stop(), older.stop()]);
+});
+
 test("a wait that is not needed is passed, one that nobody ends turns the saga back", async () => {
   const world = outside();
   const order = approval("expiring", world);

@@ -150,7 +150,10 @@ const makers: readonly Maker[] = [
     sent((sql) =>
       postgresStore.claim(sql, { owner: draw.one(["r1", "r2"]), names: ["checkout"], now: at(10), limit: 2 }),
     ),
-  (draw) => sent((sql) => postgresStore.claimThese(sql, { owner: "r2", ids: [draw.one(sagaIds)], now: at(10) })),
+  (draw) =>
+    sent((sql) =>
+      postgresStore.claimThese(sql, { owner: "r2", ids: [draw.one(sagaIds)], names: ["checkout"], now: at(10) }),
+    ),
   (draw) =>
     sent((sql) => postgresStore.reclaim(sql, { owner: "r1", known: [draw.one(sagaIds)], startedBefore: at(5) })),
   (draw) => sent((sql) => postgresStore.renew(sql, draw.one(["r1", "r2"]), at(5 + draw.n(10)), at(0))),
