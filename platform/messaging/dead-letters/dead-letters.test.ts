@@ -115,3 +115,25 @@ test("redriving all tries ten a second, in order; what fails stays and is not tr
   const left = await deadLetters.show(idOf("a", 13));
   assert.deepEqual([left.attempts, left.redriveAt, left.audit.map(({ action }) => action)], [2, null, ["redrive"]]);
 });
+
+test("a letter waits for an earlier one of its subject that another replica is at", async () => {
+  const inside = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const { consumer, open, deliver, clock, effects, dead, passUntil } = await consumerFixture({
+    async handle({ sequence }) {
+      if (sequence > 1) return;
+      inside.resolve();
+      await gate.promise;
+    },
+  });
+  await deliver(...[1, 2].map((n) => messageFor("a", n, { data: '{"n":"wrong"}' })));
+  for (const n of [1, 2]) await consumer.deadLetters.edit(idOf("a", n), `{"n":${n}}`, "ada");
+  await consumer.deadLetters.redriveAll("ada");
+  await clock.advance(2_000);
+  await inside.promise;
+  await open().deadLetters.redriveDue();
+  assert.deepEqual(await effects(), []);
+  gate.resolve();
+  await passUntil(async () => (await dead()).length === 0, 100);
+  assert.deepEqual(await effects(), ["a1", "a2"]);
+});

@@ -44,7 +44,7 @@ export type DeadLetterStore = {
     from: string,
     everyMs: number,
   ): Promise<{ eventId: string; redriveAt: string }[]>;
-  /** Ids of letters whose time to be tried again has come. */
+  /** Ids of letters whose time to be tried again has come, but of each subject only the first that is to be: whoever is at that may be slow. */
   due(at: string, limit: number): Promise<string[]>;
   audit(tx: Sql, entries: readonly (AuditEntry & { eventId: string })[]): Promise<void>;
 };
@@ -119,8 +119,13 @@ export const deadLetterStore = (db: Db, subscriber: string): DeadLetterStore => 
 
   async due(at, limit) {
     const rows = await db<{ eventId: string }>`
-      select event_id as "eventId" from chassis.dead_letters
-      where subscriber = ${subscriber} and redrive_at <= ${at} order by redrive_at limit ${limit}`;
+      select event_id as "eventId" from chassis.dead_letters d
+      where subscriber = ${subscriber} and redrive_at <= ${at}
+        and not exists (
+          select from chassis.dead_letters e
+          where e.subscriber = ${subscriber} and e.source = d.source and e.subject = d.subject and e.sequence < d.sequence
+            and e.redrive_at is not null)
+      order by redrive_at limit ${limit}`;
     return rows.map(({ eventId }) => eventId);
   },
 
