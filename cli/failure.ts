@@ -22,3 +22,32 @@ export const isAway = (
   error: unknown,
 ): error is ServiceError & { readonly status: "unavailable" | "deadline_exceeded" } =>
   error instanceof ServiceError && (error.status === "unavailable" || error.status === "deadline_exceeded");
+
+/** Rights, space, a file where a folder should be, or the other way round: Node's message says which. */
+const refusals = [
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "ENOSPC",
+  "EDQUOT",
+  "ENOTDIR",
+  "EISDIR",
+  "EEXIST",
+  "ELOOP",
+  "EMFILE",
+  "ENFILE",
+];
+
+/** What a person can make of any error: a service's answer, or the machine's; undefined for a mistake of our own. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof Failure) return error;
+  if (error instanceof ServiceError) {
+    const next = `See: souk ${isAway(error) ? "status" : "logs"}`;
+    return new Failure(`${error.message} (${error.code})`, next, { cause: error });
+  }
+  if (error instanceof Error && "code" in error && refusals.includes(String(error.code)))
+    return new Failure(error.message, "See: souk doctor. Another folder for all that it keeps: SOUK_HOME=FOLDER", {
+      cause: error,
+    });
+  return undefined;
+}

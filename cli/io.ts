@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -10,7 +10,7 @@ export type Io = {
   readonly err: (line: string) => void;
   /** Text in a style when the reader's terminal shows styles, plain text otherwise. */
   readonly paint: (style: Style, text: string) => string;
-  /** A person looks at a terminal: progress may be drawn over, questions asked. */
+  /** A person watches the standard error on a terminal: progress may be drawn over. */
   readonly interactive: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 };
@@ -33,11 +33,13 @@ export function processIo(): Io {
   // Nobody can be told any more; what is going on is ended by other means.
   process.stderr.on("error", () => {});
   const colours = coloured(process.stdout, process.env);
+  // `paint` asks the standard output; the standard error may be a file all the same.
+  const told = coloured(process.stderr, process.env) ? (line: string) => line : stripVTControlCharacters;
   return {
     out: (line) => process.stdout.write(`${line}\n`),
-    err: (line) => process.stderr.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${told(line)}\n`),
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
-    interactive: process.stdout.isTTY === true,
+    interactive: process.stderr.isTTY === true,
     env: process.env,
   };
 }

@@ -18,7 +18,7 @@ export const actor = (): string => userInfo().username;
 
 /**
  * Speaks to the running services, or to the one that is named, as their operator.
- * @throws Failure when the shop does not run, or a service refuses
+ * @throws Failure when the shop does not run; ServiceError when a service refuses
  */
 export async function withOperator<T>(
   home: Home,
@@ -31,9 +31,6 @@ export async function withOperator<T>(
   const mesh = await operatorMesh(home);
   try {
     return await work(chosen.map((service) => ({ service, client: mesh.client(operatorContract(service)) })));
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw new Failure(`${error.message} (${error.code})`, "See: souk logs", { cause: error });
   } finally {
     await mesh.close();
   }

@@ -53,6 +53,8 @@ const sample: Command = {
     port: { type: "string", value: "PORT", default: "8080", describe: "port" },
     only: { type: "string", value: "NAME", multiple: true, describe: "some" },
     follow: { type: "boolean", short: "f", describe: "follow" },
+    lines: { type: "number", short: "n", value: "N", least: 1, most: 1_000, default: 200, describe: "lines" },
+    wait: { type: "number", value: "SECONDS", least: 0, fractions: true, describe: "wait" },
   },
   positionals: 1,
   run: async () => 0,
@@ -62,7 +64,10 @@ test("options have their defaults, and what follows -- is left alone", () => {
   assert.deepEqual(
     parseCommandLine("sample", sample, ["-f", "orders", "--only", "a", "--only=b", "--", "--port", "x"]),
     {
-      options: { port: "8080", only: ["a", "b"], follow: true, json: false, help: false },
+      options: {
+        ...{ port: "8080", only: ["a", "b"], follow: true, json: false, help: false },
+        ...{ lines: 200, wait: undefined },
+      },
       positionals: ["orders"],
       rest: ["--port", "x"],
     },
@@ -72,6 +77,8 @@ test("options have their defaults, and what follows -- is left alone", () => {
 test("a missing value, a value too many and an argument too many are refused", () => {
   for (const [argv, complaint] of [
     [["--port"], /--port needs a value: --port PORT/],
+    [["--port", "--follow"], /--port needs a value/],
+    [["--constructor"], /no option --constructor/],
     [["--follow=yes"], /--follow takes no value/],
     [["a", "b"], /"b" is an argument too many/],
   ] as const)
@@ -79,4 +86,19 @@ test("a missing value, a value too many and an argument too many are refused", (
       () => parseCommandLine("sample", sample, argv),
       (error) => error instanceof Failure && error.exitCode === 2 && complaint.test(error.message),
     );
+});
+
+test("numbers are read as such, and what is none, or too small or great, is refused with what may be", () => {
+  const read = (...argv: string[]) => parseCommandLine("sample", sample, argv)?.options;
+  assert.deepEqual(
+    [read("-n5")?.["lines"], read("--lines=1000")?.["lines"], read("--wait", "0.5")?.["wait"]],
+    [5, 1_000, 0.5],
+  );
+  for (const typed of ["0", "1001", "2.5", "many", "1e2", "0x10", "-1"])
+    assert.throws(() => read("--lines", typed), {
+      message: `--lines needs a whole number from 1 to 1000, not "${typed}".`,
+      next: "For example: --lines 200",
+      exitCode: 2,
+    });
+  assert.throws(() => read("--wait", "soon"), { message: '--wait needs a number from 0 on, not "soon".' });
 });

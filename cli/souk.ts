@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, helpOf, parseCommandLine } from "./command.ts";
-import { Failure, isAway, usageFailure } from "./failure.ts";
+import { failureOf, usageFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { nearest } from "./nearest.ts";
 import { table } from "./table.ts";
@@ -61,15 +61,11 @@ export async function souk(argv: readonly string[], io: Io): Promise<number> {
 }
 
 function report(error: unknown, io: Io): number {
-  if (error instanceof Failure) {
-    io.err(`${io.paint("red", "souk:")} ${error.message}`);
-    if (error.next !== undefined) io.err(`      ${error.next}`);
-    return error.exitCode;
-  }
-  if (isAway(error)) {
-    io.err(`${io.paint("red", "souk:")} ${error.message} (${error.code})`);
-    io.err("      See: souk status");
-    return 1;
+  const failure = failureOf(error);
+  if (failure !== undefined) {
+    io.err(`${io.paint("red", "souk:")} ${failure.message}`);
+    if (failure.next !== undefined) io.err(`      ${failure.next}`);
+    return failure.exitCode;
   }
   io.err(`${io.paint("red", "souk:")} a mistake in souk itself; please report it with what you typed.`);
   io.err(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sleep } from "@souk/kernel";
@@ -12,6 +10,7 @@ import { commandClock } from "../clock.ts";
 import type { Options, Run } from "../command.ts";
 import { usageFailure } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
+import { runProgram } from "../program.ts";
 import { gatewayAddress, runningSupervisor } from "../running-shop.ts";
 import { shopClient } from "../shop-client.ts";
 import { type Home, homeOf, repository } from "../state/home.ts";
@@ -41,8 +40,22 @@ recommendations: FILE holds baskets, one a line, in the order in which they were
 each of the final fifth is hidden. Needs no running shop.`;
 export const options = {
   concurrency: { type: "string", value: "N,N", default: "1,8,32", describe: "how many shoppers at once" },
-  seconds: { type: "string", value: "SECONDS", default: "20", describe: "how long each is measured" },
-  "warm-up": { type: "string", value: "SECONDS", default: "30", describe: "how long to run before measuring" },
+  seconds: {
+    type: "number",
+    value: "SECONDS",
+    least: 0.1,
+    fractions: true,
+    default: 20,
+    describe: "how long each is measured",
+  },
+  "warm-up": {
+    type: "number",
+    value: "SECONDS",
+    least: 0,
+    fractions: true,
+    default: 30,
+    describe: "how long to run before measuring",
+  },
 } as const satisfies Options;
 export const positionals = 2;
 
@@ -59,16 +72,17 @@ export const run: Run<typeof options> = async ({ options, positionals: [what = "
     const { benchRecommendations } = await import("../bench/recommendations.ts");
     return benchRecommendations(file, io, options.json);
   }
+  if (file !== undefined)
+    throw usageFailure(`"${file}" is an argument too many for souk bench ${what}.`, "See: souk bench --help");
   if (what === "all" || scenarios.some((name) => name === what))
-    return runScenarios(what === "all" ? scenarios : [what], io);
+    return runScenarios(what === "all" ? scenarios : [what], io, options.json);
   if (what !== "checkout")
     throw usageFailure(
       `There is no bench "${what}".`,
       `There are: all, checkout, recommendations, ${scenarios.join(", ")}`,
     );
-  const levels = options.concurrency.split(",").map((n) => positive(n, "--concurrency"));
-  const seconds = positive(options.seconds, "--seconds");
-  const warmUp = Number(options["warm-up"]);
+  const levels = options.concurrency.split(",").map(atOnce);
+  const { seconds, "warm-up": warmUp } = options;
   const home = homeOf(io.env);
   const address = await gatewayAddress(home);
   const pause = (ms: number) => sleep(commandClock, ms);
@@ -97,24 +111,30 @@ export const run: Run<typeof options> = async ({ options, positionals: [what = "
   return rows.some(({ failed }) => failed > 0) ? 1 : 0;
 };
 
-/** @returns 1 when one of them failed; the others are measured all the same */
-async function runScenarios(names: readonly string[], io: Io): Promise<number> {
-  const programs = names.map((name) => `${name}.bench.ts`);
-  if (names.length > 1) programs.unshift("checkout.bench.ts");
-  let failed = 0;
-  for (const program of [...programs, "document.ts"]) {
-    io.err(`▸ ${program}`);
-    const child = spawn(process.execPath, [join(repository, "bench", program)], { stdio: "inherit" });
-    const [code] = await once(child, "exit");
-    if (code !== 0) failed++;
+/** Each writes its figures into bench/results. @returns 1 when one of them failed; the others are measured all the same */
+async function runScenarios(names: readonly string[], io: Io, json: boolean): Promise<number> {
+  const measured = names.length > 1 ? ["checkout", ...names] : names;
+  const failed = new Set<string>();
+  for (const name of [...measured.map((scenario) => `${scenario}.bench.ts`), "document.ts"]) {
+    io.err(`▸ ${name}`);
+    const code = await runProgram(`bench/${name}`, [], { toldOn: json ? "err" : "out" });
+    if (code > 128) return code; // whoever ended it by a signal wants no more of them
+    if (code !== 0) failed.add(name);
   }
-  return failed === 0 ? 0 : 1;
+  const figures = measured
+    .filter((name) => !failed.has(`${name}.bench.ts`))
+    .map(async (name) => JSON.parse(await readFile(join(repository, "bench", "results", `${name}.json`), "utf8")));
+  if (json) printJson(io, await Promise.all(figures));
+  return failed.size === 0 ? 0 : 1;
 }
 
-function positive(text: string, option: string): number {
-  const n = Number(text);
-  if (!(n > 0)) throw usageFailure(`${option} needs numbers above 0, not "${text}".`, "See: souk bench --help");
-  return n;
+function atOnce(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw usageFailure(
+      `--concurrency needs whole numbers above 0, not "${text}".`,
+      "For example: --concurrency 1,8,32",
+    );
+  return Number(text);
 }
 
 async function withCosts(home: Home, measure: () => Promise<Measured>): Promise<Row> {

@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join, resolve } from "node:path";
 import type { Options, Run } from "../command.ts";
 import { usageFailure } from "../failure.ts";
-import { repository } from "../state/home.ts";
+import { runProgram } from "../program.ts";
+import { homeOf } from "../state/home.ts";
 
 export const summary = "Break the shop on purpose, under load, and prove that nothing was lost or doubled";
 export const usage = `souk chaos
@@ -17,8 +16,20 @@ agrees with the shop and the card provider, "souk verify" is clean, and every cr
 Profiles: short (a minute), default (ten minutes), long (--minutes).`;
 export const options = {
   profile: { type: "string", value: "NAME", default: "default", describe: "short, default or long" },
-  seed: { type: "string", value: "N", describe: "decides who dies when and who buys what; by default by the clock" },
-  minutes: { type: "string", value: "N", default: "60", describe: "how long the long profile is" },
+  seed: {
+    type: "number",
+    value: "N",
+    least: 0,
+    describe: "decides who dies when and who buys what; by default by the clock",
+  },
+  minutes: {
+    type: "number",
+    value: "N",
+    least: 0.1,
+    fractions: true,
+    default: 60,
+    describe: "how long the long profile is",
+  },
   part: {
     type: "string",
     value: "K/N",
@@ -30,45 +41,24 @@ export const options = {
   report: {
     type: "string",
     value: "FOLDER",
-    default: ".souk/chaos",
-    describe: "where report, timeline and history go",
+    describe: "where report, timeline and history go; by default chaos/ in .souk/ (or SOUK_HOME)",
   },
 } as const satisfies Options;
 
 const profiles = ["short", "default", "long"];
 
-export const run: Run<typeof options> = async ({ options }) => {
+export const run: Run<typeof options> = async ({ options }, io) => {
   if (!profiles.includes(options.profile))
     throw usageFailure(`There is no profile "${options.profile}".`, `There are: ${profiles.join(", ")}`);
-  for (const [option, value] of [
-    ["--minutes", options.minutes],
-    ["--seed", options.seed ?? "1"],
-  ] as const)
-    if (!(Number(value) > 0))
-      throw usageFailure(`${option} needs a number above 0, not "${value}".`, "See: souk chaos --help");
   if (!/^[1-9]\d*\/[1-9]\d*$/.test(options.part))
     throw usageFailure(`"${options.part}" is no part.`, "Write which of how many: --part 2/5");
-  const seed = options.seed ?? String(Date.now() % 1_000_000);
-  const args = [
-    ...[
-      "--profile",
-      options.profile,
-      "--seed",
-      seed,
-      "--minutes",
-      options.minutes,
-      "--report",
-      resolve(options.report),
-    ],
-    ...["--part", options.part],
+  const seed = options.seed ?? Date.now() % 1_000_000;
+  const report = resolve(options.report ?? join(homeOf(io.env).dir, "chaos"));
+  return runProgram("chaos/main.ts", [
+    ...["--profile", options.profile, "--part", options.part, "--report", report],
+    ...["--seed", String(seed), "--minutes", String(options.minutes)],
     ...(options.only === undefined ? [] : ["--only", options.only]),
     ...(options["other-version"] === undefined ? [] : ["--version", options["other-version"]]),
     ...(options.json ? ["--json"] : []),
-  ];
-  // A program of its own: it stands on the test kit, which this command does not.
-  const child = spawn(process.execPath, [join(repository, "chaos", "main.ts"), ...args], { stdio: "inherit" });
-  // Ctrl-C reaches it too; it dies, and what it started is taken down by its watcher.
-  process.on("SIGINT", () => {});
-  const [code] = (await once(child, "exit")) as [number | null];
-  return code ?? 1;
+  ]);
 };

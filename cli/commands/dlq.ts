@@ -22,7 +22,14 @@ say which with --service. Each change is written down with who asked for it. Exi
 export const options = {
   type: { type: "string", value: "TYPE", describe: "only events of this type" },
   service: { type: "string", value: "NAME", describe: "only this service" },
-  limit: { type: "string", value: "N", default: "50", describe: "at most so many of each service" },
+  limit: {
+    type: "number",
+    value: "N",
+    least: 1,
+    most: 1_000,
+    default: 50,
+    describe: "at most so many of each service",
+  },
   data: { type: "string", value: "FILE", describe: "the new payload, as JSON" },
   why: { type: "string", value: "TEXT", describe: "why it is discarded, for the record" },
   all: { type: "boolean", describe: "redrive every letter, ten a second" },
@@ -47,8 +54,9 @@ const actions = { list, show, edit, try: attempt, redrive, discard } satisfies R
   (given: Given) => Promise<number>
 >;
 
-async function list({ args: { options }, io, services }: Given): Promise<number> {
-  const query = { limit: Number(options.limit), ...(options.type !== undefined && { type: options.type }) };
+async function list({ args: { options }, io, services, id }: Given): Promise<number> {
+  if (id !== undefined) throw usageFailure(`A list is of all, not of ${id}.`, `Of that one: souk dlq show ${id}`);
+  const query = { limit: options.limit, ...(options.type !== undefined && { type: options.type }) };
   const { answers: found, silent } = await askAll(services, (client) => client.listDeadLetters({ query }));
   const letters = found.flatMap(({ service: { service }, answer }) =>
     answer.letters.map((letter) => ({ service, ...letter })),
@@ -126,6 +134,8 @@ async function attempt(given: Given): Promise<number> {
 }
 
 async function redrive(given: Given): Promise<number> {
+  if (given.args.options.all && given.id !== undefined)
+    throw usageFailure(`All, or ${given.id}?`, "souk dlq redrive ID, or souk dlq redrive --all");
   if (given.args.options.all) return redriveAll(given);
   const { service, answer: letter } = await find(given);
   const trial = await service.client.redriveDeadLetter({ params: { id: letter.eventId }, body: { actor: actor() } });

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { sleep } from "@souk/kernel";
 import { roleToken } from "../access-tokens.ts";
 import { commandClock } from "../clock.ts";
@@ -85,11 +85,14 @@ async function kindOf(file: string): Promise<"retail" | "csv" | "ndjson"> {
 
 async function readHead(file: string): Promise<string> {
   try {
+    // A pipe is read once, and this is not the only look at it.
+    if (!(await stat(file)).isFile()) throw new Failure(`${file} is no file.`, "Write it to one, and import that.");
     const opened = await open(file);
     const { buffer, bytesRead } = await opened.read(Buffer.alloc(4_096), 0, 4_096, 0);
     await opened.close();
     return buffer.subarray(0, bytesRead).toString();
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     throw new Failure(`${file} cannot be read.`, "Is the path right?", { cause });
   }
 }

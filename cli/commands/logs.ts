@@ -1,6 +1,6 @@
 import { commandClock } from "../clock.ts";
 import type { Options, Run } from "../command.ts";
-import { Failure, usageFailure } from "../failure.ts";
+import { Failure } from "../failure.ts";
 import { followLogs, instancesWithLogs, lastLines, mergeByTime } from "../logs/files.ts";
 import { type LogLine, renderLine } from "../logs/line.ts";
 import { nearest } from "../nearest.ts";
@@ -14,15 +14,20 @@ A service is one by its name (all its replicas) or one instance (orders-2); also
 --json prints the lines as they were written.`;
 export const options = {
   follow: { type: "boolean", short: "f", describe: "go on with what is written from now on" },
-  lines: { type: "string", short: "n", value: "N", default: "200", describe: "at most so many lines of each process" },
+  lines: {
+    type: "number",
+    short: "n",
+    value: "N",
+    least: 0,
+    default: 200,
+    describe: "at most so many lines of each process",
+  },
 } as const satisfies Options;
 export const positionals = 1;
 
 export const run: Run<typeof options> = async ({ options, positionals: [service] }, io) => {
   const dir = homeOf(io.env).logs;
-  const count = Number(options.lines);
-  if (!Number.isInteger(count) || count < 0)
-    throw usageFailure(`"${options.lines}" is no number of lines.`, "Give a whole number: --lines 200");
+  const count = options.lines;
   const instances = await instancesWithLogs(dir, service);
   if (instances.length === 0) await complain(dir, service);
 

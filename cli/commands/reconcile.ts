@@ -17,7 +17,7 @@ The services compare their books all the time, and settle by themselves what the
 not gone yet. settle takes the steps that a person has to decide on: gives an order's money or stock back, or sells it. Exits with 1
 while anything is open.`;
 export const options = {
-  limit: { type: "string", value: "N", default: "100", describe: "at most so many of each list" },
+  limit: { type: "number", value: "N", least: 1, most: 100, default: 100, describe: "at most so many of each list" },
 } as const satisfies Options;
 export const positionals = 2;
 
@@ -54,9 +54,7 @@ const actions = { list, settle } satisfies Record<string, (given: Given) => Prom
 const patience = { timeoutMs: 10_000 };
 
 async function list({ args: { options }, io, mesh }: Given): Promise<number> {
-  const limit = Number(options.limit);
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 100))
-    throw usageFailure(`--limit needs a number from 1 to 100, not "${options.limit}".`, "For example: --limit 20");
+  const { limit } = options;
   const [books, charges] = await Promise.all([
     mesh.client(orders).reconciliation({ query: { limit } }, patience),
     mesh.client(payments).reconciliation({ query: { limit } }, patience),

@@ -1,9 +1,8 @@
-import { ServiceError } from "@souk/kernel";
 import { recommendations } from "@souk/recommendations/contract";
 import { search } from "@souk/search/contract";
 import { commandClock } from "../clock.ts";
 import type { Options, Run } from "../command.ts";
-import { Failure, usageFailure } from "../failure.ts";
+import { usageFailure } from "../failure.ts";
 import { printJson } from "../io.ts";
 import { operatorMesh } from "../operator.ts";
 import { replay } from "../replay.ts";
@@ -49,9 +48,6 @@ export const run: Run<typeof options> = async ({ options, positionals: [what] },
       );
     }
     return 0;
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw new Failure(`${error.message} (${error.code})`, `See: souk logs ${what}`, { cause: error });
   } finally {
     await mesh.close();
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -134,14 +134,31 @@ test("what needs a running shop says that it does not run", async () => {
 
 test("up refuses what cannot be", async () => {
   for (const [argv, complaint] of [
-    [["--port", "no"], /"no" is no port/],
-    [["--port", "70000"], /"70000" is no port/],
+    [["--port", "no"], /--port needs a whole number from 0 to 65535, not "no"/],
+    [["--port", "70000"], /not "70000"/],
     [["--replicas", "orders"], /how many processes/],
     [["--replicas", "orders=0"], /how many processes/],
     [["--env", "prod"], /no environment "prod"/],
+    [["--only", "odrers"], /no service "odrers"[\s\S]*orders/],
+    [["--replicas", "gateway=2"], /one address, and so one process/],
+    [["--only", "orders", "--replicas", "users=2"], /no replicas of users/],
   ] as const) {
     const { code, complained } = await type("up", ...argv);
     assert.equal(code, 2);
     assert.match(complained, complaint);
   }
+});
+
+test("what the machine refuses, and what is damaged, is no mistake in souk", async () => {
+  await mkdir(home.supervisor);
+  const refused = await type("status");
+  assert.equal(refused.code, 1);
+  assert.match(refused.complained, /EISDIR[\s\S]*SOUK_HOME=FOLDER/);
+  await rm(home.supervisor, { recursive: true });
+
+  await writeFile(home.supervisor, "{");
+  const damaged = await type("status");
+  assert.equal(damaged.code, 1);
+  assert.ok(damaged.complained.includes(`${home.supervisor} is damaged.`), damaged.complained);
+  await rm(home.supervisor);
 });

@@ -23,7 +23,14 @@ export const options = {
   },
   name: { type: "string", value: "NAME", describe: "only sagas of this name" },
   service: { type: "string", value: "NAME", describe: "only this service" },
-  limit: { type: "string", value: "N", default: "50", describe: "at most so many of each service" },
+  limit: {
+    type: "number",
+    value: "N",
+    least: 1,
+    most: 1_000,
+    default: 50,
+    describe: "at most so many of each service",
+  },
   why: { type: "string", value: "TEXT", describe: "the reason, for the history" },
 } as const satisfies Options;
 export const positionals = 3;
@@ -49,9 +56,10 @@ type Given = {
 
 const actions = { list, show, retry, skip, compensate } satisfies Record<string, (given: Given) => Promise<number>>;
 
-async function list({ args: { options }, io, services }: Given): Promise<number> {
+async function list({ args: { options }, io, services, id }: Given): Promise<number> {
+  if (id !== undefined) throw usageFailure(`A list is of all, not of ${id}.`, `Of that one: souk sagas show ${id}`);
   const wanted = options.status === undefined ? open : [statusOf(options.status)];
-  const limit = Number(options.limit);
+  const { limit } = options;
   const { answers: found, silent } = await askAll(services, async (client) => {
     const pages = await Promise.all(
       wanted.map((status) =>

@@ -1,9 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import type { Options, Run } from "../command.ts";
 import { usageFailure } from "../failure.ts";
-import { repository } from "../state/home.ts";
+import { runProgram } from "../program.ts";
 
 export const summary = "Run the core in virtual time through thousands of random failures, each by its seed";
 export const usage = `souk simulate
@@ -19,41 +16,27 @@ The production code of outbox, relay, inbox, transport, event store, projector, 
 network. Needs no running shop. A failing seed is shown with the fewest faults that still make it fail. Exits with 1 when anything is wrong, or a
 mutant is not caught. docs/simulation.md says how it works and lists the mutants.
 
-Scenarios: view, letter, saga, log, order, shop; several separated by commas, all of them by default.`;
+Scenarios: view, letter, saga, rush, log, order, shop; several separated by commas, all of them by default.`;
 export const options = {
   scenario: { type: "string", value: "NAMES", describe: "what is simulated" },
-  schedules: { type: "string", value: "N", default: "1000", describe: "how many seeds of each scenario" },
-  from: { type: "string", value: "N", default: "0", describe: "the first seed" },
-  threads: { type: "string", value: "N", describe: "how many at once; by default one for each core" },
-  seed: { type: "string", value: "N", describe: "tells the story of this seed" },
+  schedules: { type: "number", value: "N", least: 1, default: 1_000, describe: "how many seeds of each scenario" },
+  from: { type: "number", value: "N", least: 0, default: 0, describe: "the first seed" },
+  threads: { type: "number", value: "N", least: 1, describe: "how many at once; by default one for each core" },
+  seed: { type: "number", value: "N", least: 0, describe: "tells the story of this seed" },
   faults: { type: "string", value: "NAMES", describe: "with --seed: these faults and no others" },
   mutant: { type: "string", value: "NAME", describe: "what to plant in the core" },
   enumerate: { type: "boolean", describe: "every combination instead of random ones" },
   deaths: { type: "boolean", describe: "every two deaths of two processes instead of random faults" },
-  postgres: { type: "string", value: "N", describe: "random programs to compare with a real server" },
+  postgres: { type: "number", value: "N", least: 1, describe: "random programs to compare with a real server" },
 } as const satisfies Options;
 
-const scenarios = ["view", "letter", "saga", "log", "order", "shop"];
+const scenarios = ["view", "letter", "saga", "rush", "log", "order", "shop"];
 
 export const run: Run<typeof options> = async ({ options }, io) => {
   const { scenario, mutant } = options;
   for (const name of scenario?.split(",") ?? [])
     if (!scenarios.includes(name))
       throw usageFailure(`There is no scenario "${name}".`, `There are: ${scenarios.join(", ")}`);
-  for (const [name, least] of [
-    ["schedules", 1],
-    ["from", 0],
-    ["threads", 1],
-    ["seed", 0],
-    ["postgres", 1],
-  ] as const) {
-    const value = options[name];
-    if (value !== undefined && !(Number.isInteger(Number(value)) && Number(value) >= least))
-      throw usageFailure(
-        `--${name} needs a whole number from ${least} on, not "${value}".`,
-        "See: souk simulate --help",
-      );
-  }
   if (mutant !== undefined) {
     // Only when one is named: nothing else of the simulation is needed here.
     const { mutants } = await import("../../chaos/simulation/mutants.ts");
@@ -62,12 +45,12 @@ export const run: Run<typeof options> = async ({ options }, io) => {
   }
   const { json, enumerate, deaths, schedules, from, threads, seed, faults, postgres } = options;
   const texts = { scenario, schedules, from, threads, seed, faults, mutant, postgres };
-  const args = Object.entries(texts).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  const args = Object.entries(texts).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
   if (json) args.push("--json");
   if (enumerate) args.push("--enumerate");
   if (deaths) args.push("--deaths");
   if (io.interactive) args.push("--interactive");
-  const child = spawn(process.execPath, [join(repository, "chaos/simulation/main.ts"), ...args], { stdio: "inherit" });
-  const [code] = await once(child, "exit");
-  return code ?? 130;
+  return runProgram("chaos/simulation/main.ts", args);
 };

@@ -9,7 +9,9 @@ import { followLogs } from "../logs/files.ts";
 import { renderLine } from "../logs/line.ts";
 import { type Home, homeAt, homeOf } from "../state/home.ts";
 import { stopSignals } from "../stop-signals.ts";
+import { chosenServices } from "../supervisor/bring-up.ts";
 import { detachSupervisor } from "../supervisor/detach.ts";
+import { instanceSettings } from "../supervisor/instance-settings.ts";
 import type { UpOptions } from "../supervisor/options.ts";
 import { type Progress, showProgress } from "../supervisor/progress.ts";
 import { runSupervisor } from "../supervisor/run.ts";
@@ -20,10 +22,18 @@ export const usage = `souk up [options]
 souk up --detach
 
 Without --detach it stays in the foreground, shows the logs, and stops everything on Ctrl-C (twice: at once).
-Data, secrets and logs are in .souk/ (or SOUK_HOME) and stay. DATABASE_URL uses that PostgreSQL instead of an own one.`;
+Data, secrets and logs are in .souk/ (or SOUK_HOME) and stay. DATABASE_URL uses that PostgreSQL instead of an own one,
+except with --ephemeral.`;
 export const options = {
   detach: { type: "boolean", short: "d", describe: "return when everything is ready" },
-  port: { type: "string", value: "PORT", default: "8080", describe: "the gateway's port; 0 takes a free one" },
+  port: {
+    type: "number",
+    value: "PORT",
+    least: 0,
+    most: 65_535,
+    default: 8080,
+    describe: "the gateway's port; 0 takes a free one",
+  },
   empty: { type: "boolean", describe: "sell nothing at first: a new shop otherwise gets the sample catalogue" },
   ephemeral: { type: "boolean", describe: "start from nothing in a temporary folder, and leave nothing" },
   watch: { type: "boolean", describe: "serve the storefront from its sources too, and reload it as they change" },
@@ -41,6 +51,9 @@ export const options = {
 
 export const run: Run<typeof options> = async (args, io) => {
   const up = upOptions(args.options);
+  // Before anything of an earlier run is touched.
+  await chosenServices(up);
+  instanceSettings(up.instancesFile)("");
   if (args.options.watch && args.options.detach)
     throw usageFailure("What reloads as you work stays in the foreground.", "Leave out --detach or --watch.");
   const home = up.ephemeral ? homeAt(await mkdtemp(join(tmpdir(), "souk-"))) : homeOf(io.env);
@@ -71,15 +84,12 @@ export const run: Run<typeof options> = async (args, io) => {
 };
 
 function upOptions(given: Args<typeof options>["options"]): UpOptions {
-  const port = Number(given.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw usageFailure(`"${given.port}" is no port.`, "Give a number from 0 to 65535: --port 8080");
   if (given.env !== "development" && given.env !== "production-like")
     throw usageFailure(`There is no environment "${given.env}".`, "There are: development, production-like.");
   if (given["single-process"] && given.replicas.length > 0)
     throw usageFailure("One process has no replicas.", "Leave out --single-process or --replicas.");
   return {
-    port,
+    port: given.port,
     only: given.only.flatMap((names) => names.split(",")).filter((name) => name !== ""),
     replicas: Object.fromEntries(given.replicas.flatMap((list) => list.split(",")).map(replicasOf)),
     singleProcess: given["single-process"],

@@ -5,7 +5,7 @@ import { payments } from "@souk/payments/contract";
 import { type Database, openDatabase } from "@souk/postgres";
 import { commandClock } from "../clock.ts";
 import type { Options, Run } from "../command.ts";
-import { Failure, isAway, usageFailure } from "../failure.ts";
+import { Failure, isAway } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
 import { operatorMesh } from "../operator.ts";
 import { runningSupervisor } from "../running-shop.ts";
@@ -24,15 +24,20 @@ souk verify --settle 0
 Reads every service's tables through read-only roles, and the card provider's own book, and checks each invariant of the shop.
 What is on its way between two services is looked at again for a while before it is called wrong. Exits with 1 when anything is.`;
 export const options = {
-  settle: { type: "string", value: "SECONDS", default: "10", describe: "how long what is on its way may take" },
+  settle: {
+    type: "number",
+    value: "SECONDS",
+    least: 0,
+    fractions: true,
+    default: 10,
+    describe: "how long what is on its way may take",
+  },
 } as const satisfies Options;
 
 const shownProblems = 5;
 
 export const run: Run<typeof options> = async ({ options }, io) => {
-  const settleMs = Number(options.settle) * 1_000;
-  if (!(settleMs >= 0))
-    throw usageFailure(`--settle needs a number of seconds, not "${options.settle}".`, "For example: --settle 10");
+  const settleMs = options.settle * 1_000;
   const home = homeOf(io.env);
   await runningSupervisor(home);
   const { view, inFlight, close } = await openView(home);

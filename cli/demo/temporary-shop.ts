@@ -29,8 +29,7 @@ export async function withTemporaryShop<T>(io: Io, work: (home: Home, address: s
       ephemeral: true,
     },
     clock: commandClock,
-    // What is temporary gets a PostgreSQL of its own: nothing may be left in one that somebody gave.
-    env: { ...io.env, DATABASE_URL: undefined },
+    env: io.env,
     stop: AbortSignal.any([asked.stop, over.signal]),
     kill: asked.kill,
     report(progress) {

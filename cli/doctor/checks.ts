@@ -1,12 +1,15 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, stat, statfs } from "node:fs/promises";
+import { access, constants, mkdtemp, readFile, rm, stat, statfs } from "node:fs/promises";
 import { freemem, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { openDatabase } from "@souk/postgres";
 import { startEmbedded } from "@souk/postgres/embedded";
-import { type Home, repository } from "../state/home.ts";
-import { isMissing } from "../state/private-file.ts";
+import { commandClock } from "../clock.ts";
+import { guardTemporary } from "../guard.ts";
+import { type Home, homeAt, repository } from "../state/home.ts";
+import { errorCode, isMissing } from "../state/private-file.ts";
 import { describeHolder, portHolder, portProblem } from "../supervisor/port-holder.ts";
 import { livingProcesses } from "../supervisor/process-records.ts";
 import { livingSupervisor } from "../supervisor/record.ts";
@@ -55,14 +58,32 @@ async function dependencies(): Promise<Check> {
     : good("as package-lock.json says");
 }
 
+async function givenPostgres(url: string): Promise<Check> {
+  const next =
+    "DATABASE_URL must name a PostgreSQL that runs, as an administrator that may create roles and databases.";
+  const db = openDatabase({ url, poolSize: 1, clock: commandClock, chance: Math.random });
+  try {
+    const [role] = await db<{ name: string; may: boolean }>`
+      select rolname as name, rolsuper or (rolcreaterole and rolcreatedb) as may from pg_roles where rolname = current_user`;
+    return role?.may
+      ? good(`that of DATABASE_URL, as ${role.name}`)
+      : bad(`${role?.name} may not create databases`, next);
+  } catch (error) {
+    return bad(`DATABASE_URL: ${error instanceof Error ? error.message : error}`, next);
+  } finally {
+    await db.close();
+  }
+}
+
 async function postgres({ home, env }: Place): Promise<Check> {
-  if (env["DATABASE_URL"]) return good("not needed: DATABASE_URL is set");
+  if (env["DATABASE_URL"]) return givenPostgres(env["DATABASE_URL"]);
   if ((await livingProcesses(home)).some(({ name }) => name === "postgres")) return good("is running");
-  const folder = await mkdtemp(join(tmpdir(), "souk-doctor-"));
+  const trial = homeAt(await mkdtemp(join(tmpdir(), "souk-doctor-")));
+  const guard = guardTemporary(trial);
   const since = performance.now();
   try {
     const server = await startEmbedded({
-      dataDir: join(folder, "postgres"),
+      dataDir: trial.postgres,
       password: randomBytes(18).toString("base64url"),
     });
     await server.stop();
@@ -73,7 +94,8 @@ async function postgres({ home, env }: Place): Promise<Check> {
       "Mend that, or give a PostgreSQL of yours: DATABASE_URL=postgres://… ./souk up",
     );
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(trial.dir, { recursive: true, force: true });
+    guard.release();
   }
 }
 
@@ -84,15 +106,23 @@ async function port({ home, port }: Place): Promise<Check> {
   if (problem === undefined) return good(`${port} is free`);
   if (problem === "not allowed") return bad(`${port} needs more rights`, "Choose one above 1023: souk up --port 8080");
   const holder = describeHolder(await portHolder(port));
-  return bad(`${port} is taken by ${holder}`, `Stop it, or choose another: souk up --port ${port + 1}`);
+  return bad(`${port} is taken by ${holder}`, "Stop it, or take any that is free: souk up --port 0");
+}
+
+/** The folder, or what there is of the way to it. */
+async function existing(path: string): Promise<string> {
+  try {
+    await stat(path);
+    return path;
+  } catch (error) {
+    if (!isMissing(error) && errorCode(error) !== "EACCES") throw error;
+    return existing(dirname(path));
+  }
 }
 
 const neededDiskMb = 1_000;
 async function disk({ home }: Place): Promise<Check> {
-  const place = await stat(home.dir).then(
-    () => home.dir,
-    () => repository,
-  );
+  const place = await existing(home.dir);
   const { bavail, bsize } = await statfs(place);
   const freeMb = Math.floor((bavail * bsize) / 2 ** 20);
   return freeMb >= neededDiskMb
@@ -112,6 +142,9 @@ async function memory({ home }: Place): Promise<Check> {
 }
 
 async function state({ home }: Place): Promise<Check> {
+  const place = await existing(home.dir);
+  if (!(await stat(place)).isDirectory())
+    return bad(`${place} is a file`, "Move it away, or name a folder: SOUK_HOME=FOLDER");
   for (const [path, wanted] of [
     [home.dir, 0o700],
     [home.secrets, 0o600],
@@ -126,11 +159,18 @@ async function state({ home }: Place): Promise<Check> {
     if (process.getuid !== undefined && found.uid !== process.getuid())
       return bad(
         `${path} belongs to user ${found.uid}`,
-        "Run souk as that user, or give it back: sudo chown -R $(id -u) .souk",
+        `Run souk as that user, or name another folder: SOUK_HOME=FOLDER`,
       );
     if ((found.mode & 0o777 & ~wanted) !== 0)
       return bad(`${path} can be read by others`, `Run: chmod ${wanted.toString(8)} '${path}'`);
   }
+  if (
+    await access(place, constants.W_OK).then(
+      () => false,
+      () => true,
+    )
+  )
+    return bad(`${place} cannot be written to`, "Run souk as its owner, or name another folder: SOUK_HOME=FOLDER");
   return good(home.dir);
 }
 

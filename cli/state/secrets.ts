@@ -48,6 +48,6 @@ export async function ensureSecrets(
     developmentClients: complete(wanted.developmentClients, before?.developmentClients),
   };
   if (JSON.stringify(before) !== JSON.stringify(secrets))
-    await writePrivate(home.secrets, `${JSON.stringify(secrets, null, 2)}\n`);
+    await writePrivate(home.secrets, `${JSON.stringify(secrets, null, 2)}\n`, { lasting: true });
   return { secrets, created: before === undefined };
 }

@@ -1,7 +1,7 @@
 import { symlink } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Clock } from "@souk/kernel";
-import { Failure } from "../failure.ts";
+import { Failure, usageFailure } from "../failure.ts";
 import { logFile } from "../logs/files.ts";
 import type { Home } from "../state/home.ts";
 import { ensureIdentities, operator } from "../state/identities.ts";
@@ -129,15 +129,27 @@ async function openWithStock({ home, clock, report }: BringUp, address: string):
   }
 }
 
-async function chosenServices({ only, replicas }: UpOptions): Promise<string[]> {
+/** @throws Failure for what there is not, or cannot be more than once */
+export async function chosenServices({ only, replicas }: Pick<UpOptions, "only" | "replicas">): Promise<string[]> {
   const known = await serviceNames();
   for (const name of [...only, ...Object.keys(replicas)]) checkService(name, known);
-  return only.length === 0 ? known : known.filter((name) => only.includes(name));
+  const chosen = only.length === 0 ? known : known.filter((name) => only.includes(name));
+  const idle = Object.keys(replicas).find((name) => !chosen.includes(name));
+  if (idle !== undefined)
+    throw usageFailure(
+      `There are no replicas of ${idle}: it is not started.`,
+      `Add it: --only ${only.join(",")},${idle}`,
+    );
+  if ((replicas[gateway] ?? 1) > 1)
+    throw usageFailure("The gateway is one address, and so one process.", "Any other service may have replicas.");
+  return chosen;
 }
 
-/** A PostgreSQL of our own, unless `DATABASE_URL` names one. */
-async function postgresUrl({ home, clock, env, fleet, journal, report }: BringUp, password: string): Promise<string> {
-  const given = env["DATABASE_URL"];
+/** A PostgreSQL of our own, unless `DATABASE_URL` names one that the shop is to stay in. */
+async function postgresUrl(options: BringUp, password: string): Promise<string> {
+  const { home, up, clock, env, fleet, journal, report } = options;
+  // What is temporary leaves nothing in what somebody gave.
+  const given = up.ephemeral ? undefined : env["DATABASE_URL"];
   if (given) return given;
   const since = clock.monotonic();
   let url: string | undefined;
