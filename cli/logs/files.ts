@@ -29,12 +29,18 @@ const maxTailBytes = 4 * 2 ** 20;
 export const lastLines = async (dir: string, instance: string, count: number): Promise<LogLine[]> =>
   (await readEnd(dir, instance, count)).lines;
 
+/** There is no log, or none any more: an ephemeral shop takes its own along, and PostgreSQL's is a link into its data. */
+function missing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
+const openLog = (dir: string, instance: string) => open(logFile(dir, instance)).catch(missing);
+/** In bytes; undefined when there is none. */
+export const sizeOfLog = (dir: string, instance: string): Promise<number | undefined> =>
+  stat(logFile(dir, instance)).then(({ size }) => size, missing);
+
 /** @returns also where the last whole line ends, to read on from */
 async function readEnd(dir: string, instance: string, count: number): Promise<{ lines: LogLine[]; offset: number }> {
-  const file = await open(logFile(dir, instance)).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
+  const file = await openLog(dir, instance);
   if (file === undefined) return { lines: [], offset: 0 };
   try {
     const { size } = await file.stat();
@@ -107,11 +113,11 @@ export async function followLogs(options: {
 
 /** The whole lines from `offset` on; from the start when the file was begun anew. */
 async function readOn(dir: string, instance: string, offset: number): Promise<{ lines: LogLine[]; offset: number }> {
-  const path = logFile(dir, instance);
-  const { size } = await stat(path);
+  const size = await sizeOfLog(dir, instance);
   if (size === offset) return { lines: [], offset };
+  const file = size === undefined ? undefined : await openLog(dir, instance);
+  if (size === undefined || file === undefined) return { lines: [], offset: 0 };
   const from = size < offset ? 0 : offset;
-  const file = await open(path);
   try {
     const bytes = Buffer.alloc(size - from);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, from);

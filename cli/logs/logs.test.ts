@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { appendFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -122,4 +122,35 @@ test("a log that has grown too long begins anew, and the older part is kept besi
   assert.equal((await lastLines(rotated, "users-1", 1)).length, 1);
   assert.deepEqual(await instancesWithLogs(rotated), ["orders-1", "users-1"]);
   await rm(rotated, { recursive: true });
+});
+
+test("a log that goes while it is followed, or leads nowhere, is passed over, and the others go on", async () => {
+  const followed = await mkdtemp(join(tmpdir(), "souk-gone-"));
+  await symlink("nowhere", logFile(followed, "postgres"));
+  await writeFile(logFile(followed, "orders-1"), "before\n");
+  await writeFile(logFile(followed, "users-1"), "before\n");
+  await rotateLogs(followed, 1);
+  assert.deepEqual(
+    await lastLines(followed, "users-1", 1),
+    [],
+    "the link came first, and users' log was cut all the same",
+  );
+  const stop = new AbortController();
+  const seen: string[] = [];
+  let looks = 0;
+  const clock: Clock = {
+    ...commandClock,
+    after(_, task) {
+      looks++;
+      if (looks === 1) rmSync(logFile(followed, "orders-1"));
+      if (looks === 2) appendFileSync(logFile(followed, "users-1"), "still here\n");
+      if (looks === 3) writeFileSync(logFile(followed, "orders-1"), "again\n");
+      if (seen.length === 2 || looks > 100) stop.abort();
+      return commandClock.after(1, task);
+    },
+  };
+  const onLine = ({ instance, raw }: { instance: string; raw: string }) => void seen.push(`${instance} ${raw}`);
+  await followLogs({ dir: followed, tail: 0, clock, signal: stop.signal, onLine });
+  await rm(followed, { recursive: true });
+  assert.deepEqual(seen, ["users-1 still here", "orders-1 again"]);
 });

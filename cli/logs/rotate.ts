@@ -1,14 +1,22 @@
-import { copyFile, stat, truncate } from "node:fs/promises";
+import { copyFile, truncate } from "node:fs/promises";
 import { type Clock, sleep } from "@souk/kernel";
-import { instancesWithLogs, logFile } from "./files.ts";
+import { instancesWithLogs, logFile, sizeOfLog } from "./files.ts";
 
 const maxBytes = 64 * 2 ** 20;
 const everyMs = 60_000;
 
-/** Keeps every log of `dir` from growing without end, until `signal` aborts. The older part is kept once, as `<file>.1`. */
-export async function keepLogsSmall(dir: string, clock: Clock, signal: AbortSignal): Promise<void> {
+/**
+ * Keeps every log of `dir` from growing without end, until `signal` aborts. The older part is kept once, as `<file>.1`.
+ * @param onFailed hears of a round that did not work; the next is tried all the same
+ */
+export async function keepLogsSmall(
+  dir: string,
+  clock: Clock,
+  signal: AbortSignal,
+  onFailed: (error: unknown) => void,
+): Promise<void> {
   while (!signal.aborted) {
-    await rotateLogs(dir, maxBytes);
+    await rotateLogs(dir, maxBytes).catch(onFailed);
     await sleep(clock, everyMs, signal);
   }
 }
@@ -19,8 +27,9 @@ export async function keepLogsSmall(dir: string, clock: Clock, signal: AbortSign
  */
 export async function rotateLogs(dir: string, maxBytes: number): Promise<void> {
   for (const instance of await instancesWithLogs(dir)) {
+    const size = await sizeOfLog(dir, instance);
+    if (size === undefined || size <= maxBytes) continue;
     const path = logFile(dir, instance);
-    if ((await stat(path)).size <= maxBytes) continue;
     await copyFile(path, `${path}.1`);
     await truncate(path);
   }

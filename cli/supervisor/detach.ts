@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
@@ -23,6 +24,7 @@ export async function detachSupervisor(options: {
   const { home, up, report, stop } = options;
   await makeHome(home);
   await compileAhead();
+  if (stop.aborted) return 130;
   const log = openSync(logFile(home.logs, supervisorName), "a", 0o600);
   const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
     detached: true,
@@ -31,25 +33,29 @@ export async function detachSupervisor(options: {
   closeSync(log);
   stop.addEventListener("abort", () => void child.kill("SIGTERM"));
 
-  const { promise, resolve } = Promise.withResolvers<number>();
+  const ready = Promise.withResolvers<0>();
+  let failed = false;
   child.on("message", (message) => {
     const progress = message as Progress;
+    failed ||= progress.kind === "failed";
     report(progress);
-    if (progress.kind === "up" || progress.kind === "already") resolve(0);
+    if (!stop.aborted && (progress.kind === "up" || progress.kind === "already")) ready.resolve(0);
   });
-  child.once("exit", (code, signal) => {
-    if (code === null || code > 1) void explain(code ?? signal).then(() => resolve(1));
-    else resolve(stop.aborted ? 130 : code);
+  // Disconnected, it has told all that it had to tell.
+  const ended = Promise.all([once(child, "exit"), once(child, "disconnect")]).then(async ([[code, signal]]) => {
+    if (stop.aborted) return 130;
+    if (code !== 0 && !failed) await explain(code ?? signal);
+    return code ?? 1;
   });
   child.send({ home: home.dir, up } satisfies Orders);
   try {
-    return await promise;
+    return await Promise.race([ready.promise, ended]);
   } finally {
     if (child.connected) child.disconnect();
     child.unref();
   }
 
-  async function explain(how: number | string | null): Promise<void> {
+  async function explain(how: number | string): Promise<void> {
     const lines = await lastLines(home.logs, supervisorName, 15);
     report({
       kind: "failed",

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { commandClock } from "../clock.ts";
 import { lastLines, logFile } from "../logs/files.ts";
 import { type Home, homeAt, makeHome } from "../state/home.ts";
@@ -66,11 +67,11 @@ const member = (name: string, script: keyof typeof scripts = "service", stopStag
 });
 
 /** A fleet with a hand on what happens in it. */
-function fleet() {
+function fleet(clock = commandClock) {
   const waiting = new Set<(change: Change, status: ProcessStatus) => void>();
   const made = createFleet({
     home,
-    clock: commandClock,
+    clock,
     policy: { ...defaultPolicy, backoffMs: 1, probeEveryMs: 10, hungMs: 50 },
     onChange: (change, status) => {
       for (const notice of waiting) notice(change, status);
@@ -168,6 +169,26 @@ test("what is killed comes back, on another port, and is counted", async () => {
   assert.notEqual(pidOf(shop, "orders-1"), before);
   assert.equal(shop.processes()[0]?.restarts, 1);
   assert.equal(registry().orders[0].url, `http://127.0.0.1:${portOf(shop, "orders-1")}`);
+  await shop.stop();
+});
+
+test("a disk that is full for a while leaves the processes running, and where they are is written when it can be", async () => {
+  const shop = fleet({ ...commandClock, after: (ms, task) => commandClock.after(ms === 1_000 ? 5 : ms, task) });
+  await shop.start([member("orders")]);
+  const before = registry();
+  const drafts = [`${home.processes}.draft`, `${home.registry}.draft`];
+  for (const draft of drafts) mkdirSync(draft); // no file can be written there now
+  const back = shop.next("ready", "orders-1");
+  process.kill(pidOf(shop, "orders-1"), "SIGKILL");
+  await back;
+  assert.deepEqual(registry(), before);
+  for (const draft of drafts) rmdirSync(draft);
+  const url = `http://127.0.0.1:${portOf(shop, "orders-1")}`;
+  while (registry().orders?.[0]?.url !== url) await delay(5);
+  assert.deepEqual(
+    (await livingProcesses(home)).map(({ pid }) => pid),
+    [pidOf(shop, "orders-1")],
+  );
   await shop.stop();
 });
 

@@ -46,6 +46,7 @@ export type Fleet = {
 /** EX_CONFIG: the configuration is wrong, and starting again does not mend it. */
 const configurationRefused = 78;
 const deathsToGiveUp = 3;
+const rewriteMs = 1_000;
 
 /** The processes of one Souk: keeps them running, and keeps the records that others read up to date. */
 export function createFleet(options: {
@@ -61,10 +62,11 @@ export function createFleet(options: {
   const watchers = new Set<(change: Change, status: ProcessStatus) => void>([options.onChange]);
   const writeRegistry = registryWriter(options.home.registry);
   let stopping = false;
+  let toRewrite = false;
   const processes = () => groups.flat().map((member) => member.status());
 
   function changed(change: Change, status: ProcessStatus) {
-    record();
+    recordSoon();
     for (const watch of watchers) watch(change, status);
   }
 
@@ -75,6 +77,19 @@ export function createFleet(options: {
       now.flatMap((status) => recordOf(status, stopStage(status))),
     );
     writeRegistry(now);
+  }
+  /** A full disk is no reason to leave the processes alone: they find each other by what stands there, until it can be written again. */
+  function recordSoon() {
+    try {
+      record();
+    } catch {
+      if (stopping || toRewrite) return;
+      toRewrite = true;
+      options.clock.after(rewriteMs, () => {
+        toRewrite = false;
+        recordSoon();
+      });
+    }
   }
   record();
 

@@ -15,9 +15,12 @@ export type Journal = (
 
 export const openJournal =
   (home: Home, clock: Clock): Journal =>
-  (level, message, fields = {}) =>
-    appendFileSync(
-      logFile(home.logs, supervisorName),
-      `${JSON.stringify({ level, time: instant(clock.now()), service: "souk", instance: supervisorName, message, ...fields })}\n`,
-      { mode: 0o600 },
-    );
+  (level, message, fields = {}) => {
+    const time = instant(clock.now());
+    const line = JSON.stringify({ level, time, service: "souk", instance: supervisorName, message, ...fields });
+    try {
+      appendFileSync(logFile(home.logs, supervisorName), `${line}\n`, { mode: 0o600 });
+    } catch {
+      // A disk that is full: what the line tells of matters more than the line.
+    }
+  };

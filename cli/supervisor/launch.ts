@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import type { Launch } from "./supervised.ts";
+import { type Launch, notStarted } from "./supervised.ts";
 
 /**
  * Starts a Node program in a session of its own: Ctrl-C in our terminal does not reach it, and it outlives us. Its output
@@ -26,7 +26,7 @@ export const launchNode =
     });
     closeSync(log);
     // Without a pid the system could not start it: an "error" follows instead of an "exit".
-    child.once("error", () => child.pid === undefined && onExit({ code: 127, signal: null }));
+    child.once("error", () => child.pid === undefined && onExit(notStarted));
     child.once("exit", (code, signal) => onExit({ code, signal }));
     const ports: Record<string, number> = {};
     const probes: Record<string, number> = {};

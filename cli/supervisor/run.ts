@@ -85,9 +85,7 @@ async function supervise(options: SupervisorOptions): Promise<number> {
         });
     },
   });
-  keepLogsSmall(home.logs, clock, stop).catch((error: unknown) =>
-    journal("error", `logs are no longer kept small: ${String(error)}`),
-  );
+  void keepLogsSmall(home.logs, clock, stop, (error) => journal("error", `logs are not kept small: ${String(error)}`));
   const token = randomBytes(32).toString("base64url");
   const control = await serveControl({ processes: fleet.processes, stop: () => asked.abort() }, token);
   const listening = { control: { port: control.port, token } };

@@ -8,7 +8,7 @@ function rig() {
   const pass = clock.advance;
   const launched: { witness: Witness; signals: NodeJS.Signals[]; die: (code: number) => void }[] = [];
   const changes: Change[] = [];
-  const world = { health: "ready" as Health, probed: [] as number[] };
+  const world = { health: "ready" as Health, probed: [] as number[], full: false };
   const supervised = supervise({
     name: "orders",
     instance: "orders-1",
@@ -19,6 +19,7 @@ function rig() {
     },
     onChange: (change) => changes.push(change),
     launch: (witness) => {
+      if (world.full) throw new Error("no space left");
       const signals: NodeJS.Signals[] = [];
       const pid = 100 + launched.length;
       launched.push({ witness, signals, die: (code) => witness.onExit({ code, signal: null }) });
@@ -183,4 +184,23 @@ test("killing does not wait for a goodbye", async () => {
   supervised.kill();
   assert.equal(supervised.status().state, "stopped");
   assert.ok(current().signals.includes("SIGKILL"));
+});
+
+test("what cannot be started again just now is tried later; what cannot be started at all says why", async () => {
+  const hopeless = rig();
+  hopeless.world.full = true;
+  assert.throws(() => hopeless.supervised.start(), /no space left/);
+
+  const { supervised, pass, current, launched, world, waits } = rig();
+  supervised.start();
+  current().witness.onReady({ orders: 4711 });
+  world.full = true;
+  current().die(1);
+  await pass(100);
+  assert.equal(supervised.status().state, "waiting");
+  assert.deepEqual(waits(), [100, 200]);
+  world.full = false;
+  await pass(200);
+  assert.equal(launched.length, 2);
+  assert.equal(supervised.status().state, "starting");
 });

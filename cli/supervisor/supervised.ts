@@ -23,6 +23,9 @@ export type Witness = {
 export type Ports = Readonly<Record<string, number>>;
 export type Launch = (witness: Witness) => Running;
 
+/** What a shell says of what it cannot start. */
+export const notStarted: Exit = { code: 127, signal: null };
+
 /** `silent`: no answer in time, or one that says it is broken. */
 export type Health = "ready" | "unready" | "silent";
 
@@ -128,10 +131,16 @@ export function supervise(options: {
     if (state !== "stopped" && state !== "waiting") return;
     cancelTimers();
     state = "starting";
-    const mine = options.launch({
-      onReady: (at, probesAt = at) => running === mine && becameReady(at, probesAt),
-      onExit: (exit) => running === mine && ended(exit),
-    });
+    let mine: Running | undefined;
+    try {
+      mine = options.launch({
+        onReady: (at, probesAt = at) => running === mine && becameReady(at, probesAt),
+        onExit: (exit) => running === mine && ended(exit),
+      });
+    } catch (error) {
+      if (restarts === 0) throw error;
+      return ended(notStarted); // its log could not be opened, on a full disk or without file handles: later perhaps
+    }
     running = mine;
     become("starting", { kind: "started" });
     after(policy.startMs, () => killHung(`was not ready after ${policy.startMs / 1_000} s`));

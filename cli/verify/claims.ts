@@ -1,6 +1,6 @@
 import { type Check, counted, type Problem } from "./check.ts";
 import { stories } from "./db/after-sale.ts";
-import { claims, forgoneUnits, writeOffs } from "./db/claims.ts";
+import { claims, closedClaims, forgoneUnits } from "./db/claims.ts";
 import { inOrder, merged } from "./merge.ts";
 import { storyOf } from "./story.ts";
 
@@ -10,32 +10,39 @@ const plain = (units: ReadonlyMap<string, number> | Readonly<Record<string, numb
 /** What becomes of an order whose money the card has let go of. */
 export const claimChecks: readonly Check[] = [
   {
-    name: "what left and was never paid is claimed until it is written off, in the ledger too",
+    name: "what left and was never paid is claimed until it is paid another way or written off, in the ledger too",
     async look({ database }) {
       const problems: Problem[] = [];
       let n = 0;
       const told = merged(inOrder(stories(database("orders"))), inOrder(claims(database("orders"))));
-      const booked = inOrder(writeOffs(database("payments")));
+      const booked = inOrder(closedClaims(database("payments")));
       const say = (key: string, text: string) => problems.push({ key: `${key} ${text}`, text });
-      const writtenOff = new Map<string, number>();
+      const decided = new Map<string, { paidOtherwise: number; writtenOff: number }>();
       for await (const { key, left, right } of told) {
         const { lapse } = storyOf(left?.events ?? []);
-        const open = lapse ? lapse.claimed - lapse.writtenOff : 0;
+        const open = lapse ? lapse.claimed - lapse.paidOtherwise - lapse.writtenOff : 0;
         if (lapse) n++;
         if (lapse && lapse.claimed !== lapse.unpaid)
           say(key, `of order ${key} ${lapse.unpaid} left and was never paid, and ${lapse.claimed} is claimed`);
         if (open !== (right?.claim ?? 0))
           say(key, `the index says that ${right?.claim ?? 0} of order ${key} is claimed, its events say ${open}`);
-        if (lapse && lapse.writtenOff > 0) writtenOff.set(key, lapse.writtenOff);
+        if (lapse && lapse.paidOtherwise + lapse.writtenOff > 0) decided.set(key, lapse);
       }
-      for await (const { key, amount, ledger } of booked) {
-        const decided = writtenOff.get(key) ?? 0;
-        writtenOff.delete(key);
-        if (decided !== amount || amount !== ledger)
-          say(key, `of order ${key} ${decided} was written off, payments says ${amount} and its ledger ${ledger}`);
+      const compare = (key: string, word: string, ours: number, asked: number, ledger: number) => {
+        if (ours !== asked || asked !== ledger)
+          say(key, `of order ${key} ${ours} was ${word}, payments says ${asked} and its ledger ${ledger}`);
+      };
+      const nothing = { paidOtherwise: 0, writtenOff: 0 };
+      for await (const { key, paid, paidInLedger, lost, lostInLedger } of booked) {
+        const { paidOtherwise, writtenOff } = decided.get(key) ?? nothing;
+        decided.delete(key);
+        compare(key, "paid another way", paidOtherwise, paid, paidInLedger);
+        compare(key, "written off", writtenOff, lost, lostInLedger);
       }
-      for (const [key, amount] of writtenOff)
-        say(key, `of order ${key} ${amount} was written off, and payments has not heard of it`);
+      for (const [key, { paidOtherwise, writtenOff }] of decided) {
+        compare(key, "paid another way", paidOtherwise, 0, 0);
+        compare(key, "written off", writtenOff, 0, 0);
+      }
       return { problems, figure: counted(n, "lapsed payment") };
     },
   },

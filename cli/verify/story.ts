@@ -41,8 +41,8 @@ export type Story = {
   readonly heldBack: Units;
   /** Never sent, and had not come into stock. */
   readonly forgone: Units;
-  /** Whether the card let go of the money, and what of it had left unpaid: that is claimed until it is written off. */
-  readonly lapse: { readonly unpaid: number; readonly claimed: number; readonly writtenOff: number } | undefined;
+  /** Whether the card let go of the money, and what of it had left unpaid: that is claimed until it is paid another way or written off. */
+  readonly lapse: Readonly<Record<"unpaid" | "claimed" | "paidOtherwise" | "writtenOff", number>> | undefined;
   readonly returns: ReadonlyMap<string, Return>;
   readonly refunds: ReadonlyMap<string, Refund>;
 };
@@ -54,7 +54,8 @@ export type Story = {
 export function storyOf(events: readonly OrderEvent[]): Story {
   const [ordered, shipped, delivered]: [Units, Units, Units] = [new Map(), new Map(), new Map()];
   const [heldBack, forgone]: [Units, Units] = [new Map(), new Map()];
-  let [lines, lapsed, claimed, writtenOff]: [readonly Line[], boolean, number, number] = [[], false, 0, 0];
+  let [lines, lapsed]: [readonly Line[], boolean] = [[], false];
+  let [claimed, paidOtherwise, writtenOff] = [0, 0, 0];
   const returns = new Map<string, Return>();
   const refunds = new Map<string, Refund>();
   let [total, captured, refunded, disputed] = [0, 0, 0, false];
@@ -105,6 +106,9 @@ export function storyOf(events: readonly OrderEvent[]): Story {
       case "claim raised":
         claimed = event.amount ?? 0;
         break;
+      case "claim paid":
+        paidOtherwise += event.amount ?? 0;
+        break;
       case "claim written off":
         writtenOff += event.amount ?? 0;
         break;
@@ -153,7 +157,7 @@ export function storyOf(events: readonly OrderEvent[]): Story {
     }
   }
   const unpaid = Math.max(0, worth(lines, shipped, total) - captured);
-  const lapse = lapsed ? { unpaid, claimed, writtenOff } : undefined;
+  const lapse = lapsed ? { unpaid, claimed, paidOtherwise, writtenOff } : undefined;
   return { ordered, shipped, delivered, heldBack, forgone, lapse, returns, refunds };
 }
 

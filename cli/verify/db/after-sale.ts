@@ -39,7 +39,7 @@ export const stories = (sql: Sql) => (after: string, limit: number) =>
   group by stream_id order by stream_id limit ${limit}`;
 const mattering = [
   ...["placed", "confirmed", "captured", "refunded", "dispatched", "delivered", "dispute opened", "dispute closed"],
-  ...["rest cancelled", "payment lapsed", "claim raised", "claim written off"],
+  ...["rest cancelled", "payment lapsed", "claim raised", "claim paid", "claim written off"],
   ...["return requested", "return approved", "return rejected", "return received"],
   "exchange ordered",
   ...["refund granted", "refund executed", "refund failed", "refund retried"],

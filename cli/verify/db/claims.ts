@@ -7,16 +7,20 @@ export const claims = (sql: Sql) => (after: string, limit: number) =>
   select order_id::text as key, claim from orders
   where claim <> 0 and order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by order_id limit ${limit}`;
 
-/** What was written off, by order: as asked for, and as booked. */
-type WriteOffRow = { key: string; amount: number; ledger: number };
-export const writeOffs = (sql: Sql) => (after: string, limit: number) =>
-  sql<WriteOffRow>`
-  with asked as (select payment_id, sum(amount)::bigint as amount from write_offs group by payment_id),
-  booked as (
-    select payment_id, sum(amount)::bigint as amount from ledger where kind = 'write_off' and account = 'losses' group by payment_id)
-  select p.order_id::text as key, coalesce(a.amount, 0)::bigint as amount, coalesce(b.amount, 0)::bigint as ledger
-  from asked a full join booked b using (payment_id) join payments p using (payment_id)
-  where p.order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000') order by p.order_id limit ${limit}`;
+/** What became of claims, by order, as asked for and as booked: paid another way, and written off. */
+type ClosedRow = { key: string } & Readonly<Record<"paid" | "paidInLedger" | "lost" | "lostInLedger", number>>;
+export const closedClaims = (sql: Sql) => (after: string, limit: number) =>
+  sql<ClosedRow>`
+  with closed as (
+    select payment_id, amount as lost, 0 as lost_in_ledger, 0 as paid, 0 as paid_in_ledger from write_offs
+    union all select payment_id, 0, amount, 0, 0 from ledger where kind = 'write_off' and account = 'losses'
+    union all select payment_id, 0, 0, amount, 0 from claim_payments
+    union all select payment_id, 0, 0, 0, amount from ledger where kind = 'claim_payment' and account = 'bank')
+  select p.order_id::text as key, sum(lost)::bigint as lost, sum(lost_in_ledger)::bigint as "lostInLedger",
+         sum(paid)::bigint as paid, sum(paid_in_ledger)::bigint as "paidInLedger"
+  from closed join payments p using (payment_id)
+  where p.order_id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000')
+  group by p.order_id order by p.order_id limit ${limit}`;
 
 /** What orders were promised and gave up, by order. */
 type ForgoneRow = { key: string; units: Record<string, number> };
