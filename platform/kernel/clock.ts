@@ -16,10 +16,25 @@ export type Clock = {
 /** Uniform in [0, 1). Chance as a dependency, for the same reason as `Clock`. */
 export type Chance = () => number;
 
+/** Node turns a longer delay into one of 1 ms. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** @param delayMs longer than Node's timers hold, possibly for ever: waited for in parts */
+function afterLong(delayMs: number, task: () => void): Cancel {
+  let cancel: Cancel;
+  const wait = (leftMs: number): void => {
+    const rest = leftMs - longestTimerMs;
+    cancel = rest > 0 ? systemClock.after(longestTimerMs, () => wait(rest)) : systemClock.after(leftMs, task);
+  };
+  wait(delayMs);
+  return () => cancel();
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, task) {
+    if (delayMs > longestTimerMs) return afterLong(delayMs, task);
     const timer = setTimeout(task, delayMs);
     timer.unref();
     return () => clearTimeout(timer);
