@@ -140,3 +140,10 @@ test("a name of any length is told in short", () => {
   const [error] = validator(Body({}))({ ["x".repeat(100_000)]: 1 });
   assert.ok(error && error.field.length < 250);
 });
+
+test("of more than ten forms the second is not taken for the eleventh and twelfth", () => {
+  const forms = Array.from({ length: 12 }, (_, n) => Body({ kind: Type.Literal(`k${n}`), amount: Type.Integer() }));
+  assert.deepEqual(validator(Type.Union(forms))({ kind: "k1", amount: "much" }), [
+    { field: "/amount", message: "must be a whole number" },
+  ]);
+});

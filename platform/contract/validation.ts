@@ -72,9 +72,7 @@ function explainChoice(
   if (branches.every((branch) => "const" in branch))
     return [{ field, message: oneOf(branches.map((branch) => branch.const)) }];
   const path = `${choice.schemaPath}/${choice.keyword}`;
-  const perBranch = branches.map((_, index) =>
-    inside.filter((error) => error.schemaPath.startsWith(`${path}/${index}`)),
-  );
+  const perBranch = branches.map((_, index) => inside.filter((error) => beneath(error.schemaPath, `${path}/${index}`)));
   const types = perBranch.map(([first]) =>
     first?.keyword === "type" && first.instancePath === field ? typeWords(first) : "",
   );
