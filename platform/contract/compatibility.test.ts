@@ -294,7 +294,9 @@ const eventCases: readonly (readonly [name: string, before: TSchema, now: TSchem
   ["a member less", Obj({ a: Str() }), Obj({}), ["/a: removed"]],
   ["a member that may be missing", Obj({ a: Str() }), Obj({ a: Opt(Str()) }), ["/a: may now be missing"]],
   ["a word more", Obj({ a: OneOf("x") }), Obj({ a: OneOf("x", "y") }), ['/a: may now be "y"']],
-  ["a word less", Obj({ a: OneOf("x", "y") }), Obj({ a: OneOf("x") }), []],
+  ["a word less", Obj({ a: OneOf("x", "y") }), Obj({ a: OneOf("x") }), ['/a: no longer takes "y"']],
+  ["a member that is always there now", Obj({ a: Opt(Str()) }), Obj({ a: Str() }), ["/a: is now required"]],
+  ["shorter text", Obj({ a: Text(20) }), Obj({ a: Text(10) }), ["/a: maxLength narrowed from 20 to 10"]],
   ["another type", Obj({ a: Str() }), Obj({ a: Int() }), ["/a: type changed from string to integer"]],
 ];
 for (const [name, before, now, findings] of eventCases) {

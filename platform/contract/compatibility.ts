@@ -1,7 +1,7 @@
 import type { Access } from "./access.ts";
 import type { ContractDocument, EndpointDocument } from "./contract-document.ts";
 import type { PlainSchema } from "./plain-schema.ts";
-import { type Finding, schemaFindings } from "./schema-compatibility.ts";
+import { eventFindings, type Finding, schemaFindings } from "./schema-compatibility.ts";
 
 export { type ContractDocument, contractDocument, type EndpointDocument } from "./contract-document.ts";
 
@@ -31,7 +31,7 @@ export function breakingChanges(before: ContractDocument, now: ContractDocument)
         change: "removed",
         reason: "Subscribers wait for it in vain; publish it beside its successor.",
       });
-    else findings.push(...schemaFindings(old, schema, "event", `${type} data`));
+    else findings.push(...eventFindings(old, schema, `${type} data`));
   }
   return findings;
 }

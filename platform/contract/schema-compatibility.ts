@@ -1,10 +1,7 @@
 import { isObject, type PlainSchema } from "./plain-schema.ts";
 
-/**
- * `request`: whatever could be sent must still be taken. `answer`: whatever may now come must be what a reader was told.
- * `event`: an answer that is also stored, so old ones are read with the new schema.
- */
-export type Direction = "request" | "answer" | "event";
+/** `request`: whatever could be sent must still be taken. `answer`: whatever may now come must be what a reader was told. */
+export type Direction = "request" | "answer";
 export type Finding = { readonly where: string; readonly change: string; readonly reason: string };
 
 /** What in `now` breaks those who know `before`. What cannot be compared counts as broken when it differs. */
@@ -29,6 +26,21 @@ export function schemaFindings(before: PlainSchema, now: PlainSchema, direction:
       ? [{ where, change: `no longer takes ${shown}`, reason: "Callers that send it are refused." }]
       : [{ where, change: `may now be ${shown}`, reason: "Readers were never told of it." }];
   });
+}
+
+/**
+ * What breaks an event: subscribers that know `before` meet what is published `now`, and what was published before (in brokers, among dead
+ * letters, by a replica that has not been replaced yet) is read with `now`.
+ */
+export function eventFindings(before: PlainSchema, now: PlainSchema, where: string): Finding[] {
+  const read = schemaFindings(before, now, "answer", where);
+  const stored = schemaFindings(before, now, "request", where).filter(
+    (finding) => !read.some((other) => other.where === finding.where && other.change === finding.change),
+  );
+  return [
+    ...read,
+    ...stored.map((finding) => ({ ...finding, reason: "Events that are published already may not fit." })),
+  ];
 }
 
 /** `anyOf` and `oneOf` taken apart, and a list of types into one form each. */
@@ -98,7 +110,6 @@ const reasons = {
   type: {
     request: "What callers send is refused.",
     answer: "Readers expect the old type.",
-    event: "Subscribers expect the old type, and so are the stored events.",
   },
 } as const;
 
@@ -224,17 +235,9 @@ function objectFindings(before: PlainSchema, now: PlainSchema, direction: Direct
     }
     findings.push(...schemaFindings(schema, member, direction, at));
   }
-  for (const name of Object.keys(next)) {
-    if (name in old || !requiredOf(now).includes(name)) continue;
-    const at = `${where}/${name}`;
-    if (direction === "request")
-      findings.push({ where: at, change: "added and required", reason: "Callers do not know of it." });
-    if (direction === "event")
-      findings.push({
-        where: at,
-        change: "added and required",
-        reason: "Stored events do not have it; make it optional.",
-      });
+  for (const name of direction === "request" ? Object.keys(next) : []) {
+    if (!Object.hasOwn(old, name) && requiredOf(now).includes(name))
+      findings.push({ where: `${where}/${name}`, change: "added and required", reason: "Callers do not know of it." });
   }
   return [...findings, ...otherMemberFindings(before, now, direction, where)];
 }
