@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
-import { anyone, Body, defineContract, post, Text, Type } from "@souk/contract";
+import { anyone, Body, defineContract, get, post, Text, Type } from "@souk/contract";
 import { fakeClock } from "@souk/testing";
 import { request } from "undici";
 import type { Forward } from "./proxy.ts";
@@ -20,6 +20,7 @@ const behind = defineContract({
       body: Body({ name: Text(10) }),
       returns: Type.Object({}),
     }),
+    look: get("/v1/things/:id", { summary: "Look", access: anyone, returns: Type.Object({}) }),
     import: post("/v1/import", {
       summary: "Import",
       access: anyone,
@@ -59,7 +60,7 @@ const csv = { "content-type": "text/csv" };
 const inPieces = (bytes: number) => Readable.from([Buffer.alloc(bytes / 2), Buffer.alloc(bytes / 2)]);
 
 test("who sends a body slowly keeps no service waiting, and is refused after ten seconds", async () => {
-  const { port, clock, passed } = await edgeServer();
+  const { port, clock, passed, lines } = await edgeServer();
   const socket = connect(port, "127.0.0.1");
   socket.write("POST /v1/things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{");
   while (clock.pending() === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -71,7 +72,7 @@ test("who sends a body slowly keeps no service waiting, and is refused after ten
   await clock.advance(2_000);
   socket.end();
   await closed;
-  assert.deepEqual(passed, []);
+  assert.deepEqual([passed, lines], [[], []]);
 });
 
 test("a body in pieces is read whole before a service is asked", async () => {
@@ -118,4 +119,31 @@ test("an address may be sent whole, as to a proxy", async () => {
   assert.equal(passed[0]?.path, "/v1/import?x=1");
   assert.equal((await ask("http://shop.example")).status, 404);
   assert.equal((await ask("http:/v1/import")).status, 400);
+});
+
+test("a caller cannot have taken out what the edge says about them", async () => {
+  const { raw, passed } = await edgeServer();
+  const named = "close, X-Souk-Caller-Address ,x-souk-caller-agent, x-request-id, x-own";
+  await raw(`GET /v1/things/1 HTTP/1.1\r\nHost: x\r\nUser-Agent: test\r\nX-Own: 1\r\nConnection: ${named}\r\n\r\n`);
+  const { headers = {} } = passed[0] ?? {};
+  assert.deepEqual(
+    [headers["x-souk-caller-address"], headers["x-souk-caller-agent"], headers["x-own"], headers.connection],
+    ["127.0.0.1", "test", undefined, undefined],
+  );
+  assert.ok(headers["x-request-id"]);
+});
+
+test("an answer without a body has the length that the service says, or none", async () => {
+  let answer: Awaited<ReturnType<Forward>>;
+  const guard = { limit: async () => undefined, isRevoked: () => false };
+  const forwarding = { contracts: [behind], forward: async () => answer, guard };
+  const { call } = await testServer(edge, {}, { forwarding });
+  const lengthOf = async (line: string, status: number, length?: string) => {
+    answer = { status, headers: { "content-length": length }, body: Buffer.alloc(0) };
+    return (await call(line)).headers["content-length"];
+  };
+  assert.equal(await lengthOf("HEAD /v1/things/1", 200, "1234"), "1234");
+  assert.equal(await lengthOf("GET /v1/things/1", 200, "0"), "0");
+  assert.equal(await lengthOf("GET /v1/things/1", 304), undefined);
+  assert.equal(await lengthOf("POST /v1/things", 204), undefined);
 });

@@ -106,7 +106,7 @@ export function createProxyRoute(
     const waitSeconds = await guard.limit(req, route);
     if (waitSeconds !== undefined) throw tooMany(waitSeconds);
     const headers: IncomingHttpHeaders = {
-      ...(session?.open(req) ?? req.headers),
+      ...endToEnd(session?.open(req) ?? req.headers),
       ...callerHeaders(callerOf(req, true)),
       "x-request-id": exchange.requestId,
     };
@@ -176,7 +176,9 @@ export function createProxyRoute(
   ): Promise<void> {
     const one = single(answer.headers);
     const headers = session ? { ...one, ...session.close(route, opened, one) } : one;
-    if (Buffer.isBuffer(answer.body)) return exchange.send(answer.status, headers, answer.body);
+    // Of nothing only the service knows whether it has a length: none has 204, and HEAD that of what GET would bring.
+    if (Buffer.isBuffer(answer.body))
+      return exchange.send(answer.status, headers, answer.body.length > 0 ? answer.body : undefined);
     const end = () => exchange.abort();
     deps.streams.add(end);
     exchange.onceOver(() => deps.streams.delete(end));
@@ -185,11 +187,25 @@ export function createProxyRoute(
   }
 }
 
+/** Without what its sender says is for this connection only (RFC 9110 §7.6.1): said of what we add, it would take that out again. */
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { connection } = headers;
+  if (connection === undefined || connection === "keep-alive" || connection === "close") return headers;
+  const named = new Set([
+    "connection",
+    ...connection
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim()),
+  ]);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !named.has(name)));
+}
+
 /** One value a name: no service answers with a repeated header. The trace and the request's id are the exchange's to say. */
 function single(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || name === "traceparent" || name === "x-request-id" || name === "content-length") continue;
+    if (value === undefined || name === "traceparent" || name === "x-request-id") continue;
     result[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   return result;

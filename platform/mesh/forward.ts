@@ -35,7 +35,14 @@ const ownToHop: ReadonlySet<string> = new Set([
 function listed(headers: Headers): ReadonlySet<string> {
   const { connection } = headers;
   if (typeof connection !== "string" || connection === "keep-alive" || connection === "close") return ownToHop;
-  return new Set([...ownToHop, ...connection.toLowerCase().split(/\s*,\s*/)]);
+  // Trimmed afterwards: a pattern for both would take quadratic time for a header of spaces.
+  return new Set([
+    ...ownToHop,
+    ...connection
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim()),
+  ]);
 }
 
 function passedOn(headers: Headers): string[] {
