@@ -85,8 +85,12 @@ export function streamBody(req: IncomingMessage, res: ServerResponse, limit: num
   return req.pipe(stream);
 }
 
-/** A client that asked before it sends (`Expect: 100-continue`) is told to, now that it would be heard. */
+/**
+ * A client that asked before it sends (`Expect: 100-continue`) is told to, now that it would be heard.
+ * @throws HungUp when it has gone meanwhile: its body would never end
+ */
 function invite(req: IncomingMessage, res: ServerResponse) {
+  if (req.destroyed) throw new HungUp();
   if (req.headers.expect !== undefined) res.writeContinue();
 }
 

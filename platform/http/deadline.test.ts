@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { anyone, Body, defineContract, get, post, Text, Type } from "@souk/contract";
+import { ServiceError } from "@souk/kernel";
 import { createLoadShedder } from "@souk/resilience";
 import { fakeClock, seededChance } from "@souk/testing";
 import { raw, testServer } from "./test-server.ts";
@@ -93,15 +94,24 @@ test("a change whose time ran out says that its outcome is unknown", async () =>
   end.resolve();
 });
 
-test("a route that fails after its deadline is heard of in the log only when it is a mistake", async () => {
-  const { call, clock, begun, end, lines } = await slowServer();
-  const reply = call("GET /v1/wait");
-  await begun;
-  await clock.advance(2_000);
-  await reply;
-  end.reject(new Error("aborted by its signal"));
-  await clock.advance(0);
-  assert.deepEqual(lines, []);
+test("a route that fails when nobody waits any more is heard of in the log, unless that is why it fails", async () => {
+  const failures: readonly (readonly [(reason: unknown) => unknown, number])[] = [
+    [(reason) => reason, 0],
+    [(reason) => new Error("the query was given up", { cause: reason }), 0],
+    [() => new DOMException("aborted", "AbortError"), 0],
+    [() => new ServiceError("slow.gone", "not_found", "there is no such thing"), 0],
+    [() => new TypeError("a mistake"), 1],
+  ];
+  for (const [failure, told] of failures) {
+    const { call, clock, begun, end, lines } = await slowServer();
+    const reply = call("GET /v1/wait");
+    const signal = await begun;
+    await clock.advance(2_000);
+    await reply;
+    end.reject(failure(signal.reason));
+    await clock.advance(0);
+    assert.equal(lines.length, told, String(failure));
+  }
 });
 
 test("a body that does not arrive in time is 408, and its connection is closed", async () => {
@@ -157,5 +167,29 @@ test("a place among the requests in progress is given back, whatever the outcome
   await reply;
   await call("POST /v1/act", { body: {} });
   await call("POST /v1/act", { body: "{", headers: { "content-type": "application/json" } });
+  assert.equal(shedder.snapshot().inside, 0);
+});
+
+test("a caller who is gone before their body was read holds no place among the requests in progress", async () => {
+  const clock = fakeClock();
+  const shedder = createLoadShedder({ clock, chance: seededChance(1), lagMs: () => 0 });
+  const asked = Promise.withResolvers<void>();
+  const proved = Promise.withResolvers<{ kind: "anonymous" }>();
+  const { port, app } = await slowServer({
+    shedder,
+    verifyUser() {
+      asked.resolve();
+      return proved.promise;
+    },
+  });
+  const gone = once(app.server, "connection").then(([connection]) => once(connection, "close"));
+  const socket = connect(port, "127.0.0.1");
+  const head = "POST /v1/act HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\nContent-Type: application/json\r\n";
+  socket.write(`${head}Content-Length: 20\r\n\r\n{`);
+  await asked.promise;
+  socket.destroy();
+  await gone;
+  proved.resolve({ kind: "anonymous" });
+  await clock.advance(0);
   assert.equal(shedder.snapshot().inside, 0);
 });

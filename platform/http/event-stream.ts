@@ -7,7 +7,7 @@ const retryMs = 2_000;
 
 /**
  * Answers with server-sent events (WHATWG HTML §9.2) until `events` ends or the caller hangs up. A comment every 15 s keeps
- * proxies from thinking it dead. A slow reader is waited for: nothing piles up here.
+ * proxies from thinking it dead. A slow reader is waited for: nothing piles up here, comments neither.
  */
 export async function sendEvents(
   exchange: Exchange,
@@ -26,11 +26,12 @@ export async function sendEvents(
   const beat = () => {
     cancel = clock.after(heartbeatMs, () => {
       if (isOver(res)) return;
-      res.write(": still here\n\n");
+      if (!res.writableNeedDrain) res.write(": still here\n\n");
       beat();
     });
   };
   exchange.onceOver(release);
+  if (isOver(res)) return; // gone before the route had its events
   exchange.sendHead(200, { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" });
   if (exchange.req.method === "HEAD") return void res.end();
   res.write(`retry: ${retryMs}\n\n`);

@@ -96,8 +96,10 @@ export class Exchange {
     });
   }
 
+  /** Runs `release` when nobody can be answered any more, answered or not: at once when that is so already. */
   onceOver(release: () => void): void {
-    this.#over.push(release);
+    if (this.res.closed) release();
+    else this.#over.push(release);
   }
 
   /** Aborts when the caller hangs up or is no longer waiting. */
@@ -136,10 +138,11 @@ export class Exchange {
     else if (error instanceof RequestProblem && http > 500 && error.cause !== undefined) this.#warn(error);
   }
 
-  /** The route failed when its answer had been given up: nobody hears of it but us. A refusal or the abort itself is no news. */
+  /** The route failed when its answer had been given up: nobody hears of it but us. A refusal, or that it was given up, is no news. */
   lateFailure(error: unknown): void {
-    if (error instanceof ServiceError || error instanceof RecordedRefusal || this.signal.aborted) return;
-    this.logFailure("a request failed after its deadline", error);
+    if (error instanceof ServiceError || error instanceof RecordedRefusal || error instanceof HungUp) return;
+    if (this.signal.aborted && isAbort(error, this.signal.reason)) return;
+    this.logFailure("a request failed when nobody waited for it any more", error);
   }
 
   logFailure(message: string, error: unknown): void {
@@ -230,6 +233,14 @@ export class Exchange {
     }
   }
 }
+
+/** What work ends with that heeds its signal, or writes to whom it has lost. */
+const isAbort = (error: unknown, reason: unknown): boolean =>
+  error === reason ||
+  (error instanceof Error &&
+    (error.cause === reason ||
+      error.name === "AbortError" ||
+      ("code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")));
 
 /** The status that a stored problem document says. */
 function statusOf(document: string): number {

@@ -145,6 +145,40 @@ test("when the listener hangs up the route's generator is ended and its timer wi
   assert.equal(clock.pending(), 0);
 });
 
+test("who is gone before the route has its events leaves neither a timer nor an iterator", async () => {
+  const clock = fakeClock();
+  const begun = Promise.withResolvers<AbortSignal>();
+  const found = Promise.withResolvers<void>();
+  let ended = 0;
+  const events: AsyncIterableIterator<{ n: number }> = {
+    [Symbol.asyncIterator]: () => events,
+    next: () => Promise.withResolvers<never>().promise,
+    async return() {
+      ended++;
+      return { done: true, value: undefined };
+    },
+  };
+  const { port } = await testServer(
+    onlyFollow,
+    {
+      async follow({ signal }) {
+        begun.resolve(signal);
+        await found.promise;
+        return events;
+      },
+    },
+    { clock },
+  );
+  const socket = connect(port, "127.0.0.1");
+  socket.write("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n");
+  const signal = await begun.promise;
+  socket.destroy();
+  await aborted(signal);
+  found.resolve();
+  await clock.advance(0);
+  assert.deepEqual([ended, clock.pending()], [1, 0]);
+});
+
 test("a stream that fails says so in an event, after what it had sent", async () => {
   const { call, lines } = await streamServer(async function* () {
     yield { n: 1 };
@@ -178,17 +212,18 @@ test("a stream takes no place from those who work", async () => {
   assert.equal(shedder.snapshot().inside, 0);
 });
 
-test("a slow listener is waited for: the route gets no further than what fits into the pipe", async () => {
+test("a slow listener is waited for: the route gets no further than what fits into the pipe", async (t) => {
   let sent = 0;
   const text = "x".repeat(10_000);
   const stopped = Promise.withResolvers<void>();
-  const { port } = await streamServer(async function* (signal) {
+  const { port, app, clock } = await streamServer(async function* (signal) {
     try {
       for (; !signal.aborted; sent++) yield { n: sent, text };
     } finally {
       stopped.resolve();
     }
   });
+  const answering = once(app.server, "request");
   const socket = connect(port, "127.0.0.1");
   socket.write("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n");
   await once(socket, "readable");
@@ -198,6 +233,11 @@ test("a slow listener is waited for: the route gets no further than what fits in
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
   assert.ok(sent < 10_000, `${sent} events piled up`);
+  const [, answer] = await answering;
+  const comments = t.mock.method(answer, "write");
+  await clock.advance(60_000);
+  const told = comments.mock.calls.map((call: { arguments: unknown[] }) => String(call.arguments[0]));
+  assert.ok(!told.some((text: string) => text.startsWith(":")), "nor do comments pile up");
   socket.destroy();
   await stopped.promise;
 });
