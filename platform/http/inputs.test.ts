@@ -20,11 +20,23 @@ const read = inputReader(
 const query = (text: string) => read(parseQuery(text));
 
 test("text becomes what the schema wants, and defaults fill in", () => {
-  const { value, errors } = query("limit=50&minPrice=-1.5&inStock=true&tag=a&size=1&size=2&sort=name&upTo=7&q=a+b%26");
+  const { value, errors } = query(
+    "limit=50&minPrice=-1.5&inStock=true&tag=a&size=1&size=2&size=3&sort=name&upTo=7&q=a+b%26",
+  );
   assert.deepEqual(errors, []);
   assert.deepEqual(
     { ...value },
-    { page: 1, limit: 50, minPrice: -1.5, inStock: true, tag: ["a"], size: [1, 2], sort: "name", upTo: 7, q: "a b&" },
+    {
+      page: 1,
+      limit: 50,
+      minPrice: -1.5,
+      inStock: true,
+      tag: ["a"],
+      size: [1, 2, 3],
+      sort: "name",
+      upTo: 7,
+      q: "a b&",
+    },
   );
 });
 

@@ -105,7 +105,9 @@ export function parseQuery(query: string): Raw {
     const name = decode(at === -1 ? pair : pair.slice(0, at));
     const value = at === -1 ? "" : decode(pair.slice(at + 1));
     const before = members[name];
-    members[name] = before === undefined ? value : typeof before === "string" ? [before, value] : [...before, value];
+    if (before === undefined) members[name] = value;
+    else if (typeof before === "string") members[name] = [before, value];
+    else before.push(value);
   }
   return members;
 }

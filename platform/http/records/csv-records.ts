@@ -4,8 +4,12 @@ import { type Refused, textOf, UnusableLine } from "./record-text.ts";
 
 export type CsvRecord = { readonly number: number; readonly fields: readonly string[] };
 
-/** A quoted field may hold line ends, but not more of them than a description has. */
+/**
+ * A quoted field may hold line ends, but not more of them than a description has, nor go on once it is as long as a line may be: it is read
+ * anew with each line, and so this bounds what a stray quote costs.
+ */
 const maxLines = 100;
+const maxLength = 256 * 1024;
 
 /**
  * The records of a CSV file after its header. When a quoted field is never closed, only the line that opened it is refused and
@@ -31,7 +35,7 @@ export async function* recordsOf(
       let text = textOf(line);
       if (text.trim() === "") continue;
       record = parseRecord(text, delimiter);
-      while (record === "unfinished" && followers.length < maxLines) {
+      while (record === "unfinished" && followers.length < maxLines && text.length < maxLength) {
         const follower = await next();
         if (!follower) break;
         followers.push(follower);

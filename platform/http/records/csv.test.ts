@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import fc from "fast-check";
 import { delimiterOf, parseRecord } from "./csv.ts";
+import { csvTable } from "./csv-table.ts";
 
 test("quotes hold delimiters, line ends and doubled quotes", () => {
   assert.deepEqual(parseRecord('a,"b, ""c""\nd",,e ', ","), ["a", 'b, "c"\nd', "", "e"]);
@@ -30,4 +32,16 @@ test("the header shows what separates fields", () => {
   assert.equal(delimiterOf("sku;title;price"), ";");
   assert.equal(delimiterOf("sku,title,price"), ",");
   assert.equal(delimiterOf("sku\ttitle\tprice"), "\t");
+});
+
+test("a quoted field as long as a line may be is given up, and what follows is read anew", async () => {
+  const long = "x".repeat(200_000);
+  const file = Buffer.from(`sku\n"${long}\n${long}\n${long}"\nb\n`);
+  const rows = await Array.fromAsync(csvTable(Readable.from([file]), ["sku"], ["sku"], () => new Error("bad header")));
+  assert.deepEqual(rows, [
+    { number: 2, reason: "A quote is opened and never closed." },
+    { number: 3, row: { sku: long } },
+    { number: 4, row: { sku: `${long}"` } },
+    { number: 5, row: { sku: "b" } },
+  ]);
 });
