@@ -109,6 +109,32 @@ test("keys are fetched once, and again when a new one is met", async () => {
   assert.equal(issuer.fetches, 2);
 });
 
+test("a key that the issuer withdraws is believed for a minute at most, also in tokens proven before", async () => {
+  const { verify, token, issuer, clock } = setUp();
+  const stolen = await token({ exp: Math.floor(clock.now() / 1000) + 3_600 });
+  await verify(stolen);
+  const next = issuerKey("2030-02");
+  issuer.keys = [next.public];
+  await clock.advance(60_000);
+  await verify(stolen); // the keys are fetched behind this one
+  await clock.advance(0);
+  await refused(verify(stolen));
+  await verify(await token({}, {}, next));
+  assert.equal(issuer.fetches, 2);
+});
+
+test("keys that cannot be fetched again go on being believed, and the issuer is asked every ten seconds", async () => {
+  const { verify, token, issuer, clock } = setUp();
+  const lasting = await token({ exp: Math.floor(clock.now() / 1000) + 3_600 });
+  await verify(lasting);
+  issuer.down = true;
+  for (let i = 0; i < 3; i++) {
+    await clock.advance(i === 0 ? 60_000 : 10_000);
+    for (let asked = 0; asked < 5; asked++) await verify(lasting);
+  }
+  assert.equal(issuer.fetches, 4);
+});
+
 test("made-up key ids do not become requests to the issuer", async () => {
   const { verify, token, issuer } = setUp();
   for (let i = 0; i < 20; i++) await refused(verify(await token({}, { kid: `made-up-${i}` })));
