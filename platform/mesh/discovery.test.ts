@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createTelemetry } from "@souk/telemetry";
 import { fakeClock } from "@souk/testing";
@@ -79,6 +79,19 @@ test("a broken file changes nothing and is told of once", async (t) => {
     assert.deepEqual(registry.instances("orders"), [one(1)], broken);
     assert.equal(lines.length, 1, broken);
   }
+});
+
+test("a file that cannot be reached is told of once, and found when it can", async (t) => {
+  const { open, clock, lines, path, replace } = await setUp(t);
+  await symlink("run", dirname(path)); // it leads to itself
+  const registry = open();
+  await clock.advance(5_000);
+  assert.deepEqual(registry.instances("orders"), []);
+  assert.equal(lines.length, 1);
+  await rm(dirname(path));
+  await replace(JSON.stringify({ orders: [one(1)] }));
+  await clock.advance(1_000);
+  assert.deepEqual(registry.instances("orders"), [one(1)]);
 });
 
 test("a closed registry looks no more", async (t) => {

@@ -34,20 +34,20 @@ export function watchFile<T>({ path, clock, log, parse, missing }: WatchedFileOp
   let timer: Cancel = () => {};
 
   const look = (): void => {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    // A replaced file may keep time and size, never both and its inode.
-    const now = stat ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : "";
-    if (now === seen) return;
+    let now = "out of reach";
     try {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      // A replaced file may keep time and size, never both and its inode.
+      now = stat ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : "";
+      if (now === seen) return;
       const content = stat ? readFileSync(path, "utf8") : "";
       if (content !== text) value = stat ? parse(content) : missing;
       text = content;
-      seen = now;
     } catch (error) {
       // Being written, or broken by hand: the next look may find it whole.
-      log.warn(`${basename(path)} cannot be read; what it said before holds`, { error });
-      seen = now;
+      if (now !== seen) log.warn(`${basename(path)} cannot be read; what it said before holds`, { error });
     }
+    seen = now;
   };
 
   const tick = (): void => {
@@ -57,17 +57,21 @@ export function watchFile<T>({ path, clock, log, parse, missing }: WatchedFileOp
   };
 
   const follow = (): FSWatcher | undefined => {
-    if (!statSync(dirname(path), { throwIfNoEntry: false })) return undefined;
-    // The folder, not the file: a file that is replaced takes its watch with it.
     const name = basename(path);
-    const folder = watch(dirname(path), { persistent: false }, (_, file) => {
-      if (file === name) look();
-    });
-    folder.on("error", () => {
-      folder.close();
-      watcher = undefined;
-    });
-    return folder;
+    try {
+      // The folder, not the file: a file that is replaced takes its watch with it.
+      const folder = watch(dirname(path), { persistent: false }, (_, file) => {
+        if (file === name) look();
+      });
+      return folder.on("error", () => {
+        folder.close();
+        watcher = undefined;
+      });
+    } catch (error) {
+      // There is no such folder yet, or the machine has no more watches to give: the looks are enough.
+      if (error instanceof Error && "code" in error) return undefined;
+      throw error;
+    }
   };
 
   tick();
