@@ -185,6 +185,11 @@ test("a busy neighbour's Retry-After is waited for", async (t) => {
   assert.equal(server.received.length, 1);
   await clock.advance(1);
   assert.deepEqual(await call, { reserved: true });
+  assert.partialDeepStrictEqual(
+    mesh.state()["stock"]?.breaker,
+    { calls: 1, slow: 0 },
+    "we were slow, not the neighbour",
+  );
 });
 
 test("a busy instance's Retry-After is not waited for when another one is there", async (t) => {

@@ -83,8 +83,8 @@ export function createDependency(service: string, options: MeshOptions): Depende
   });
 
   /** Who gave up may have said why in our own words: that the deadline has passed. */
-  const cancelled = (signal: AbortSignal | undefined) =>
-    signal?.reason instanceof ServiceError ? signal.reason : errors.Cancelled({ service }, { cause: signal?.reason });
+  const cancelled = (signal: AbortSignal | undefined, cause: unknown = signal?.reason) =>
+    signal?.reason instanceof ServiceError ? signal.reason : errors.Cancelled({ service }, { cause });
   const busy = () => errors.BulkheadFull({ service, retryAfterMs: BUSY_RETRY_MS });
 
   /** The least wait before another attempt, or undefined when this failure is the answer. */
@@ -105,7 +105,13 @@ export function createDependency(service: string, options: MeshOptions): Depende
     return repeatable || !error.sent ? 0 : undefined;
   };
 
-  const attempts = (request: Request, deadlineAt: number, signal: AbortSignal | undefined): Promise<Answer> => {
+  /** @param took told how long each attempt lasted, in ms */
+  const attempts = (
+    request: Request,
+    deadlineAt: number,
+    signal: AbortSignal | undefined,
+    took: (ms: number) => void,
+  ): Promise<Answer> => {
     let target: Target | undefined;
     let last: Answer | undefined;
     return retry(
@@ -115,7 +121,13 @@ export function createDependency(service: string, options: MeshOptions): Depende
         target = balancer.pick(target);
         if (!target) throw new NoAnswer("absent", false);
         if (number > 1) metrics.count("souk_client_retries_total", { peer_service: service });
-        const answer = await attempt(request, target, number, remainingMs(clock, deadlineAt), signal);
+        const begun = clock.monotonic();
+        let answer: Answer;
+        try {
+          answer = await attempt(request, target, number, remainingMs(clock, deadlineAt), signal);
+        } finally {
+          took(clock.monotonic() - begun);
+        }
         last = answer;
         if (isGatewayFailure(answer.status) || answer.status === 429) throw new Poor(answer);
         return answer;
@@ -139,25 +151,29 @@ export function createDependency(service: string, options: MeshOptions): Depende
       throw errors.CircuitOpen({ service, retryAfterMs: breaker.snapshot().retryAfterMs });
     }
     const startedAt = clock.monotonic();
+    // Of one attempt: what we wait between them, as it asked for or not, is not its time.
+    let slowestMs = 0;
     // What takes as long as its sender takes says nothing of the dependency's speed.
     const slowMs =
       request.idleMs !== undefined
         ? Number.POSITIVE_INFINITY
         : Math.max(SLOW_MS, (request.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 2);
     try {
-      const answer = await attempts(request, deadlineAt, signal);
-      breaker.record(ticket, answer.status >= 500 ? "failure" : "success", clock.monotonic() - startedAt >= slowMs);
+      const answer = await attempts(request, deadlineAt, signal, (ms) => {
+        slowestMs = Math.max(slowestMs, ms);
+      });
+      breaker.record(ticket, answer.status >= 500 ? "failure" : "success", slowestMs >= slowMs);
       return answer;
     } catch (error) {
       const elapsedMs = clock.monotonic() - startedAt;
-      breaker.record(ticket, judge(error, elapsedMs), elapsedMs >= slowMs);
+      breaker.record(ticket, judge(error, elapsedMs), slowestMs >= slowMs);
       if (error instanceof Poor) return error.answer;
       if (!(error instanceof NoAnswer)) throw error;
       switch (error.why) {
         case "timeout":
           throw errors.Timeout({ service }, { cause: error });
         case "cancelled":
-          throw cancelled(signal);
+          throw cancelled(signal, error);
         case "too large":
           throw errors.BadAnswer({ service, reason: "larger than 8 MiB" }, { cause: error });
         case "absent":

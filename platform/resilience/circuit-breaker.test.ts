@@ -90,6 +90,21 @@ test("four good probes close it although one failed", async () => {
   assert.equal(state(), "closed");
 });
 
+test("slow probes do not close what slowness opened, and each such opening lasts longer", async () => {
+  const { calls, clock, breaker, state } = setUp();
+  calls(20, "success", true);
+  for (const pauseMs of [5_000, 10_000, 20_000]) {
+    assert.equal(breaker.snapshot().retryAfterMs, pauseMs);
+    await clock.advance(pauseMs);
+    calls(2, "success", true);
+    assert.equal(state(), "open");
+  }
+  await clock.advance(40_000);
+  calls(1, "success", true);
+  calls(4, "success");
+  assert.equal(state(), "closed");
+});
+
 test("a second failed probe opens it for twice as long, up to a minute, and closing forgives", async () => {
   const { calls, clock, breaker, state } = setUp();
   calls(20, "failure");

@@ -48,7 +48,7 @@ const SLOW = 2;
 
 /**
  * Opens when at least 20 calls of the last 30 s failed by half or were slow by four fifths; stays open 5 s, doubling to 60 s
- * ± 20 % while probes fail; then lets 5 probes through, of which 4 must succeed. (Nygard, "Release It!", 2007.)
+ * ± 20 % while probes fail; then lets 5 probes through, of which 4 must succeed and not be slow. (Nygard, "Release It!", 2007.)
  */
 export function createCircuitBreaker({ clock, chance, changed }: CircuitBreakerOptions): CircuitBreaker {
   const window = createSlidingWindow(clock, WINDOW_MS, 3);
@@ -91,10 +91,13 @@ export function createCircuitBreaker({ clock, chance, changed }: CircuitBreakerO
     return state;
   };
 
-  const recordProbe = (outcome: CallOutcome): void => {
+  const recordProbe = (outcome: CallOutcome, slow: boolean): void => {
     probesOut--;
-    if (outcome === "success" && ++probesGood >= PROBES_TO_CLOSE) close();
-    else if (outcome === "failure" && ++probesBad > PROBES - PROBES_TO_CLOSE) open();
+    if (outcome === "ignored") return;
+    // A slow one may be what it was opened for: taken for good, it would close and open again every five seconds.
+    if (outcome === "success" && !slow) {
+      if (++probesGood >= PROBES_TO_CLOSE) close();
+    } else if (++probesBad > PROBES - PROBES_TO_CLOSE) open();
   };
 
   const recordCall = (outcome: CallOutcome, slow: boolean): void => {
@@ -123,7 +126,7 @@ export function createCircuitBreaker({ clock, chance, changed }: CircuitBreakerO
     },
     record(ticket, outcome, slow = false) {
       if (ticket !== period) return;
-      if (state === "half-open") recordProbe(outcome);
+      if (state === "half-open") recordProbe(outcome, slow);
       else recordCall(outcome, slow);
     },
     snapshot: () => ({
