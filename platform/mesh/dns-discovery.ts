@@ -27,6 +27,21 @@ const none: readonly Instance[] = [];
 
 type Known = { instances: readonly Instance[]; askAgainAt: number; asking: boolean };
 
+/** @throws Error with a sentence that says what to mend */
+export function parseDnsTemplate(template: string): {
+  readonly isSrv: boolean;
+  readonly urlOf: (service: string) => URL;
+} {
+  const isSrv = template.startsWith("srv+");
+  const pattern = isSrv ? template.slice(4) : template;
+  const address = (service: string) => pattern.replace("{service}", service);
+  if (!pattern.includes("{service}") || !/^https?:/.test(pattern) || !URL.canParse(address("name")))
+    throw new Error(
+      `"${template}" does not say where a {service} is; write http://{service}.souk.svc.cluster.local:8080.`,
+    );
+  return { isSrv, urlOf: (service) => new URL(address(service)) };
+}
+
 /** Asks DNS again when an answer has expired, behind the calls: they go on with the last good answer meanwhile. */
 export function dns({
   template,
@@ -34,14 +49,11 @@ export function dns({
   log,
   lookup = new Resolver({ timeout: 1_000, tries: 2 }),
 }: DnsOptions): Discovery {
-  const isSrv = template.startsWith("srv+");
-  const pattern = isSrv ? template.slice(4) : template;
-  if (!pattern.includes("{service}"))
-    throw new Error(`the DNS template "${template}" does not say where {service} stands`);
+  const { isSrv, urlOf } = parseDnsTemplate(template);
   const services = new Map<string, Known>();
 
   const ask = async (service: string): Promise<{ instances: Instance[]; ttlMs: number }> => {
-    const url = new URL(pattern.replace("{service}", service));
+    const url = urlOf(service);
     if (isSrv) {
       const records = await lookup.resolveSrv(url.hostname);
       const best = Math.min(...records.map(({ priority }) => priority));

@@ -1,6 +1,6 @@
 export type { DependencySnapshot } from "./dependency.ts";
 export { type Discovery, type Instance, parseInstances, staticInstances } from "./discovery.ts";
-export { dns } from "./dns-discovery.ts";
+export { dns, parseDnsTemplate } from "./dns-discovery.ts";
 export { errors, identityErrors } from "./errors.ts";
 export { fileRegistry } from "./file-registry.ts";
 export type { ForwardAnswer, ForwardRequest } from "./forward.ts";

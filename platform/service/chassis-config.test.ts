@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { defineContract, event, Type } from "@souk/contract";
 import { chassisMistakes, chassisVars } from "./chassis-config.ts";
@@ -59,6 +60,25 @@ test("outside development a database on another machine is spoken to in cipher o
   assert.deepEqual(production("mysql://u:hidden@db/x"), ["SOUK_BUS_URL: is not a URL that begins with postgres://."]);
 });
 
-test("what is not JSON is told without being shown", () => {
-  assert.deepEqual(mistakesOf(plain, { SOUK_IDENTITY_KEY: "{hidden" }), ["SOUK_IDENTITY_KEY: is not JSON."]);
+test("what cannot prove who we are is told without being shown", () => {
+  const mistakes = (key: object | string) =>
+    mistakesOf(plain, { SOUK_IDENTITY_KEY: typeof key === "string" ? key : JSON.stringify(key) });
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  assert.deepEqual(mistakes(privateKey.export({ format: "jwk" })), []);
+  for (const unusable of ["{hidden", "1", { kty: "hidden" }, publicKey.export({ format: "jwk" })])
+    assert.deepEqual(mistakes(unusable), ["SOUK_IDENTITY_KEY: is not a private key as JWK."]);
+  const another = generateKeyPairSync("x25519").privateKey.export({ format: "jwk" });
+  assert.deepEqual(mistakes(another), ["SOUK_IDENTITY_KEY: is not an Ed25519 key."]);
+});
+
+test("a DNS template says where the service stands in the address", () => {
+  const mistakes = (template: string) => mistakesOf(plain, { SOUK_DNS_TEMPLATE: template });
+  assert.deepEqual(mistakes("http://{service}.souk.svc:8080"), []);
+  assert.deepEqual(mistakes("srv+http://_http._tcp.{service}.souk.svc"), []);
+  for (const wrong of ["http://souk.svc:8080", "{service}.souk.svc", "srv+{service}", "http://{service}.souk.svc:port"])
+    assert.match(
+      mistakes(wrong).join(),
+      /^SOUK_DNS_TEMPLATE: ".*" does not say where a \{service\} is; write http:/,
+      wrong,
+    );
 });

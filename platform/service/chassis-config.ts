@@ -1,6 +1,6 @@
-import type { JsonWebKey } from "node:crypto";
+import { createPrivateKey, type JsonWebKey } from "node:crypto";
 import { isIP } from "node:net";
-import { parseInstances } from "@souk/mesh";
+import { parseDnsTemplate, parseInstances } from "@souk/mesh";
 import type { Config, Environment, Var } from "./config.ts";
 import { env } from "./env.ts";
 import type { ServiceDefinition } from "./types.ts";
@@ -56,11 +56,11 @@ export const chassisVars = (definition: Declared) => ({
     describe: "Discovery from a file: JSON of service name to instances, watched",
   }),
   instances: instanceList("INSTANCES", "Discovery fixed: orders=http://10.0.0.1:80,orders=http://10.0.0.2:80"),
-  dnsTemplate: env.string("DNS_TEMPLATE", {
-    optional: true,
-    describe: "Discovery by DNS: http://{service}.souk.svc.cluster.local:8080",
-  }),
-  identityKey: json("IDENTITY_KEY", "The private JWK with which this service proves itself to others; by file, please"),
+  dnsTemplate: dnsTemplate("DNS_TEMPLATE", "Discovery by DNS: http://{service}.souk.svc.cluster.local:8080"),
+  identityKey: privateKey(
+    "IDENTITY_KEY",
+    "The private JWK with which this service proves itself to others; by file, please",
+  ),
   trustBundleFile: env.string("TRUST_BUNDLE_FILE", {
     optional: true,
     describe: "A public JWKS of all services, kid = the service's name; read again when it is replaced",
@@ -183,7 +183,19 @@ function instanceList(name: string, describe: string): Var<ReturnType<typeof par
   return { name: `SOUK_${name}`, describe, parse: (raw) => (raw === undefined ? undefined : parseInstances(raw)) };
 }
 
-function json(name: string, describe: string): Var<JsonWebKey | undefined> {
+function dnsTemplate(name: string, describe: string): Var<string | undefined> {
+  return {
+    name: `SOUK_${name}`,
+    describe,
+    parse(raw) {
+      if (raw !== undefined) parseDnsTemplate(raw);
+      return raw;
+    },
+  };
+}
+
+/** @throws Error a sentence that never contains the key */
+function privateKey(name: string, describe: string): Var<JsonWebKey | undefined> {
   return {
     name: `SOUK_${name}`,
     secret: true,
@@ -191,10 +203,12 @@ function json(name: string, describe: string): Var<JsonWebKey | undefined> {
     parse(raw) {
       if (raw === undefined) return undefined;
       try {
-        return JSON.parse(raw);
+        const key: JsonWebKey = JSON.parse(raw);
+        if (createPrivateKey({ key, format: "jwk" }).asymmetricKeyType === "ed25519") return key;
       } catch (error) {
-        throw new Error("is not JSON.", { cause: error });
+        throw new Error("is not a private key as JWK.", { cause: error });
       }
+      throw new Error("is not an Ed25519 key.");
     },
   };
 }
