@@ -58,8 +58,14 @@ test("secrets inside an allowed field, a message or an error are redacted", () =
   for (const secret of secrets) assert.ok(!JSON.stringify(line).includes(secret), secret);
 });
 
+test("a card number is one at the end of a sentence too", () => {
+  for (const reason of ["no such card: 4242424242424242.", "is it 4242 4242 4242 4242?", "(4242-4242-4242-4242). No."])
+    assert.doesNotMatch(String(infoOf({ reason })["reason"]), /4242/, reason);
+});
+
 test("ids, amounts and timestamps are not mistaken for cards", () => {
-  const reason = "order 0192d1c7-5bb0-7cc3-98c4-4242424242424242 at 1762000000000, total 1234567";
+  const reason =
+    "order 0192d1c7-5bb0-7cc3-98c4-4242424242424242 at 1762000000000, total 1234567, rate 0.4242424242424242";
   assert.equal(infoOf({ reason })["reason"], reason);
 });
 

@@ -3,10 +3,12 @@
  * Card numbers are 14–19 digits in groups that satisfy Luhn's check; other long numbers (timestamps in ms have 13) stay.
  */
 const MARK = "[redacted]";
-const email = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
+// Begins where such a run begins: tried at each of its letters, a long one without an @ would take quadratic time.
+const email = /(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
 // Three base64url parts (JWT), an authorization value, or the userinfo of a connection string.
 const token = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}|(?<=:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/gi;
-const digits = /(?<![\w.-])\d(?:[ -]?\d){13,18}(?![\w.-])/g;
+// Not a piece of an id or of a fraction; but a sentence may end with one.
+const digits = /(?<![\w-]|\d\.)\d(?:[ -]?\d){13,18}(?![\w-]|\.\d)/g;
 
 /** Longer text is cut: a log line is for reading. Stacks get more room, see `log.ts`. */
 const MAX_TEXT = 1_000;
