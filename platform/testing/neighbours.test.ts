@@ -97,6 +97,13 @@ test("a repeated key acts once and answers alike", async () => {
   assert.equal(shelf.left, 9);
 });
 
+test("a key that came with another request is refused", async () => {
+  const { reserve, shelf } = setUp();
+  await reserve("key-1", 1);
+  await assert.rejects(reserve("key-1", 2), code("idempotency_key_reused"));
+  assert.equal(shelf.left, 9);
+});
+
 test("a scripted failure refuses without acting, as often as it was told to", async () => {
   const { reserve, stock, shelf } = setUp();
   stock.fail("reserve").with(new ServiceError("stock.none", "failed_precondition", "none"), 2);

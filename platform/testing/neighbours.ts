@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { CallOptions, Client, Contract, Endpoint, Input, Output, TSchema } from "@souk/contract";
 import { type FieldError, validator } from "@souk/contract/validation";
 import { type Clock, ServiceError } from "@souk/kernel";
@@ -56,7 +57,8 @@ const list = (found: readonly FieldError[]) => found.map(({ field, message }) =>
 
 /**
  * Neighbours that keep their contracts, in this process: what is sent and what is answered passes through JSON and is checked
- * against the schemas, a missing idempotency key is refused, and a repeated one replays the first answer, as the real ones do.
+ * against the schemas, a missing idempotency key is refused, and so is one that came with another request; a repeated one replays the first
+ * answer, as the real ones do.
  * @param clock ends calls that hang, by the call's own time-out; without it only their signal does
  */
 export function fakeNeighbours<const D extends Contracts>(
@@ -146,7 +148,7 @@ function reading({ spec }: Endpoint): (given: Parts, idempotencyKey: string | un
 /** Acts once per idempotency key, and never answers what the contract does not promise. */
 function answering(about: string, { spec }: Endpoint, fake: Fake | undefined) {
   const promised = [spec.returns, ...Object.values(spec.also ?? {})].map((schema) => validator(schema));
-  const answered = new Map<string, Promise<unknown>>();
+  const answered = new Map<string, { readonly input: Parts; readonly output: Promise<unknown> }>();
 
   const act = async (input: Parts, idempotencyKey: string | undefined): Promise<unknown> => {
     if (!fake) throw new Error(`${about} was called, but this test does not say what it does`);
@@ -157,15 +159,17 @@ function answering(about: string, { spec }: Endpoint, fake: Fake | undefined) {
     return output;
   };
 
-  return (input: Parts, idempotencyKey: string | undefined): Promise<unknown> => {
+  return async (input: Parts, idempotencyKey: string | undefined): Promise<unknown> => {
     if (spec.idempotency !== "required" || idempotencyKey === undefined) return act(input, idempotencyKey);
     const before = answered.get(idempotencyKey);
-    if (before) return before.then(structuredClone);
-    const now = act(input, idempotencyKey);
-    answered.set(idempotencyKey, now);
+    if (before && !isDeepStrictEqual(before.input, input))
+      throw new ServiceError("idempotency_key_reused", "invalid_argument", `${about} was called with this key before`);
+    if (before) return before.output.then(structuredClone);
+    const output = act(input, idempotencyKey);
+    answered.set(idempotencyKey, { input, output });
     // Only answers are replayed: what failed is tried again.
-    now.catch(() => answered.delete(idempotencyKey));
-    return now;
+    output.catch(() => answered.delete(idempotencyKey));
+    return output;
   };
 }
 
