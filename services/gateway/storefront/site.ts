@@ -108,7 +108,9 @@ function serve(name: string, path: string, type: string, known: ReadonlySet<stri
       : [],
   );
   return (asked) => {
-    const accepted = String(asked["accept-encoding"] ?? "").split(/\s*,\s*/);
+    const accepted = String(asked["accept-encoding"] ?? "")
+      .split(",")
+      .map((one) => one.trim());
     return smaller.find(({ encoding }) => accepted.includes(encoding))?.page ?? plain;
   };
 }
