@@ -26,23 +26,22 @@ export const cancelShipments =
       await consignmentTable(tx).forget([orderId]);
     });
 
-export type HeldBack = { readonly lines: Line[]; readonly left: Line[] };
+export type HeldBack = { readonly left: Line[] };
 
 /**
- * Makes sure that nothing more of an order is sent. @returns what stays here of what was in parcels, and what has left or is about to: the same,
- * however often it is asked
+ * Makes sure that nothing more of an order is sent. @returns what has left or is about to: the same, however often it is asked
  */
 export const holdBackShipments =
   ({ db, clock }: Deps) =>
   (orderId: string): Promise<HeldBack> =>
     db.tx(async (tx) => {
       await barConsignment(tx, orderId);
-      const [lines, left]: [Line[], Line[]] = [[], []];
+      const left: Line[] = [];
       for (const parcel of await lockParcelsOf(tx, orderId)) {
         const { trackingNumber, shipmentId, status, published } = parcel;
         const isFree = status === "created" && (await takeBack(tx, trackingNumber));
         if (isFree) await moveTo(tx, shipmentId, { status: "cancelled", published, at: instant(clock.now()) });
-        (isFree || status === "cancelled" ? lines : left).push(...parcel.lines);
+        else if (status !== "cancelled") left.push(...parcel.lines);
       }
-      return { lines, left };
+      return { left };
     });

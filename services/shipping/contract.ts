@@ -171,6 +171,8 @@ export const shipping = defineContract({
     }),
     collect: post("/v1/shipments/:trackingNumber/collected", {
       summary: "Say that somebody has picked their parcel up",
+      description:
+        "Before it is handed over: what was cancelled meanwhile stays here (`shipping.not_to_hand_over`). Telling it again changes nothing.",
       access: role("support", "operator", "admin"),
       idempotency: "natural",
       params: TrackingNumber,
@@ -225,12 +227,12 @@ export const shipping = defineContract({
     holdBack: post("/internal/orders/:orderId/hold-back", {
       summary: "Make sure that nothing more of an order is sent",
       description:
-        "What has left goes on. Answers what stays here of what was in parcels, and what has left or was fetched already, also when it is " +
-        "asked again; what waited for stock is never sent either.",
+        "What has left goes on. Answers what has left or was fetched already, also when it is asked again; what waited for stock is never sent " +
+        "either.",
       access: service("orders"),
       idempotency: "natural",
       params: Body({ orderId: Id }),
-      returns: Type.Object({ lines: Type.Array(ShippedLine), left: Type.Array(ShippedLine) }),
+      returns: Type.Object({ left: Type.Array(ShippedLine) }),
     }),
   },
   events: {

@@ -18,6 +18,11 @@ export const errors = defineErrors("shipping", {
     status: "failed_precondition",
     message: (d: { trackingNumber: string }) => `Parcel ${d.trackingNumber} goes to the customer; nobody picks it up.`,
   },
+  NotToHandOver: {
+    status: "failed_precondition",
+    message: (d: { trackingNumber: string; status: string }) =>
+      `Parcel ${d.trackingNumber} is ${d.status}: keep it here, and tell whoever came to look at their order.`,
+  },
   RatesInvalid: {
     status: "invalid_argument",
     message: (d: { problems: readonly string[] }) =>

@@ -112,6 +112,8 @@ export function routes({
       const { method } = await parcel(trackingNumber);
       if (method !== "pickup") throw errors.NotForPickup({ trackingNumber });
       await track([{ id: newId(), trackingNumber, status: "delivered", at: instant(clock.now()) }]);
+      const { status } = await parcel(trackingNumber);
+      if (status !== "delivered") throw errors.NotToHandOver({ trackingNumber, status });
       return {};
     },
 

@@ -38,11 +38,15 @@ export const consignmentTable = (sql: Sql) => ({
       await sql<Consignment>`select order_id as "orderId", sealed from consignments where order_id = ${orderId}`;
     return row;
   },
-  /** A person's, with how much of them is under way: parcels, and units that are not in one yet. */
+  /**
+   * A person's, with how much of them is under way and needs its address: parcels, and units that are not in one yet. What is picked up needs
+   * none, however long it waits.
+   */
   ofPerson: (userId: string, addressDigests: readonly Uint8Array[]) => sql<Consignment & { underWay: number }>`
     select order_id as "orderId", sealed,
-           awaited + (select count(*)::integer from shipments s where s.order_id = c.order_id and s.status in ('created', 'dispatched', 'in_transit'))
-             as "underWay"
+           (select case when bool_or(s.method = 'pickup') then 0
+                   else awaited + count(*) filter (where s.status in ('created', 'dispatched', 'in_transit')) end::integer
+            from shipments s where s.order_id = c.order_id) as "underWay"
     from consignments c where user_id = ${userId} or address_digest = any(${addressDigests}::bytea[]) order by order_id`,
   /** Takes from consignments where they went, and whose they were. Returns how many had something to take. */
   async forget(orderIds: readonly string[]): Promise<number> {
@@ -51,12 +55,12 @@ export const consignmentTable = (sql: Sql) => ({
       where order_id = any(${orderIds}::uuid[]) and (sealed is not null or address_digest is not null) returning order_id`;
     return rows.length;
   },
-  /** Orders whose parcels have all ended before `before`: where they went is not needed any more. */
+  /** Orders whose parcels all ended, or wait to be picked up, since before `before`: where they went is not needed any more. */
   arrivedBefore: (before: Instant, limit: number) => sql<{ orderId: string }>`
     select order_id as "orderId" from consignments c
     where sealed is not null and awaited = 0 and not exists (
       select 1 from shipments s where s.order_id = c.order_id and (
-        s.status in ('created', 'dispatched', 'in_transit')
+        (s.status in ('created', 'dispatched', 'in_transit') and s.method <> 'pickup')
         or exists (select 1 from shipment_events e where e.shipment_id = s.shipment_id and e.at >= ${before})))
     limit ${limit}`,
 });
