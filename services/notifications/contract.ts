@@ -34,6 +34,7 @@ export const TemplateName = OneOf(
   "second-factor-changed",
   "api-key-made",
   "order-confirmed",
+  "pickup-ready",
   "order-rejected",
   "order-shipped",
   "parcel-lost",

@@ -4,7 +4,7 @@ import type { Principal } from "@souk/contract";
 import { users } from "@souk/users/contract";
 import { merchandiser, newId, startNotifications, support } from "./test-notifications.ts";
 
-const shop = await startNotifications();
+const shop = await startNotifications({ SOUK_PICKUP_ADDRESS: "Souk at the harbour, Pier 3, 20457 Hamburg" });
 const {
   call,
   send,
@@ -15,6 +15,7 @@ const {
   letters,
   newOrder,
   confirm,
+  fill,
   dispatch,
   refund,
   returning,
@@ -83,6 +84,26 @@ test("what was picked up is not said to be on its way", async () => {
   const mails = await mailTo(order.email, 2);
   const [letter] = mails.filter(({ subject }) => subject === `Your order ${order.number} was picked up`);
   assert.match(letter?.text ?? "", /2 × Blue cup[\s\S]*SK0123456789/);
+});
+
+test("who picks up is told where, what is not there yet, and when that has come", async () => {
+  const [picked, sent] = [newOrder(), newOrder()];
+  const backordered = [{ sku: "CUP", quantity: 1 }];
+  for (const [order, method] of [[picked, "pickup"] as const, [sent, "standard"] as const]) {
+    await confirm(order, newId(), method, { backordered });
+    await fill(order, method);
+  }
+  const [first, second] = await mailTo(picked.email, 2);
+  const letters = [first, second].toSorted((a, b) => ((a?.subject ?? "") < (b?.subject ?? "") ? -1 : 1));
+  const [filled, confirmed] = letters.map((mail) => mail?.text ?? "");
+  const place = /Pick it up at[\s\S]*Souk at the harbour\s+Pier 3\s+20457 Hamburg/;
+  assert.match(confirmed ?? "", place);
+  assert.match(confirmed ?? "", /Not in stock yet\. We write again[\s\S]*1 × Blue cup/);
+  assert.match(filled ?? "", /has come[\s\S]*1 × Blue cup/);
+  assert.match(filled ?? "", place);
+  await refund(sent, 100); // written after whatever its stock would have caused
+  const subjects = (await mailTo(sent.email, 2)).map(({ subject }) => subject.replace(sent.number, "N"));
+  assert.deepEqual(subjects.toSorted(), ["A refund for your order N", "Your order N is confirmed"]);
 });
 
 test("each step of a return is written about, with the label and what comes of it", async () => {
@@ -226,7 +247,7 @@ test("who gets only a part of an order is told which, and what it costs", async 
 
 test("operators see every message as it would be sent, with facts of their own", async () => {
   const { data } = await call("templates", {}, { as: support });
-  assert.equal(data.length, 22);
+  assert.equal(data.length, 23);
   for (const { name } of data)
     for (const locale of ["en", "de"] as const) {
       const shown = await call("preview", { params: { template: name }, body: { locale } }, { as: support });

@@ -60,6 +60,10 @@ export default defineService({
       max: 10_000,
       describe: "How many messages a second the mail server allows",
     }),
+    pickUpAt: env.list("PICKUP_ADDRESS", {
+      default: ["Souk", "1 Warehouse Street", "10115 Berlin", "DE"],
+      describe: "Where orders are picked up, line by line: letters say so",
+    }),
     smsUrl: env.url("SMS_URL", {
       optional: true,
       describe: "A gateway that takes { id, to, text } as JSON; without it text messages are kept like mail",
@@ -78,6 +82,7 @@ export default defineService({
   consumes: [
     orders.events.placed,
     orders.events.confirmed,
+    orders.events.backorderFilled,
     orders.events.rejected,
     orders.events.cancelled,
     orders.events.restCancelled,
@@ -140,6 +145,7 @@ export default defineService({
       on: {
         "orders.placed.v1": sent(orders.events.placed, told.placed),
         "orders.confirmed.v1": sent(orders.events.confirmed, told.confirmed, mail.confirmed),
+        "orders.backorder_filled.v1": mail.backorderFilled,
         "orders.rejected.v1": sent(orders.events.rejected, told.ended, mail.rejected),
         "orders.cancelled.v1": sent(orders.events.cancelled, told.ended, mail.cancelled),
         "orders.rest_cancelled.v1": sent(orders.events.restCancelled, told.restCancelled, mail.restCancelled),

@@ -42,7 +42,8 @@ export async function startNotifications(env: Readonly<Record<string, string>> =
   }
   type Order = ReturnType<typeof newOrder>;
 
-  const confirm = (order: Order, id = newId()) =>
+  type Promised = { readonly backordered: { sku: string; quantity: number }[] };
+  const confirm = (order: Order, id = newId(), method: "standard" | "pickup" = "standard", promised?: Promised) =>
     deliver(orders.events.confirmed, {
       id,
       subject: order.orderId,
@@ -52,10 +53,17 @@ export async function startNotifications(env: Readonly<Record<string, string>> =
         currency: "EUR",
         lines: [{ sku: "CUP", title: "Blue cup", quantity: 2, unitAmount: 450, weightGrams: 300 }],
         totals: { subtotal: 900, discount: 0, shipping: 490, tax: 0, total: 1_390 },
-        shippingMethod: "standard",
+        shippingMethod: method,
         shippingAddress: address,
+        ...promised,
       },
     });
+  /** Of what was not in stock, one cup has come. */
+  const fill = ({ orderId, number }: Order, shippingMethod: "standard" | "pickup") => {
+    const lines = [{ sku: "CUP", title: "Blue cup", quantity: 1, weightGrams: 300 }];
+    const data = { orderId, number, shippingMethod, lines, outstanding: 0 };
+    return deliver(orders.events.backorderFilled, { subject: orderId, sequence: 3, data });
+  };
   const dispatch = ({ orderId }: Order, isCollected = false) => {
     const shipmentId = newId();
     const parcel = { shipmentId, orderId, trackingNumber: "SK0123456789", lines: [{ sku: "CUP", quantity: 2 }] };
@@ -148,6 +156,7 @@ export async function startNotifications(env: Readonly<Record<string, string>> =
     letters,
     newOrder,
     confirm,
+    fill,
     dispatch,
     refund,
     returning,

@@ -46,7 +46,13 @@ export type FactsOf = {
     readonly totals: Totals;
     readonly shippingMethod: "standard" | "express" | "pickup";
     readonly shippingAddress: PostalAddress;
+    /** What of it is not in stock yet. */
+    readonly awaited?: readonly { readonly title: string; readonly quantity: number }[];
+    /** Where it waits, line by line, when its customer fetches it. */
+    readonly pickUpAt?: readonly string[];
   };
+  /** Of what was not in stock some has come, and its customer fetches it. */
+  readonly "pickup-ready": Ordered & Listed & { readonly pickUpAt: readonly string[] };
   readonly "order-rejected": Ordered & { readonly reason: string };
   /** `collected`: its customer has picked it up, and nothing is on its way. */
   readonly "order-shipped": Ordered &

@@ -36,6 +36,7 @@ export const samples: FactsOf = {
     shippingMethod: "standard",
     shippingAddress: { name, line1: "1 Market Street", city: "Berlin", postalCode: "10115", country: "DE" },
   },
+  "pickup-ready": { number, lines, pickUpAt: ["Souk", "1 Warehouse Street", "10115 Berlin"] },
   "order-rejected": { number, reason: "out_of_stock" },
   "order-shipped": { number, trackingNumber: "SK0123456789ABCDEF", trackingUrl: url, lines },
   "parcel-lost": { number, trackingNumber: "SK0123456789ABCDEF", lines },

@@ -154,6 +154,15 @@ test("who picks up an order is told to come, and not that it is on its way", () 
   assert.doesNotMatch(text, /goes to|on its way/);
 });
 
+test("an order of which nothing is there yet is not to be fetched yet", () => {
+  const sample = samples["order-confirmed"];
+  const awaited = sample.lines.map(({ title, quantity }) => ({ title, quantity }));
+  const facts = { ...sample, shippingMethod: "pickup" as const, awaited, pickUpAt: ["Pier 3", "20457 Hamburg"] };
+  const { text } = render({ template: "order-confirmed", facts }, "en");
+  assert.doesNotMatch(text, /come and pick it up/);
+  assert.match(text, /Not in stock yet[\s\S]*Pier 3/);
+});
+
 test("a text message is the subject and the link", () => {
   assert.equal(
     renderSms(contentOf("order-shipped"), "en"),

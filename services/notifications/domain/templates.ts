@@ -34,30 +34,26 @@ const templates: { readonly [T in Template]: Writer<T> } = {
   "second-factor-changed": letter((w) => w.secondFactorChanged, "notYou"),
   "api-key-made": letter((w) => w.apiKeyMade, "notYou"),
 
-  "order-confirmed": ({ number, currency, lines, totals, shippingMethod, shippingAddress }, w, locale) => ({
-    subject: w.orderConfirmed.subject(number),
-    preview: w.orderConfirmed.text(number),
+  "order-confirmed": (facts, w, locale) => ({
+    subject: w.orderConfirmed.subject(facts.number),
+    preview: w.orderConfirmed.text(facts.number),
     blocks: [
-      paragraph(w.orderConfirmed.text(number)),
+      paragraph(w.orderConfirmed.text(facts.number)),
       {
         kind: "lines",
-        lines: lines.map(({ title, quantity, amount }) => ({
+        lines: facts.lines.map(({ title, quantity, amount }) => ({
           ...{ title, quantity },
-          amount: formatMoney({ amount, currency }, locale),
+          amount: formatMoney({ amount, currency: facts.currency }, locale),
         })),
-        sums: sumsOf(totals, currency, w, locale),
+        sums: sumsOf(facts.totals, facts.currency, w, locale),
       },
-      ...(shippingMethod === "pickup"
-        ? [paragraph(w.orderConfirmed.pickUp)]
-        : [
-            {
-              kind: "address" as const,
-              title: w.orderConfirmed.to,
-              lines: [...postal(shippingAddress), w.methods[shippingMethod]],
-            },
-            small(w.orderConfirmed.next),
-          ]),
+      ...wayOf(facts, w),
     ],
+  }),
+  "pickup-ready": ({ number, lines, pickUpAt }, w) => ({
+    subject: w.pickUpReady.subject(number),
+    preview: w.pickUpReady.text(number),
+    blocks: [paragraph(w.pickUpReady.text(number)), ...listed(lines), ...placed(pickUpAt, w)],
   }),
   "order-rejected": ({ number, reason }, w) => {
     const text = w.orderRejected.text(number, reasonIn(w, reason));
@@ -226,6 +222,31 @@ function sumsOf(totals: Totals, currency: string, { sums }: Words, locale: Local
       .map(({ name, percent, amount }) => ({ label: sums.included(`${name} ${percent} %`), amount: money(amount) })),
   ];
 }
+
+/** How a confirmed order gets to its customer, or its customer to it, and what of it has to come first. */
+function wayOf(order: FactsOf["order-confirmed"], w: Words): Block[] {
+  const { shippingMethod, shippingAddress, lines, awaited = [], pickUpAt = [] } = order;
+  const words = w.orderConfirmed;
+  if (shippingMethod !== "pickup") {
+    const to: Block = {
+      kind: "address",
+      title: words.to,
+      lines: [...postal(shippingAddress), w.methods[shippingMethod]],
+    };
+    return [...(awaited.length > 0 ? [paragraph(words.awaited), ...listed(awaited)] : []), to, small(words.next)];
+  }
+  const isHere = unitsOf(lines) > unitsOf(awaited);
+  return [
+    ...(isHere ? [paragraph(words.pickUp)] : []),
+    ...(awaited.length > 0 ? [paragraph(words.awaitedThere), ...listed(awaited)] : []),
+    ...placed(pickUpAt, w),
+  ];
+}
+const unitsOf = (lines: readonly { readonly quantity: number }[]) => lines.reduce((sum, one) => sum + one.quantity, 0);
+
+/** Where an order is picked up. */
+const placed = (lines: readonly string[], { orderConfirmed }: Words): Block[] =>
+  lines.length === 0 ? [] : [{ kind: "address", title: orderConfirmed.at, lines: [...lines] }];
 
 const listed = (lines: readonly { readonly title: string; readonly quantity: number }[]): Block[] =>
   lines.length === 0 ? [] : [{ kind: "lines", lines, sums: [] }];

@@ -17,6 +17,8 @@ type Deps = {
   outgoing: Outgoing;
   recipients: Recipients;
   links: Pick<Links, "shop" | "at" | "tracking">;
+  /** Where orders are picked up, line by line. */
+  pickUpAt: readonly string[];
   /** What whoever never said what they read is written to in. */
   defaultLocale: Locale;
 };
@@ -28,7 +30,7 @@ type Contact = { readonly number: string; readonly email: string; readonly title
 type Addressee = { readonly contact: Contact; readonly recipient: Recipient; readonly locale: Locale };
 
 /** Writes to customers about their orders. */
-export function orderMail({ outgoing, recipients, links, defaultLocale }: Deps) {
+export function orderMail({ outgoing, recipients, links, pickUpAt, defaultLocale }: Deps) {
   async function meet(
     tx: Tx,
     event: Event,
@@ -84,14 +86,25 @@ export function orderMail({ outgoing, recipients, links, defaultLocale }: Deps) 
 
   const confirmed: Handler<OrderEvents["confirmed"]> = async (event, tx) => {
     const { orderId, number, email, customerId, currency, lines, totals, shippingMethod, shippingAddress } = event.data;
+    const { backordered = [] } = event.data;
     const titles = Object.fromEntries(lines.map(({ sku, title }) => [sku, title]));
     const contact = { number, email, titles };
     const to = await meet(tx, event, orderId, { contact, customerId });
     const facts = {
       ...{ number, currency, totals, shippingMethod, shippingAddress },
       lines: lines.map(({ title, quantity, unitAmount }) => ({ title, quantity, amount: unitAmount * quantity })),
+      ...(backordered.length > 0 && { awaited: titled(backordered, titles) }),
+      ...(shippingMethod === "pickup" && { pickUpAt }),
     };
     await write(tx, event, { template: "order-confirmed", facts }, to);
+  };
+
+  /** What is sent is written about when it leaves; what is picked up, when it is there. */
+  const backorderFilled: Handler<OrderEvents["backorderFilled"]> = async (event, tx) => {
+    const { orderId, number, shippingMethod, lines } = event.data;
+    if (shippingMethod !== "pickup") return;
+    const listed = lines.map(({ title, quantity }) => ({ title, quantity }));
+    await about(tx, event, orderId, () => ({ template: "pickup-ready", facts: { number, lines: listed, pickUpAt } }));
   };
 
   /** An order's end says whose it is itself; what is known of it already knows more. */
@@ -201,7 +214,7 @@ export function orderMail({ outgoing, recipients, links, defaultLocale }: Deps) 
   }
 
   return {
-    ...{ confirmed, rejected, cancelled, restCancelled, dispatched, lost, refunded },
+    ...{ confirmed, backorderFilled, rejected, cancelled, restCancelled, dispatched, lost, refunded },
     ...{ returnRequested, returnRejected, returnReceived, labelMade, cartAbandoned },
   };
 }

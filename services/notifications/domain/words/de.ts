@@ -65,6 +65,13 @@ export const de: Words = {
     next: "Wir schreiben wieder, wenn sie unterwegs ist.",
     pickUp:
       "Sie wartet auf Sie: Holen Sie sie ab, spätestens ab dem nächsten Werktag. Wir brauchen nur die Nummer Ihrer Bestellung.",
+    at: "Abzuholen bei",
+    awaited: "Noch nicht auf Lager. Es folgt, sobald es da ist:",
+    awaitedThere: "Noch nicht auf Lager. Wir schreiben wieder, wenn es für Sie bereitliegt:",
+  },
+  pickUpReady: {
+    subject: (number) => `Aus Ihrer Bestellung ${number} liegt etwas bereit`,
+    text: (number) => `Was von Ihrer Bestellung ${number} nicht auf Lager war, ist da. Jetzt wartet es auf Sie:`,
   },
   orderRejected: {
     subject: (number) => `Ihre Bestellung ${number} konnte nicht ausgeführt werden`,

@@ -64,6 +64,13 @@ export const en = {
     next: "We write again when it is on its way.",
     pickUp:
       "It waits for you: come and pick it up, from the next working day at the latest. All we need is your order's number.",
+    at: "Pick it up at",
+    awaited: "Not in stock yet. It follows as soon as it has come:",
+    awaitedThere: "Not in stock yet. We write again when it is there for you:",
+  },
+  pickUpReady: {
+    subject: (number: string) => `Something of your order ${number} is ready`,
+    text: (number: string) => `What was not in stock of your order ${number} has come. Now it waits for you:`,
   },
   orderRejected: {
     subject: (number: string) => `Your order ${number} could not be filled`,
