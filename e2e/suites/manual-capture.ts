@@ -133,14 +133,15 @@ export function capturing(shop: () => Shop): void {
     assert.deepEqual([over.payment, over.reason, taken(over)], ["voided", "operator", 0]);
   });
 
-  test("what left when its money was gone is claimed until it is written off", async () => {
+  test("what left when its money was gone is claimed until it is paid another way or written off", async () => {
     const { id, parcels, now } = await authorized(2);
     const [first = "", second = ""] = parcels;
     await isVoided(id);
     await carrierSays(shop(), first, "dispatched");
     await becomes(now, "the rest is cancelled", ({ lines }) => lines[0]?.cancelled === 1);
     const token = await shop().token("operator");
-    type Seen = Order & { claim?: { open: { amount: number }; writtenOff: { amount: number } } };
+    type Claim = Readonly<Record<"open" | "paid" | "writtenOff", { amount: number }>>;
+    type Seen = Order & { claim?: Claim };
     const seen = () => shop().http.must<Seen>("GET", `/v1/orders/${id}`, { token });
     const { claim, payment, timeline } = await seen();
     const open = claim?.open.amount ?? 0;
@@ -153,12 +154,18 @@ export function capturing(shop: () => Shop): void {
     ]);
     const states = await parcelsOf(shop(), id);
     assert.equal(states.find(({ trackingNumber }) => trackingNumber === second)?.status, "cancelled");
+    const transfer = { amount: { amount: 400, currency: "EUR" }, how: "Transfer of today" };
+    const paid = await shop().http.call<Seen>("POST", `/v1/orders/${id}/claim/payments`, {
+      ...{ token, key: randomUUID() },
+      body: transfer,
+    });
+    assert.deepEqual([paid.status, paid.body.claim?.open.amount, paid.body.claim?.paid.amount], [202, open - 400, 400]);
     const path = `/v1/orders/${id}/claim/write-off`;
     const key = randomUUID();
     const body = { reason: "Moved without an address" };
     for (let i = 0; i < 2; i++) {
       const { status, body: answer } = await shop().http.call<Seen>("POST", path, { token, key, body });
-      assert.deepEqual([status, answer.claim?.open.amount, answer.claim?.writtenOff.amount], [202, 0, open]);
+      assert.deepEqual([status, answer.claim?.open.amount, answer.claim?.writtenOff.amount], [202, 0, open - 400]);
     }
     assert.equal(
       (await now()).timeline.some(({ what }) => what === "Claim written off"),

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import pg from "pg";
 import { eventually } from "../shop/client.ts";
-import { type Corruption, corruptions } from "../shop/corruptions.ts";
+import type { Corruption } from "../shop/corruptions/corruption.ts";
+import { corruptions } from "../shop/corruptions.ts";
 import { returned, settledReturn } from "../shop/returning.ts";
 import type { Shop, Verdict } from "../shop/running-shop.ts";
 import {

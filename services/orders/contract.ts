@@ -227,7 +227,13 @@ export const orders = defineContract({
       summary: "List one's own orders, newest first",
       description: "Support, operators and administrators see everybody's.",
       access: [signedIn, role("support", "operator", "admin")],
-      query: Body({ ...Paging, lifecycle: Type.Optional(Lifecycle) }),
+      query: Body({
+        ...Paging,
+        lifecycle: Type.Optional(Lifecycle),
+        number: Type.Optional(
+          Type.String({ pattern: "^[0-9A-Za-z]{5}-?[0-9A-Za-z]{5}$", description: "as it is in letters, in any case" }),
+        ),
+      }),
       returns: Page(Order),
     }),
     byId: get("/v1/orders/:orderId", {

@@ -21,6 +21,15 @@ const whyNotShipped: Readonly<Record<NotShipped["reason"], (d: NotShipped) => st
 /** Why a shipping method does not go somewhere with a cart, and what to do. */
 export const notShipped = (d: NotShipped): string => whyNotShipped[d.reason](d);
 
+type CannotCancel = { orderId: string; lifecycle: "dispatched" | "being refunded" | "rejected" | "completed" };
+const whyNotCancelled: Readonly<Record<CannotCancel["lifecycle"], string>> = {
+  dispatched: "has left, so it cannot be cancelled any more. Ask for a return once it has arrived.",
+  completed: "has arrived, so it cannot be cancelled any more. Ask for a return.",
+  "being refunded":
+    "is being refunded, and cannot be cancelled in the same moment. Try again when the refund is executed.",
+  rejected: "was rejected: there is nothing to cancel, and what was taken for it was given back.",
+};
+
 export const errors = defineErrors("orders", {
   CartNotFound: {
     status: "not_found",
@@ -89,8 +98,7 @@ export const errors = defineErrors("orders", {
   OrderNotFound: { status: "not_found", message: (d: { orderId: string }) => `No order ${d.orderId}.` },
   CannotCancel: {
     status: "failed_precondition",
-    message: (d: { orderId: string; lifecycle: string }) =>
-      `Order ${d.orderId} is ${d.lifecycle}; it cannot be cancelled any more. Ask for a return once it has arrived.`,
+    message: ({ orderId, lifecycle }: CannotCancel) => `Order ${orderId} ${whyNotCancelled[lifecycle]}`,
   },
   ReturnNotFound: { status: "not_found", message: (d: { returnId: string }) => `No return ${d.returnId}.` },
   RefundNotFound: { status: "not_found", message: (d: { refundId: string }) => `No refund ${d.refundId}.` },
@@ -155,7 +163,12 @@ export const errors = defineErrors("orders", {
   },
   NothingClaimed: {
     status: "failed_precondition",
-    message: (d: { orderId: string }) => `Of order ${d.orderId} nothing has left unpaid that is not written off.`,
+    message: (d: { orderId: string }) => `Of order ${d.orderId} nothing has left that is neither paid nor written off.`,
+  },
+  ClaimDiffers: {
+    status: "failed_precondition",
+    message: (d: { paid: number; paidIn: string; open: number; currency: string }) =>
+      `Cannot record ${d.paid} ${d.paidIn} as paid: ${d.open} ${d.currency} are claimed (minor units). Record that, or a part of it.`,
   },
   PaymentExpired: {
     status: "invalid_argument",

@@ -19,6 +19,7 @@ import {
   newKey,
   operator,
   orderIn,
+  paidOtherwise,
   parcel,
   published,
   putBack,
@@ -144,7 +145,7 @@ test("a parcel that left before its money was let go of is claimed until an oper
   await quiet(orderId);
   assert.deepEqual(await indexed(orderId), { total: 0, claim: total });
   const order = await see(orderId, support);
-  assert.deepEqual([order.payment, order.claim], ["voided", { open: eur(total), writtenOff: eur(0) }]);
+  assert.deepEqual([order.payment, order.claim], ["voided", { open: eur(total), paid: eur(0), writtenOff: eur(0) }]);
   assert.equal(whatOf(order).at(-1), "Sent and not paid");
   assert.equal((await see(orderId)).claim, undefined, "the customer is not asked by a page");
 
@@ -152,7 +153,7 @@ test("a parcel that left before its money was let go of is claimed until an oper
   assert.equal((await writeOff(orderId, { as: support })).status, 403);
   const replies = [await writeOff(orderId, { key }), await writeOff(orderId, { key })];
   for (const { status, body } of replies)
-    assert.deepEqual([status, body], [202, { claim: { open: eur(0), writtenOff: eur(total) } }]);
+    assert.deepEqual([status, body], [202, { claim: { open: eur(0), paid: eur(0), writtenOff: eur(total) } }]);
   await quiet(orderId);
   assert.deepEqual(writtenOff.get(orderId), [total]);
   assert.deepEqual(await indexed(orderId), { total: 0, claim: 0 });
@@ -162,6 +163,52 @@ test("a parcel that left before its money was let go of is claimed until an oper
   assert.equal(whatOf(await see(orderId)).includes("Claim written off"), false);
   await leaves(all, "delivered");
   assert.equal((await see(orderId)).lifecycle, "completed");
+});
+
+test("a claim is paid another way in parts, recorded by an operator, once per key and never beyond what is open", async () => {
+  const orderId = await reservedOrder();
+  const pay = (amount: number, { key = newKey(), as = operator, currency = "EUR" } = {}) =>
+    send(
+      "recordClaimPayment",
+      { params: { orderId }, body: { amount: { amount, currency }, how: "Transfer of 3 December" } },
+      { as, key },
+    );
+  assert.equal(codeIn(await pay(1)), "orders.nothing_claimed", "the card has still to pay for it");
+  await leaves(parcel(orderId));
+  await money(orderId).expires();
+  await quiet(orderId);
+  const open = (await see(orderId, support)).claim?.open.amount ?? 0;
+  assert.ok(open > 1_000);
+
+  for (const as of [anna, support]) assert.equal((await pay(1_000, { as })).status, 403);
+  for (const refused of [pay(0), pay(open + 1), pay(1_000, { currency: "USD" })])
+    assert.equal(codeIn(await refused), "orders.claim_differs");
+  const key = newKey();
+  const [first, again] = [await pay(1_000, { key }), await pay(1_000, { key })];
+  const claim = { open: eur(open - 1_000), paid: eur(1_000), writtenOff: eur(0) };
+  for (const { status, body } of [first, again]) assert.deepEqual([status, body], [202, { claim }]);
+  const codes = await Promise.all([pay(open - 1_000), pay(open - 1_000)]);
+  assert.deepEqual(codes.map(({ status }) => status).toSorted(), [202, 409]);
+  await quiet(orderId);
+  assert.deepEqual(paidOtherwise.get(orderId), [1_000, open - 1_000]);
+  assert.deepEqual(await indexed(orderId), { total: 0, claim: 0 });
+  assert.equal(codeIn(await writeOff(orderId)), "orders.nothing_claimed");
+
+  const told = (await see(orderId, support)).timeline.findLast(({ what }) => what === "Claim paid");
+  assert.match(told?.detail ?? "", /^EUR [\d.]+, recorded by .*: Transfer of 3 December$/);
+  assert.equal(whatOf(await see(orderId)).includes("Claim paid"), false);
+});
+
+test("what is left of a claim after a part of it was paid can be written off", async () => {
+  const orderId = await reservedOrder();
+  await leaves(parcel(orderId));
+  await money(orderId).expires();
+  const open = (await see(orderId, support)).claim?.open.amount ?? 0;
+  const body = { amount: eur(open - 1), how: "In cash" };
+  await call("recordClaimPayment", { params: { orderId }, body }, { as: operator, key: newKey() });
+  assert.equal((await writeOff(orderId)).status, 202);
+  await quiet(orderId);
+  assert.deepEqual([paidOtherwise.get(orderId), writtenOff.get(orderId)], [[open - 1], [1]]);
 });
 
 test("two who write the same claim off at once book it once", async () => {
@@ -256,7 +303,7 @@ test("what has left can be returned although the rest has lapsed: as much is giv
   assert.deepEqual([received.value, received.refund?.amount], [eur(900), eur(500)]);
 });
 
-test("an open claim is listed until it is written off", () => {
+test("an open claim is listed until nothing of it is open", () => {
   const order = { lifecycle: "completed", total: 0, refunded: 0 } as const;
   const payment = { status: "voided", captured: 0, refunded: 0, since: "" };
   const reservation = { status: "committed", restocked: false };

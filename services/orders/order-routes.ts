@@ -4,6 +4,7 @@ import type { orders } from "./contract.ts";
 import { orderIndex } from "./db/order-index.ts";
 import { salesAfter } from "./db/sales.ts";
 import { isUnderWay } from "./domain/after-sale.ts";
+import { readNumber } from "./domain/number.ts";
 import type { State } from "./domain/order-state.ts";
 import { isPaid } from "./domain/order-status.ts";
 import { viewOf } from "./domain/view.ts";
@@ -41,11 +42,14 @@ export function orderRoutes({ db, order, watch, sagas, cancellation, newId }: Ro
   return {
     async list({ query, principal }) {
       const customerId = principal.kind === "user" && !seesAllOrders(principal) ? principal.id : undefined;
-      const { page: number = 1, limit = 20, lifecycle } = query;
-      const { ids, total } = await index.page({ customerId, lifecycle, page: number, limit });
+      const { page: at = 1, limit = 20, lifecycle, number } = query;
+      const filter = { customerId, lifecycle, page: at };
+      const { ids, total } = await (number === undefined
+        ? index.page({ ...filter, limit })
+        : index.numbered(readNumber(number), filter));
       const loaded = await order.loadMany(ids);
       const items = loaded.map(({ state, history }) => viewOf(state, history, viewerOf(principal)));
-      return page({ items, total, page: number, limit }, "/v1/orders", { lifecycle });
+      return page({ items, total, page: at, limit }, "/v1/orders", { lifecycle, number });
     },
 
     async byId(request) {

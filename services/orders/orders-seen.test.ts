@@ -45,6 +45,22 @@ test("a customer sees their own orders, newest first, page by page", async () =>
   assert.equal((await send("list", { query: {} })).status, 401);
 });
 
+test("staff find an order by the number that its customer tells them; others find their own", async () => {
+  const orderId = await confirmedOrder();
+  const { number } = await call("byId", { params: { orderId }, headers: {} }, { as: anna });
+  const found = async (typed: string, as: Principal, page = 1) =>
+    (await call("list", { query: { number: typed, page } }, { as })).data.map(({ id }) => id);
+  for (const typed of [number, number.toLowerCase(), number.replace("-", "")])
+    assert.deepEqual(await found(typed, support), [orderId], typed);
+  assert.deepEqual(await found(number, anna), [orderId]);
+  assert.deepEqual(await found(number, person(8, "customer")), []);
+  assert.deepEqual(await found("ZZZZZ-ZZZZZ", support), []);
+  assert.deepEqual(await found(number, support, 2), []);
+  const { pagination } = await call("list", { query: { number, lifecycle: "rejected" } }, { as: support });
+  assert.equal(pagination.total, 0);
+  assert.equal((await send("list", { query: { number: "'; drop" } }, { as: support })).status, 422);
+});
+
 test("an order's timeline is told live, and ends with the order", async () => {
   const orderId = await confirmedOrder();
   const token = Buffer.from(JSON.stringify(anna)).toString("base64url");

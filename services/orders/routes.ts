@@ -9,7 +9,7 @@ import { afterSaleRoutes } from "./after-sale-routes.ts";
 import { authenticateRoute } from "./authenticate-route.ts";
 import { cartRoutes } from "./cart-routes.ts";
 import { checkoutRoute } from "./checkout-route.ts";
-import { claimRoute } from "./claim-route.ts";
+import { claimRoutes } from "./claim-routes.ts";
 import type { orders } from "./contract.ts";
 import type { KnownRules } from "./db/pricing-rules.ts";
 import type { CartLimits } from "./domain/cart.ts";
@@ -20,6 +20,7 @@ import { promotionRoutes } from "./promotion-routes.ts";
 import { reconciliationRoutes } from "./reconciliation-routes.ts";
 import type { Cancellation } from "./sagas/cancellation.ts";
 import type { Checkout } from "./sagas/checkout.ts";
+import type { ClaimPaying } from "./sagas/claim-paying.ts";
 import type { Labelling } from "./sagas/labelling.ts";
 import type { Refunding } from "./sagas/refunding.ts";
 import type { TakingBack } from "./sagas/taking-back.ts";
@@ -36,6 +37,7 @@ export type RouteDeps = {
   readonly labelling: Saga<Labelling>;
   readonly takingBack: Saga<TakingBack>;
   readonly refunding: Saga<Refunding>;
+  readonly claimPaying: Saga<ClaimPaying>;
   readonly writingOff: Saga<WritingOff>;
   readonly rules: KnownRules;
   readonly cartLimits: CartLimits;
@@ -53,7 +55,7 @@ export const routes = (deps: RouteDeps): Handlers<typeof orders> => ({
   ...promotionRoutes(deps),
   ...orderRoutes(deps),
   ...afterSaleRoutes(deps),
-  ...claimRoute(deps),
+  ...claimRoutes(deps),
   ...reconciliationRoutes(deps),
   checkout: checkoutRoute(deps),
   authenticate: authenticateRoute(deps),

@@ -15,10 +15,11 @@ export const gate: { open?: Promise<void> } = {};
 export const shelves: { backordered?: { sku: string; quantity: number }[] } = {};
 /** Whether the next orders' money is only reserved, and of which orders the card has let go of it. */
 export const till = { reserves: false, letGo: new Set<string>() };
-/** What has left of orders that are held back; what was put back on the shelf; what was written off. By order. */
+/** What has left of orders that are held back; what was put back on the shelf; what was written off, and paid another way. By order. */
 export const left = new Map<string, { sku: string; quantity: number }[]>();
 export const putBack = new Map<string, unknown[]>();
 export const writtenOff = new Map<string, number[]>();
+export const paidOtherwise = new Map<string, number[]>();
 const note = <T>(notes: Map<string, T[]>, orderId: string, one: T) =>
   notes.set(orderId, [...(notes.get(orderId) ?? []), one]);
 const promised = new Map<string, { sku: string; quantity: number }[]>();
@@ -60,6 +61,10 @@ export const neighbours = fakeNeighbours(
           captured: amount,
         };
       },
+      bookClaimPayment({ params: { orderId }, body: { amount } }) {
+        note(paidOtherwise, orderId, amount.amount);
+        return {};
+      },
       writeOff({ params: { orderId }, body: { amount } }) {
         note(writtenOff, orderId, amount.amount);
         return {};
@@ -77,7 +82,7 @@ export const neighbours = fakeNeighbours(
         if (left.has(orderId)) throw shippingErrors.AlreadyDispatched({ orderId });
         return {};
       },
-      holdBack: ({ params: { orderId } }) => ({ lines: [], left: left.get(orderId) ?? [] }),
+      holdBack: ({ params: { orderId } }) => ({ left: left.get(orderId) ?? [] }),
     },
   },
 );

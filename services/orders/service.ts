@@ -18,6 +18,7 @@ import { routes } from "./routes.ts";
 import { cancellation } from "./sagas/cancellation.ts";
 import { capture } from "./sagas/capture.ts";
 import { checkout } from "./sagas/checkout.ts";
+import { claimPaying } from "./sagas/claim-paying.ts";
 import { exchangeUndone } from "./sagas/exchange-undone.ts";
 import { holdingBack } from "./sagas/holding-back.ts";
 import { labelling } from "./sagas/labelling.ts";
@@ -144,6 +145,7 @@ export default defineService({
     const holdBack = holdBackUnpaid(sagas, holdingBackSaga);
     const cancellationSaga = cancellation({ ...clients, order, holdBack });
     const lapsing = { order, sagas, cancellation: cancellationSaga, holdBack };
+    const claimPayingSaga = claimPaying(clients);
     const writingOffSaga = writingOff(clients);
     const labellingSaga = labelling({ ...clients, order });
     const takingBackSaga = takingBack(clients);
@@ -172,6 +174,7 @@ export default defineService({
         takingBack: takingBackSaga,
         refunding: refundingSaga,
         labelling: labellingSaga,
+        claimPaying: claimPayingSaga,
         writingOff: writingOffSaga,
         rules,
         cartLimits: { lines: config.cartMaxLines, unitsPerLine: config.cartMaxUnits },
@@ -211,6 +214,7 @@ export default defineService({
         refundingSaga,
         exchangeUndoneSaga,
         captureSaga,
+        claimPayingSaga,
         writingOffSaga,
       ],
       tasks: [

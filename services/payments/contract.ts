@@ -199,11 +199,21 @@ export const payments = defineContract({
     writeOff: post("/internal/payments/:orderId/write-offs", {
       summary: "Book as lost what was sent and can never be taken, because the card has let go of the money",
       description:
-        "Once per `writeOffId`. Never more than was neither taken nor written off; refused while money is still reserved.",
+        "Once per `writeOffId`. Never more than was neither taken, paid another way, nor written off; refused while money is still reserved.",
       access: service("orders"),
       idempotency: "natural",
       params: Body({ orderId: Id }),
       body: Body({ writeOffId: Id, amount: Price, reason: Text(200) }),
+      returns: Empty,
+    }),
+    bookClaimPayment: post("/internal/payments/:orderId/claim-payments", {
+      summary: "Book what was paid another way of what was sent and can never be taken from the card",
+      description:
+        "Once per `claimPaymentId`. Never more than was neither taken, paid like this, nor written off; refused while money is still reserved.",
+      access: service("orders"),
+      idempotency: "natural",
+      params: Body({ orderId: Id }),
+      body: Body({ claimPaymentId: Id, amount: Price, how: Text(200) }),
       returns: Empty,
     }),
     reconciliation: get("/v1/payments/reconciliation", {

@@ -39,7 +39,7 @@ export const errors = defineErrors("payments", {
   WriteOffTooLarge: {
     status: "failed_precondition",
     message: (d: { requested: number; left: number }) =>
-      `Cannot write off ${d.requested}: only ${d.left} minor units were neither taken nor written off.`,
+      `Cannot close ${d.requested} of the claim: only ${d.left} minor units were neither taken, paid another way, nor written off.`,
   },
   ChallengeOver: {
     status: "failed_precondition",

@@ -102,3 +102,29 @@ test("a write-off is booked once, as a loss, and never beyond what was not taken
   await writeOff(orderId, 300);
   await assert.rejects(writeOff(newId(), 1), { code: "payments.not_found" });
 });
+
+test("what is paid another way is booked once, into the bank, and with what is written off never beyond what was not taken", async () => {
+  const orderId = await reserved();
+  await capture(orderId, 300);
+  const pay = (amount: number, claimPaymentId = newId()) =>
+    call(
+      "bookClaimPayment",
+      { params: { orderId }, body: { claimPaymentId, amount: eur(amount), how: "In cash" } },
+      { as: orders },
+    );
+  await assert.rejects(pay(700), { code: "payments.still_reserved" });
+  provider.isVoided(orderId);
+  await webhook(orderId);
+  const claimPaymentId = newId();
+  await Promise.all(Array.from({ length: 5 }, () => pay(500, claimPaymentId)));
+  await writeOff(orderId, 150);
+  await assert.rejects(pay(51), { code: "payments.write_off_too_large" });
+  await assert.rejects(writeOff(orderId, 51), { code: "payments.write_off_too_large" });
+  await pay(50);
+  assert.deepEqual(await booked(orderId), [
+    { account: "bank", amount: 550 },
+    { account: "customers", amount: -1_000 },
+    { account: "losses", amount: 150 },
+    { account: "provider", amount: 300 },
+  ]);
+});

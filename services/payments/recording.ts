@@ -80,9 +80,9 @@ export function recording({ publish, now, newId }: Deps) {
       ]);
     },
 
-    /** What a customer owes, and is not asked for any more. */
-    bookLoss: (tx: Tx, payment: Payment, amount: number) =>
-      entry(tx, payment, "write_off", amount, "customers", "losses"),
+    /** What a customer owes, and has paid another way, or is not asked for any more. */
+    bookClaim: (tx: Tx, payment: Payment, kind: "claim_payment" | "write_off", amount: number) =>
+      entry(tx, payment, kind, amount, "customers", kind === "write_off" ? "losses" : "bank"),
 
     async noteDispute(tx: Tx, { after, opened, closed }: NonNullable<ReturnType<typeof dispute>>): Promise<Payment> {
       const { paymentId, orderId, currency } = after;

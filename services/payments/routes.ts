@@ -79,8 +79,27 @@ export const routes = ({
   capture: async ({ params: { orderId }, body: { captureId, amount } }) =>
     view(await settlement.capture(orderId, { captureId, amount: amount.amount })),
 
-  async writeOff({ params: { orderId }, body: { writeOffId, amount, reason } }) {
-    await settlement.writeOff(orderId, { writeOffId, amount: amount.amount, reason });
+  async writeOff({
+    params: { orderId },
+    body: {
+      writeOffId: id,
+      amount: { amount },
+      reason: why,
+    },
+  }) {
+    await settlement.closeClaim(orderId, { id, kind: "write_off", amount, why });
+    return {};
+  },
+
+  async bookClaimPayment({
+    params: { orderId },
+    body: {
+      claimPaymentId: id,
+      amount: { amount },
+      how: why,
+    },
+  }) {
+    await settlement.closeClaim(orderId, { id, kind: "claim_payment", amount, why });
     return {};
   },
 

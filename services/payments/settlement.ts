@@ -2,14 +2,21 @@ import type { Instant } from "@souk/kernel";
 import type { Publish } from "@souk/messaging";
 import type { Db, Tx } from "@souk/postgres";
 import { captureTable } from "./db/captures.ts";
+import { claimTable } from "./db/claims.ts";
 import { disputeTable } from "./db/disputes.ts";
 import { findRefund, insertPayment, insertRefund, lockPayment, paymentTable } from "./db/payments.ts";
-import { writeOffTable } from "./db/write-offs.ts";
 import { barred, begun, type Cause, type Charge, dispute, follow, type Payment, refundable } from "./domain/payment.ts";
 import { errors } from "./errors.ts";
 import type { Providers } from "./providers/choose.ts";
 import { type Amount, chargeKey } from "./providers/provider.ts";
 import { recording } from "./recording.ts";
+
+type Closing = {
+  readonly id: string;
+  readonly kind: "claim_payment" | "write_off";
+  readonly amount: number;
+  readonly why: string;
+};
 
 type Deps = {
   db: Db;
@@ -30,7 +37,7 @@ export function settlement({ db, providers, publish, now, newId, captureMode }: 
   const table = paymentTable(db);
   const { current } = providers;
   const capturesNow = captureMode === "automatic";
-  const { insert, note, noteDispute, bookLoss } = recording({ publish, now, newId });
+  const { insert, note, noteDispute, bookClaim } = recording({ publish, now, newId });
 
   /** Brings our books to what the provider says of an order's charge. @returns the payment, which stays voided when the order was barred */
   async function record(orderId: string, charge: Charge, fresh?: Payment, cause?: Cause): Promise<Payment> {
@@ -202,26 +209,26 @@ export function settlement({ db, providers, publish, now, newId, captureMode }: 
     },
 
     /**
-     * Books as lost what a customer got and never paid, once per `writeOffId`.
+     * Books what a customer got and the card can never be charged for, once per `id`: as paid another way, or as lost.
      * @throws errors.NotFound, errors.StillReserved, errors.WriteOffTooLarge
      */
-    writeOff(orderId: string, request: { writeOffId: string; amount: number; reason: string }): Promise<void> {
-      return db.tx(async (tx) => {
+    closeClaim: (orderId: string, { id, kind, amount, why }: Closing): Promise<void> =>
+      db.tx(async (tx) => {
         const payment = await lockPayment(tx, orderId);
         if (!payment) throw errors.NotFound({ orderId });
-        const table = writeOffTable(tx);
-        const { sum, mine } = await table.made(payment.paymentId, request.writeOffId);
+        const { paymentId } = payment;
+        const claims = claimTable(tx);
+        const { sum, mine } = await claims.closed(paymentId, id);
         if (mine) return;
         if (payment.reserved > 0) throw errors.StillReserved({ orderId });
-        const { amount } = request;
         const left = payment.amount - payment.captured - sum;
         if (amount > left) throw errors.WriteOffTooLarge({ requested: amount, left });
+        const closed = { id, paymentId, amount, now: now() };
         await Promise.all([
-          table.insert({ ...request, paymentId: payment.paymentId, now: now() }),
-          bookLoss(tx, payment, amount),
+          kind === "write_off" ? claims.insertWriteOff(closed, why) : claims.insertPayment(closed, why),
+          bookClaim(tx, payment, kind, amount),
         ]);
-      });
-    },
+      }),
 
     /** Asks the provider what became of an order's charge, and books it. */
     async settle(orderId: string): Promise<void> {

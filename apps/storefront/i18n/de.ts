@@ -308,6 +308,7 @@ export const de: Messages = {
   "said.Order cancelled": "Storniert",
   "said.Money given back": "Geld zurückgegeben",
   "said.Parcel dispatched": "Paket unterwegs",
+  "said.Parcel picked up": "Abgeholt",
   "said.Parcel delivered": "Paket zugestellt",
   "said.Order completed": "Alles ist angekommen",
   "said.Waiting for the shopper to authenticate with their bank": "Ihre Bank wartet auf Ihre Antwort",

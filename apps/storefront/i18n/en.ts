@@ -306,6 +306,7 @@ export const en = {
   "said.Order cancelled": "Cancelled",
   "said.Money given back": "Money given back",
   "said.Parcel dispatched": "Parcel on its way",
+  "said.Parcel picked up": "Picked up",
   "said.Parcel delivered": "Parcel delivered",
   "said.Order completed": "All of it has arrived",
   "said.Waiting for the shopper to authenticate with their bank": "Your bank wants to hear from you",

@@ -92,6 +92,7 @@ const ReturnAnswer = Type.Object({ return: Return });
 /** What has left and can never be taken, because the card has let go of the money. */
 export const Claim = Type.Object({
   open: Type.Object({ ...Price.properties }, { description: "neither paid nor written off" }),
+  paid: Type.Object({ ...Price.properties }, { description: "another way than by the card" }),
   writtenOff: Price,
 });
 
@@ -189,6 +190,19 @@ export const afterSale = {
     idempotency: "required",
     params: OrderId,
     body: Body({ reason: Text(200) }),
+    returns: Type.Object({ claim: Claim }),
+    status: 202,
+  }),
+  recordClaimPayment: post("/v1/orders/:orderId/claim/payments", {
+    summary: "Record that a claim was paid another way than by the card",
+    description:
+      "All of the order's `claim` that is still open, or a part of it: by transfer, in cash. It is booked in the ledger and stands in the " +
+      "timeline of those who work here with who recorded it and `how` it was paid; a claim of which nothing is open is not listed as a difference " +
+      "any more. What is given back of it is given back the same way, and not by a refund.",
+    access: role("operator", "admin"),
+    idempotency: "required",
+    params: OrderId,
+    body: Body({ amount: Price, how: Text(200) }),
     returns: Type.Object({ claim: Claim }),
     status: 202,
   }),

@@ -4,7 +4,7 @@ import { openClaim } from "../domain/lapse.ts";
 import type { Event, Lifecycle, State } from "../domain/order-state.ts";
 import type { Owner } from "../holder.ts";
 
-const cuts: ReadonlySet<Event["type"]> = new Set(["rest cancelled", "claim raised", "claim written off"]);
+const cuts: ReadonlySet<Event["type"]> = new Set(["rest cancelled", "claim raised", "claim paid", "claim written off"]);
 
 /** The index over the order streams, kept in the transaction that appends. */
 export async function indexOrder(appended: readonly Recorded<Event>[], state: State, tx: Tx): Promise<void> {
@@ -56,5 +56,17 @@ export const orderIndex = (sql: Sql) => ({
           limit 100000) as counted`,
     ]);
     return { ids: rows.map(({ orderId }) => orderId), total: count?.total ?? 0 };
+  },
+
+  /** The one order of that number, on the first page; `customerId` and `lifecycle` as in `page`. */
+  async numbered(
+    number: string,
+    filter: { customerId?: string | undefined; lifecycle?: Lifecycle | undefined; page: number },
+  ): Promise<{ ids: string[]; total: number }> {
+    const { customerId = null, lifecycle = null, page } = filter;
+    const rows = await sql<{ orderId: string }>`
+      select order_id as "orderId" from orders where number = ${number}
+        and (${customerId}::uuid is null or customer_id = ${customerId}) and (${lifecycle}::text is null or lifecycle = ${lifecycle})`;
+    return { ids: page === 1 ? rows.map(({ orderId }) => orderId) : [], total: rows.length };
   },
 });

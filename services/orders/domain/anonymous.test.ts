@@ -14,6 +14,8 @@ const written: readonly Event[] = [
   },
   { type: "return rejected", returnId: "r1", why: "Ada has used it" },
   { type: "refund granted", refundId: "f1", amount: 100, reason: "Ada was kind" },
+  { type: "claim written off", writeOffId: "w1", amount: 100, reason: "Ada moved", by: "u1" },
+  { type: "claim paid", claimPaymentId: "c1", amount: 100, how: "Ada brought it", by: "u1" },
 ];
 
 test("what people wrote about a return or a refund goes, and what was sent back and paid stays", () => {

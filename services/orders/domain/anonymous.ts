@@ -33,6 +33,8 @@ export function anonymous(event: Event): Event {
     }
     case "return rejected":
       return event.why === "" ? event : { ...event, why: "" };
+    case "claim paid":
+      return event.how === "" ? event : { ...event, how: "" };
     case "claim written off":
       return event.reason === "" ? event : { ...event, reason: "" };
     case "refund granted":

@@ -9,12 +9,25 @@ import { valueOfUnits } from "./pricing-units.ts";
  * held back for it.
  */
 export type Lapse = { readonly holdId: string; readonly captured: number };
-/** What has left and can never be taken. `raised`: in all so far; of that, `writtenOff` is not asked for any more. Minor units. */
-export type Claim = { readonly raised: number; readonly writtenOff: number };
+/**
+ * What has left and can never be taken from the card. `raised`: in all so far; of that, `paid` came another way, and `writtenOff` is not asked for any
+ * more. Minor units.
+ */
+export type Claim = { readonly raised: number; readonly paid: number; readonly writtenOff: number };
 export type WriteOff = {
   readonly writeOffId: string;
   readonly reason: string;
   /** Who has decided it. */
+  readonly by: string;
+};
+
+/** Money for a claim that came another way than from the card: by transfer, in cash. */
+export type ClaimPayment = {
+  readonly claimPaymentId: string;
+  /** Minor units of the order's currency. */
+  readonly amount: number;
+  readonly how: string;
+  /** Who has recorded it. */
   readonly by: string;
 };
 
@@ -23,6 +36,7 @@ export type LapseEvent =
   /** `amount`: all that has left unpaid by now. */
   | { readonly type: "claim raised"; readonly amount: number }
   | ({ readonly type: "claim written off"; readonly amount: number } & WriteOff)
+  | ({ readonly type: "claim paid" } & ClaimPayment)
   /** `forgone`: what of the lines had never come into stock. */
   | {
       readonly type: "rest cancelled";
@@ -46,7 +60,7 @@ export function lapsed(state: Existing, { holdId, captured }: Lapse): Event[] {
 }
 
 export function evolveLapse(state: Existing, event: LapseEvent): Existing {
-  const { raised, writtenOff } = state.claim ?? { raised: 0, writtenOff: 0 };
+  const claim = state.claim ?? { raised: 0, paid: 0, writtenOff: 0 };
   switch (event.type) {
     case "payment lapsed": {
       const { holdId, captured } = event;
@@ -54,16 +68,19 @@ export function evolveLapse(state: Existing, event: LapseEvent): Existing {
       return { ...state, lapse: { holdId, captured }, captured, paid: captured };
     }
     case "claim raised":
-      return { ...state, claim: { raised: event.amount, writtenOff } };
+      return { ...state, claim: { ...claim, raised: event.amount } };
     case "claim written off":
-      return { ...state, claim: { raised, writtenOff: writtenOff + event.amount } };
+      return { ...state, claim: { ...claim, writtenOff: claim.writtenOff + event.amount } };
+    case "claim paid":
+      return { ...state, claim: { ...claim, paid: claim.paid + event.amount } };
     case "rest cancelled":
       return { ...state, captured: event.captured, paid: event.captured, heldBack: event.lines };
   }
 }
 
-/** What has left, and neither was taken nor is written off, in minor units. */
-export const openClaim = ({ claim }: Pick<Existing, "claim">): number => (claim ? claim.raised - claim.writtenOff : 0);
+/** What has left, and neither was paid nor is written off, in minor units. */
+export const openClaim = ({ claim }: Pick<Existing, "claim">): number =>
+  claim ? claim.raised - claim.paid - claim.writtenOff : 0;
 
 /** What has left of an order whose money has lapsed is claimed as far as it was not taken. Claims only grow: what has left has left. */
 export function claimFor(state: Existing): Event[] {
@@ -77,6 +94,16 @@ export function writtenOff(state: Existing, writeOff: WriteOff): Event[] {
   const amount = openClaim(state);
   if (amount === 0) throw errors.NothingClaimed({ orderId: state.order.orderId });
   return [{ type: "claim written off", ...writeOff, amount }];
+}
+
+/** @throws errors.NothingClaimed, errors.ClaimDiffers when it is nothing, more than is claimed, or in another currency */
+export function claimPaid(state: Existing, payment: ClaimPayment, paidIn: string): Event[] {
+  const { orderId, currency } = state.order;
+  const open = openClaim(state);
+  if (open === 0) throw errors.NothingClaimed({ orderId });
+  const { amount: paid } = payment;
+  if (paid < 1 || paid > open || paidIn !== currency) throw errors.ClaimDiffers({ paid, paidIn, open, currency });
+  return [{ type: "claim paid", ...payment }];
 }
 
 /** Whether there is, or may be, something here of an order whose money has lapsed. */

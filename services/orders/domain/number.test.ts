@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { orderNumber } from "./number.ts";
+import { orderNumber, readNumber } from "./number.ts";
 
 const uuid = fc.uuid({ version: 7 });
 
@@ -22,4 +22,9 @@ test("orders made one after the other have different numbers", () => {
       assert.equal(new Set(ids.map(orderNumber)).size, ids.length);
     }),
   );
+});
+
+test("what somebody types is read as the number that they mean", () => {
+  for (const typed of ["7K301-Q2XHT", "7k301-q2xht", "7K301Q2XHT", "7k3oI-q2xht", "7K3O1-Q2XHT", "7K30L-Q2XHT"])
+    assert.equal(readNumber(typed), "7K301-Q2XHT");
 });

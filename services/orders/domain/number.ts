@@ -14,3 +14,9 @@ export function orderNumber(orderId: string): string {
   }
   return `${digits.slice(0, 5)}-${digits.slice(5)}`;
 }
+
+/** As an order's number is kept, of what somebody typed: in any case, with or without the dash, and with the letters that are none of ours. */
+export function readNumber(typed: string): string {
+  const digits = typed.toUpperCase().replace("-", "").replace(/[IL]/g, "1").replaceAll("O", "0");
+  return `${digits.slice(0, 5)}-${digits.slice(5)}`;
+}

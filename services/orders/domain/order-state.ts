@@ -2,7 +2,7 @@ import type { Instant } from "@souk/kernel";
 import type { AfterSale, AfterSaleCommand, AfterSaleEvent, Units } from "./after-sale.ts";
 import type { Backorder, Fill } from "./backorder.ts";
 import type { QuotedLine } from "./cart.ts";
-import type { Claim, Lapse, LapseEvent, WriteOff } from "./lapse.ts";
+import type { Claim, ClaimPayment, Lapse, LapseEvent, WriteOff } from "./lapse.ts";
 import type { Parts, Totals } from "./pricing.ts";
 
 export type Address = {
@@ -113,6 +113,7 @@ export type Command =
   /** `lines` stay here of an order whose payment was given up; `forgone` of them were yet to come into stock. */
   | { readonly type: "cancel rest"; readonly lines: readonly Units[]; readonly forgone: readonly Units[] }
   | ({ readonly type: "write off claim" } & WriteOff)
+  | ({ readonly type: "record claim payment"; readonly currency: string } & ClaimPayment)
   /** `refunded`: minor units given back in all; 0 when the payment was voided. */
   | { readonly type: "cancel"; readonly refunded: number }
   /** `refunded`: in all, by the ledger; `amount`: by this very fact; `refundId`: when it was one that was granted here. */

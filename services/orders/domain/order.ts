@@ -2,7 +2,7 @@ import type { Decider } from "@souk/kernel";
 import { errors } from "../errors.ts";
 import { decideAfterSale, evolveAfterSale, nothingAfterSale, type Sale } from "./after-sale.ts";
 import { filled } from "./backorder.ts";
-import { claimFor, evolveLapse, lapsed, writtenOff } from "./lapse.ts";
+import { claimFor, claimPaid, evolveLapse, lapsed, writtenOff } from "./lapse.ts";
 import type { Command, Event, Existing, Parcel, Reason, State } from "./order-state.ts";
 import { fulfilment, unitsIn } from "./order-status.ts";
 import { valueOfUnits } from "./pricing-units.ts";
@@ -45,9 +45,8 @@ export const order: Decider<Command, State, Event> = {
       case "request cancel": {
         const { type: _, ...request } = command;
         if (lifecycle === "cancel_pending" || lifecycle === "cancelled") return [];
-        const inTime = (lifecycle === "pending" || lifecycle === "confirmed") && state.dispatched.length === 0;
-        if (!inTime)
-          throw errors.CannotCancel({ orderId, lifecycle: state.dispatched.length > 0 ? "dispatched" : lifecycle });
+        if (state.dispatched.length > 0) throw errors.CannotCancel({ orderId, lifecycle: "dispatched" });
+        if (lifecycle === "rejected" || lifecycle === "completed") throw errors.CannotCancel({ orderId, lifecycle });
         // Two that give the same money back at once would have to be told apart.
         if (state.afterSale.refunds.some(({ status }) => status === "granted"))
           throw errors.CannotCancel({ orderId, lifecycle: "being refunded" });
@@ -58,6 +57,10 @@ export const order: Decider<Command, State, Event> = {
       case "write off claim": {
         const { type: _, ...writeOff } = command;
         return writtenOff(state, writeOff);
+      }
+      case "record claim payment": {
+        const { type: _, currency, ...payment } = command;
+        return claimPaid(state, payment, currency);
       }
       case "refuse cancel":
         return lifecycle === "cancel_pending" ? concluded(state, [{ type: "cancel refused", why: command.why }]) : [];
@@ -185,6 +188,7 @@ function evolveExisting(state: Existing, event: Event): Existing {
     case "payment lapsed":
     case "claim raised":
     case "claim written off":
+    case "claim paid":
     case "rest cancelled":
       return evolveLapse(state, event);
     case "dispute opened":

@@ -95,6 +95,21 @@ test("the timeline tells people what happened, in order", () => {
   ]);
 });
 
+test("what is picked up is told once, and as that: nothing was on its way", () => {
+  const picked: Event = { type: "placed", order: { ...snapshot, shippingMethod: "pickup" } };
+  const [left, arrived]: Event[] = [
+    { type: "dispatched", parcel: cups },
+    { type: "delivered", parcel: cups },
+  ];
+  assert.ok(left && arrived);
+  const { timeline, lines } = view(picked, confirmed, left, arrived);
+  assert.deepEqual(
+    timeline.slice(2).map(({ what, detail }) => [what, detail]),
+    [["Parcel picked up", "Tracking number T1"]],
+  );
+  assert.deepEqual([lines[0]?.shipped, lines[0]?.delivered], [2, 2]);
+});
+
 test("there is nothing to see of an order that was never placed", () => {
   assert.throws(() => viewOf(order.initial, []), /never placed/);
 });

@@ -56,18 +56,24 @@ export function viewOf(state: State, history: History, viewer: "owner" | "staff"
     ...(order.exchangeOf && { exchangeOf: order.exchangeOf }),
     ...(viewer === "staff" && state.claim && { claim: claimView(state.claim, currency) }),
     timeline: history.flatMap(({ at, event }) =>
-      viewer === "owner" && forStaff.has(event.type) ? [] : [{ at, ...describe(event, state) }],
+      isTold(event, state, viewer) ? [{ at, ...describe(event, state) }] : [],
     ),
     placedAt: history[0]?.at ?? "",
   };
 }
 
 /** What those who work here settle among themselves. */
-const forStaff: ReadonlySet<Event["type"]> = new Set(["note added", "claim raised", "claim written off"]);
+const forStaff: ReadonlySet<Event["type"]> = new Set(["note added", "claim raised", "claim paid", "claim written off"]);
+
+/** Of what is picked up nothing is on its way: that it has left and that it has arrived is one thing. */
+function isTold({ type }: Event, { order }: Existing, viewer: "owner" | "staff"): boolean {
+  if (type === "delivered" && order.shippingMethod === "pickup") return false;
+  return viewer === "staff" || !forStaff.has(type);
+}
 
 export function claimView(claim: Claim, currency: string) {
   const money = (amount: number): Money => ({ amount, currency });
-  return { open: money(openClaim({ claim })), writtenOff: money(claim.writtenOff) };
+  return { open: money(openClaim({ claim })), paid: money(claim.paid), writtenOff: money(claim.writtenOff) };
 }
 
 function awaitedPart({ backorder, lifecycle, heldBack }: Existing, sku: string): { backordered?: number } {
@@ -124,6 +130,10 @@ function describe(event: Event, state: Existing): { what: string; detail?: strin
       return { what: "The money that was reserved has lapsed" };
     case "claim raised":
       return { what: "Sent and not paid", detail: shown({ amount: event.amount, currency: state.order.currency }) };
+    case "claim paid": {
+      const amount = shown({ amount: event.amount, currency: state.order.currency });
+      return { what: "Claim paid", detail: `${amount}, recorded by ${event.by}: ${event.how}` };
+    }
     case "claim written off": {
       const amount = shown({ amount: event.amount, currency: state.order.currency });
       return { what: "Claim written off", detail: `${amount} by ${event.by}: ${event.reason}` };
@@ -138,7 +148,10 @@ function describe(event: Event, state: Existing): { what: string; detail?: strin
     case "dispute closed":
       return { what: `Dispute ${event.outcome}` };
     case "dispatched":
-      return { what: "Parcel dispatched", detail: `Tracking number ${event.parcel.trackingNumber}` };
+      return {
+        what: state.order.shippingMethod === "pickup" ? "Parcel picked up" : "Parcel dispatched",
+        detail: `Tracking number ${event.parcel.trackingNumber}`,
+      };
     case "delivered":
       return { what: "Parcel delivered", detail: `Tracking number ${event.parcel.trackingNumber}` };
     case "parcel lost":

@@ -2,8 +2,15 @@ import type { Instant } from "@souk/kernel";
 import type { Tx } from "@souk/postgres";
 import type { Payment } from "../domain/payment.ts";
 
-export type Account = "provider" | "customers" | "disputes" | "losses";
-export type EntryKind = "capture" | "refund" | "dispute" | "dispute_won" | "dispute_lost" | "write_off";
+export type Account = "provider" | "customers" | "disputes" | "losses" | "bank";
+export type EntryKind =
+  | "capture"
+  | "refund"
+  | "dispute"
+  | "dispute_won"
+  | "dispute_lost"
+  | "write_off"
+  | "claim_payment";
 type Entry = {
   entryId: string;
   payment: Payment;
