@@ -258,6 +258,18 @@ test("of the oldest inbox rows those are swept that were handled long ago", asyn
   assert.deepEqual(await inbox(), [idOf("a", 2)]);
 });
 
+test("sweeping goes on past one that was handled long after those of its time", { timeout: 20_000 }, async () => {
+  const { sql, open, inbox, passUntil } = await consumerFixture();
+  await sql`
+    insert into chassis.inbox (subscriber, event_id, handled_at)
+    select 'us', lpad(n::text, 32, '0')::uuid, case when n = 1 then '2029-12-31'::timestamptz else '2029-11-01' end
+    from generate_series(1, 12000) as n`;
+  const consumer = open();
+  await consumer.start();
+  await passUntil(async () => (await inbox()).length === 1);
+  await consumer.stop();
+});
+
 test("a type that is subscribed to besides is handled by its own handler", async () => {
   const others: string[] = [];
   const handleOther = async ({ subject }: { subject: string }) => {
