@@ -47,6 +47,8 @@ export const nothingAfterSale: AfterSale = { returns: [], refunds: [] };
 /** What was sold, as far as returns and refunds depend on it. */
 export type Sale = AfterSale & {
   readonly orderId: string;
+  /** Who bought it is erased: there is nobody left to send anything to. */
+  readonly isAnonymous: boolean;
   /** Confirmed or completed: neither on its way in nor being undone. */
   readonly stands: boolean;
   readonly lines: readonly {
@@ -258,11 +260,12 @@ function receiveReturn(
   const events: AfterSaleEvent[] = [{ type: "return received", returnId, lines, value }];
   if (found.exchange) {
     const cost = costOf(found.exchange.lines);
-    if (cost <= amount) {
+    const givenUp = (why: string) => events.push({ type: "exchange given up", returnId, why });
+    if (sale.isAnonymous) givenUp("Whoever it was for is not known any more.");
+    else if (cost > amount) givenUp("What came back does not pay for it.");
+    else {
       amount -= cost;
       events.push({ type: "exchange ordered", returnId, orderId: exchangeOrderId, amount: cost });
-    } else {
-      events.push({ type: "exchange given up", returnId, why: "What came back does not pay for it." });
     }
   }
   const reason = "What was returned has arrived.";

@@ -2,6 +2,7 @@ import { test } from "node:test";
 import { given } from "@souk/testing";
 import { errors } from "../errors.ts";
 import { approved, arrived, ask, askedFor, reason, receive } from "./after-sale.fixture.ts";
+import { anonymous } from "./anonymous.ts";
 import { order } from "./order.ts";
 import type { Command, Event } from "./order-state.ts";
 
@@ -34,6 +35,18 @@ test("when less comes back than the replacement costs, its price is given back i
       },
       { type: "exchange given up", returnId: "r1", why: "What came back does not pay for it." },
       { type: "refund granted", refundId: "f1", amount: 417, reason, returnId: "r1" },
+    );
+});
+
+test("of somebody who was erased meanwhile the price is given back: a replacement would go nowhere", () => {
+  const wanted = { ...askedFor(2), exchange: [plate] } as Event;
+  const lines = [{ sku: "cup", quantity: 2, condition: "sellable" as const }];
+  given(order, [...arrived, wanted, approved].map(anonymous))
+    .when(receive(2))
+    .then(
+      { type: "return received", returnId: "r1", lines, value: 833 },
+      { type: "exchange given up", returnId: "r1", why: "Whoever it was for is not known any more." },
+      { type: "refund granted", refundId: "f1", amount: 833, reason, returnId: "r1" },
     );
 });
 

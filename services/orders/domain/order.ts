@@ -1,6 +1,7 @@
 import type { Decider } from "@souk/kernel";
 import { errors } from "../errors.ts";
 import { decideAfterSale, evolveAfterSale, nothingAfterSale, type Sale } from "./after-sale.ts";
+import { isAnonymous } from "./anonymous.ts";
 import { filled } from "./backorder.ts";
 import { claimFor, claimPaid, evolveLapse, lapsed, writtenOff } from "./lapse.ts";
 import type { Command, Event, Existing, Parcel, Reason, State } from "./order-state.ts";
@@ -248,6 +249,7 @@ export function saleOf(state: Existing): Sale {
   return {
     ...afterSale,
     orderId: order.orderId,
+    isAnonymous: isAnonymous(order),
     stands: lifecycle === "confirmed" || lifecycle === "completed",
     lines: order.lines.map((line) => ({
       sku: line.sku,
