@@ -55,6 +55,13 @@ const cases: readonly Case[] = [
     ["/m: type changed from string to integer"],
   ],
   ["whole numbers become numbers", Int(), Num(), [], ["/m: type changed from integer to number"]],
+  [
+    "whole numbers become numbers of which not all are taken",
+    Int(),
+    Num({ maximum: 9 }),
+    ["/m: maximum narrowed from none to 9"],
+    ["/m: type changed from integer to number"],
+  ],
   ["numbers become whole", Num(), Int(), ["/m: type changed from number to integer"], []],
   ["anything becomes text", Type.Unknown(), Str(), ["/m: type changed from any to string"], []],
   ["text becomes anything", Str(), Type.Unknown(), [], ["/m: type changed from string to any"]],

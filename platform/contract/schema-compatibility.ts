@@ -83,10 +83,11 @@ const nameOf = (schema: PlainSchema): string => {
 
 function oneFindings(before: PlainSchema, now: PlainSchema, direction: Direction, where: string): Finding[] {
   const [old, next] = [typeOf(before), typeOf(now)];
+  const details = [...wordFindings, ...boundFindings].flatMap((find) => find(before, now, direction, where));
   if (old !== next) {
     const widens = next === undefined || (old === "integer" && next === "number");
     const narrows = old === undefined || (old === "number" && next === "integer");
-    if (direction === "request" ? widens : narrows) return [];
+    if (direction === "request" ? widens : narrows) return details;
     return [
       {
         where,
@@ -95,7 +96,6 @@ function oneFindings(before: PlainSchema, now: PlainSchema, direction: Direction
       },
     ];
   }
-  const details = [...wordFindings, ...boundFindings].flatMap((find) => find(before, now, direction, where));
   switch (next) {
     case "object":
       return [...details, ...objectFindings(before, now, direction, where)];
