@@ -77,7 +77,7 @@ export function execute({ id, shape, ledger, trace, startedAtMs }: Held, deps: E
   const quiet = (untilMs?: number): Promise<void> =>
     new Promise((resolve) => {
       if (arrivals.length > 0) return resolve();
-      const cancel = untilMs === undefined ? undefined : clock.after(untilMs - clock.now(), () => ring());
+      const cancel = untilMs === undefined ? undefined : clock.after(Math.max(0, untilMs - clock.now()), () => ring());
       ring = () => {
         ring = () => {};
         cancel?.();
