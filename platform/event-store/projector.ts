@@ -83,8 +83,9 @@ function stepper<E>(projection: Projection<E>, options: ProjectorOptions): () =>
     if (!registered) await rows.register(db, projection.name);
     registered = true;
     // Outside the transaction: the usual answer is that nothing is new, and that should cost one round trip and no transaction id.
-    if ((await rows.lastPosition(db)) <= done) return "idle";
-    const mark = await rows.mark(db);
+    const last = await rows.lastPosition(db);
+    if (last <= done) return "idle";
+    const mark = await rows.mark(db, last);
     const safe = safePosition(mark, earlier);
     earlier = mark;
     const isDecided = safe >= mark.position;

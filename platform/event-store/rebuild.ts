@@ -22,7 +22,7 @@ export async function rebuildProjection<E>(
     let earlier: Mark | undefined;
     let position = 0;
     const target = async () => {
-      const mark = await rows.mark(session);
+      const mark = await rows.mark(session, await rows.lastPosition(session));
       const safe = safePosition(mark, earlier);
       earlier = mark;
       return safe;

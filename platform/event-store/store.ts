@@ -73,17 +73,17 @@ export const eventRows = {
     return last?.position ?? 0;
   },
 
-  async mark(sql: Sql): Promise<Mark> {
-    // Three statements, each in a transaction of its own after the one before. A snapshot counts as running only what has a lower id
-    // than the newest transaction that has *ended*: so one is taken that is newer than all that have a position, and ended.
-    const [[last], [own], [running]] = await Promise.all([
-      sql<{ position: number }>`
-        select case when is_called then last_value else 0 end as position from chassis.event_positions`,
+  /** @param position the last one handed out, as it was answered before this is asked */
+  async mark(sql: Sql, position: number): Promise<Mark> {
+    // Each in a transaction of its own, and none together with the question for the position: a statement that is repeated comes after those that
+    // were asked with it. A snapshot counts as running only what has a lower id than the newest transaction that has *ended*: so one is taken that
+    // is newer than all that have a position, and ended.
+    const [[own], [running]] = await Promise.all([
       sql<{ id: string }>`select pg_current_xact_id() as id`,
       sql<{ oldest: string }>`select pg_snapshot_xmin(pg_current_snapshot()) as oldest`,
     ]);
-    if (!last || !own || !running) throw new Error("a select without where answers one row");
-    return { position: last.position, oldestRunning: BigInt(running.oldest), next: BigInt(own.id) };
+    if (!own || !running) throw new Error("a select without where answers one row");
+    return { position, oldestRunning: BigInt(running.oldest), next: BigInt(own.id) };
   },
 
   /** Events of one stream type with `after` < position ≤ `upTo`, at most `limit`, in order. `types` undefined: all. */
