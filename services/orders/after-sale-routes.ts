@@ -98,7 +98,7 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
     const amount = { amount: refund.amount, currency };
     // A saga that was refused has ended; what is tried again is another, with the same key at payments.
     const id = type === "refund granted" ? `refund:${refundId}` : `refund:${refundId}:${newId()}`;
-    await sagas.start(tx, refunding, id, { orderId, refundId, amount, reason: refund.reason });
+    await sagas.start(tx, refunding, id, { orderId, refundId, amount });
   }
 
   return {

@@ -26,13 +26,13 @@ export function claimRoutes({ order, sagas, claimPaying, writingOff, newId }: Ro
 
   async function startBooking(tx: Tx, { orderId, currency }: Snapshot, event: Event): Promise<void> {
     if (event.type === "claim paid") {
-      const { claimPaymentId, how } = event;
-      const data = { orderId, claimPaymentId, amount: { amount: event.amount, currency }, how };
+      const { claimPaymentId } = event;
+      const data = { orderId, claimPaymentId, amount: { amount: event.amount, currency } };
       await sagas.start(tx, claimPaying, `claim payment:${claimPaymentId}`, data);
     }
     if (event.type === "claim written off") {
-      const { writeOffId, reason } = event;
-      const data = { orderId, writeOffId, amount: { amount: event.amount, currency }, reason };
+      const { writeOffId } = event;
+      const data = { orderId, writeOffId, amount: { amount: event.amount, currency } };
       await sagas.start(tx, writingOff, `write-off:${writeOffId}`, data);
     }
   }

@@ -89,3 +89,16 @@ test("goods can be paid back without coming back, and a refund says either an am
   assert.equal(codeIn(await send("grantRefund", dollars, { as: support, key: newKey() })), "orders.refund_unclear");
   await quiet(orderId);
 });
+
+test("why money is given back is written with the order alone, which can forget it", async () => {
+  const { orderId } = await ordered();
+  const said = "Anna Example of 1 Street was kind";
+  const goods = { params: { orderId }, body: { amount: eur(100), reason: said } };
+  await call("grantRefund", goods, { as: support, key: newKey() });
+  await quiet(orderId);
+  assert.equal((await call("refunds", { params: { orderId }, headers: {} }, { as: anna })).data[0]?.reason, said);
+  assert.equal(JSON.stringify(neighbours.payments.callsOf("refund")).includes(said), false);
+  const sagas = await sql<{ input: unknown }>`select input from chassis.sagas where input->>'orderId' = ${orderId}`;
+  assert.ok(sagas.length >= 2);
+  assert.equal(JSON.stringify(sagas).includes(said), false);
+});

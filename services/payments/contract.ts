@@ -213,7 +213,7 @@ export const payments = defineContract({
       access: service("orders"),
       idempotency: "natural",
       params: Body({ orderId: Id }),
-      body: Body({ claimPaymentId: Id, amount: Price, how: Text(200) }),
+      body: Body({ claimPaymentId: Id, amount: Price }),
       returns: Empty,
     }),
     reconciliation: get("/v1/payments/reconciliation", {

@@ -79,27 +79,13 @@ export const routes = ({
   capture: async ({ params: { orderId }, body: { captureId, amount } }) =>
     view(await settlement.capture(orderId, { captureId, amount: amount.amount })),
 
-  async writeOff({
-    params: { orderId },
-    body: {
-      writeOffId: id,
-      amount: { amount },
-      reason: why,
-    },
-  }) {
-    await settlement.closeClaim(orderId, { id, kind: "write_off", amount, why });
+  async writeOff({ params: { orderId }, body: { writeOffId, amount, reason } }) {
+    await settlement.closeClaim(orderId, { id: writeOffId, kind: "write_off", amount: amount.amount, reason });
     return {};
   },
 
-  async bookClaimPayment({
-    params: { orderId },
-    body: {
-      claimPaymentId: id,
-      amount: { amount },
-      how: why,
-    },
-  }) {
-    await settlement.closeClaim(orderId, { id, kind: "claim_payment", amount, why });
+  async bookClaimPayment({ params: { orderId }, body: { claimPaymentId, amount } }) {
+    await settlement.closeClaim(orderId, { id: claimPaymentId, kind: "claim_payment", amount: amount.amount });
     return {};
   },
 

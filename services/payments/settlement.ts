@@ -11,12 +11,10 @@ import type { Providers } from "./providers/choose.ts";
 import { type Amount, chargeKey } from "./providers/provider.ts";
 import { recording } from "./recording.ts";
 
-type Closing = {
-  readonly id: string;
-  readonly kind: "claim_payment" | "write_off";
-  readonly amount: number;
-  readonly why: string;
-};
+type Closing = { readonly id: string; readonly amount: number } & (
+  | { readonly kind: "claim_payment" }
+  | { readonly kind: "write_off"; readonly reason: string }
+);
 
 type Deps = {
   db: Db;
@@ -212,10 +210,11 @@ export function settlement({ db, providers, publish, now, newId, captureMode }: 
      * Books what a customer got and the card can never be charged for, once per `id`: as paid another way, or as lost.
      * @throws errors.NotFound, errors.StillReserved, errors.WriteOffTooLarge
      */
-    closeClaim: (orderId: string, { id, kind, amount, why }: Closing): Promise<void> =>
+    closeClaim: (orderId: string, closing: Closing): Promise<void> =>
       db.tx(async (tx) => {
         const payment = await lockPayment(tx, orderId);
         if (!payment) throw errors.NotFound({ orderId });
+        const { id, amount, kind } = closing;
         const { paymentId } = payment;
         const claims = claimTable(tx);
         const { sum, mine } = await claims.closed(paymentId, id);
@@ -225,7 +224,7 @@ export function settlement({ db, providers, publish, now, newId, captureMode }: 
         if (amount > left) throw errors.WriteOffTooLarge({ requested: amount, left });
         const closed = { id, paymentId, amount, now: now() };
         await Promise.all([
-          kind === "write_off" ? claims.insertWriteOff(closed, why) : claims.insertPayment(closed, why),
+          closing.kind === "write_off" ? claims.insertWriteOff(closed, closing.reason) : claims.insertPayment(closed),
           bookClaim(tx, payment, kind, amount),
         ]);
       }),

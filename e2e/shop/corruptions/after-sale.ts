@@ -101,8 +101,8 @@ export const afterSale: readonly Corruption[] = [
     what: "a claim was paid another way and the bank has not got it",
     database: "payments",
     tables: ["claim_payments"],
-    sql: `insert into claim_payments (claim_payment_id, payment_id, amount, how, at)
-          select '00000000-0000-7000-8000-000000000005', payment_id, 5, '', now() from ledger where entry_id = ${aCapture} limit 1`,
+    sql: `insert into claim_payments (claim_payment_id, payment_id, amount, at)
+          select '00000000-0000-7000-8000-000000000005', payment_id, 5, now() from ledger where entry_id = ${aCapture} limit 1`,
     breaks: [claimed],
   },
   {

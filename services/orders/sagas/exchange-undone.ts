@@ -26,7 +26,7 @@ export const exchangeUndone = ({ order, sagas, refunding }: Deps) =>
       for (const { event } of appended)
         if (event.type === "refund granted") {
           const amount = { amount: event.amount, currency: state.order.currency };
-          const data = { orderId, refundId: event.refundId, amount, reason: event.reason };
+          const data = { orderId, refundId: event.refundId, amount };
           await sagas.start(tx, refunding, `refund:${event.refundId}`, data);
         }
     }),

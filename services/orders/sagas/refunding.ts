@@ -3,12 +3,12 @@ import type { Stream } from "@souk/event-store";
 import type { payments } from "@souk/payments/contract";
 import { local, pivot, saga } from "@souk/saga";
 import type { Command, Event, State } from "../domain/order-state.ts";
+import { seeOrder } from "./see-order.ts";
 
 export type Refunding = {
   readonly orderId: string;
   readonly refundId: string;
   readonly amount: { readonly amount: number; readonly currency: string };
-  readonly reason: string;
 };
 type Deps = { payments: Client<typeof payments>; order: Stream<Command, State, Event> };
 
@@ -20,8 +20,8 @@ export const refunding = ({ payments, order }: Deps) =>
   saga<Refunding>(
     "refund",
     [
-      pivot("give money back", async ({ orderId, refundId, amount, reason }) => {
-        await payments.refund({ params: { orderId }, body: { refundId, amount, reason } });
+      pivot("give money back", async ({ orderId, refundId, amount }) => {
+        await payments.refund({ params: { orderId }, body: { refundId, amount, reason: seeOrder } });
       }),
       local("record refund", async ({ orderId, refundId }, tx) => {
         await order.executeIn(tx, orderId, { type: "execute refund", refundId });

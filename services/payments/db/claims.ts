@@ -18,6 +18,6 @@ export const claimTable = (sql: Sql) => ({
   insertWriteOff: ({ id, paymentId, amount, now }: Closed, reason: string) => sql`
     insert into write_offs (write_off_id, payment_id, amount, reason, at) values (${id}, ${paymentId}, ${amount}, ${reason}, ${now})`,
 
-  insertPayment: ({ id, paymentId, amount, now }: Closed, how: string) => sql`
-    insert into claim_payments (claim_payment_id, payment_id, amount, how, at) values (${id}, ${paymentId}, ${amount}, ${how}, ${now})`,
+  insertPayment: ({ id, paymentId, amount, now }: Closed) => sql`
+    insert into claim_payments (claim_payment_id, payment_id, amount, at) values (${id}, ${paymentId}, ${amount}, ${now})`,
 });
