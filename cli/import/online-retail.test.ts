@@ -70,6 +70,26 @@ test("the latest description and price of a product count, and lines add up to t
   );
 });
 
+test("a stray quote costs the lines that it swallows, each of which is counted, and nothing else", async () => {
+  const sale = (invoice: number, title: string) =>
+    `${invoice},2263${invoice},${title},1,12-02-2010 09:00,1.00,501,France`;
+  const closed = await readOnlineRetail(
+    file(
+      sale(1, '"LAMP, RED"'),
+      "",
+      sale(2, '"OPEN'),
+      sale(3, 'MUG 6" WIDE'),
+      sale(4, 'MUG 9" WIDE'),
+      sale(5, '"A ""B"""'),
+    ),
+  );
+  assert.deepEqual([closed.lines, closed.skipped, closed.revenue], [5, { malformed: 2 }, 300]);
+  assert.equal(closed.products.get("22635")?.title, 'A "B"');
+
+  const open = await readOnlineRetail(file(sale(1, "LAMP"), sale(2, '"OPEN'), sale(3, "MUG"), sale(4, "CUP")));
+  assert.deepEqual([open.lines, open.skipped, open.revenue], [4, { malformed: 3 }, 100]);
+});
+
 test("a SKU twice in an invoice is one line at one price, and two carts at two", () => {
   const sale = (sku: string, quantity: number, unitAmount: number) => ({ sku, quantity, unitAmount });
   const invoice = {

@@ -114,10 +114,26 @@ export async function readOnlineRetail(file: Readable): Promise<Retail> {
   const skipped: Partial<Record<Reason, number>> = {};
   let lines = 0;
   let revenue = 0;
-  const records = file.pipe(
-    parse({ columns: true, bom: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true }),
-  );
-  for await (const record of records) {
+  const malformed = (count: number): undefined => {
+    lines += count;
+    skipped.malformed = (skipped.malformed ?? 0) + count;
+  };
+  const records = parse({
+    ...{ columns: true, bom: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true },
+    // A quote that is opened and never closed: the lines that it swallowed are told of as such, and stop nothing.
+    skip_records_with_error: true,
+    raw: true,
+    on_skip: (_, raw) => malformed(breaksIn(raw ?? "") + 1),
+  });
+  // A file that cannot be read to its end ends the records, too.
+  file.once("error", (error) => records.destroy(error));
+  for await (const { record, raw } of file.pipe(records)) {
+    // No field of this layout has two lines: here a stray quote has made one record of several.
+    const breaks = breaksIn(raw);
+    if (breaks > 0) {
+      malformed(breaks + 1);
+      continue;
+    }
     lines++;
     const line = readLine(record);
     if (typeof line === "string") {
@@ -139,6 +155,9 @@ export async function readOnlineRetail(file: Readable): Promise<Retail> {
   );
   return { lines, products, customers, invoices: inOrder, cancellations, skipped, revenue };
 }
+
+/** Line ends inside a record, whose last line's own end may be in it, and empty lines before it. */
+const breaksIn = (raw: string): number => raw.trim().split("\n").length - 1;
 
 /** The latest description and price win; an empty description says nothing. */
 function note(products: Map<string, Product>, { sku, title, at, unitAmount, quantity }: Line): void {
