@@ -43,11 +43,17 @@ export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error;
   if (error instanceof ServiceError) {
     const next = `See: souk ${isAway(error) ? "status" : "logs"}`;
-    return new Failure(`${error.message} (${error.code})`, next, { cause: error });
+    return new Failure(`${error.message}${toMend(error.details)} (${error.code})`, next, { cause: error });
   }
   if (error instanceof Error && "code" in error && refusals.includes(String(error.code)))
     return new Failure(error.message, "See: souk doctor. Another folder for all that it keeps: SOUK_HOME=FOLDER", {
       cause: error,
     });
   return undefined;
+}
+
+/** The fields that a service would not take, as `validation_failed` lists them. */
+function toMend(details: unknown): string {
+  if (!Array.isArray(details)) return "";
+  return details.map(({ field, message }) => ` ${field} ${message}.`).join("");
 }

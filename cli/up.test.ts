@@ -53,6 +53,11 @@ test("a supervisor that is killed leaves the shop running, and the next up takes
   assert.deepEqual(JSON.parse((await type("dlq", "--json")).said), { total: 0, letters: [] });
   const unknown = await type("sagas", "show", "no-such-saga");
   assert.match(unknown.complained, /No running service has a saga no-such-saga/);
+  const letter = "0192d1c7-5bb0-7cc3-98c4-424242424242";
+  assert.match((await type("dlq", "redrive", letter)).complained, /No running service has a dead letter 0192/);
+  const noId = await type("dlq", "redrive", "no-such-letter");
+  assert.equal(noId.code, 1);
+  assert.match(noId.complained, /id must be a UUID/);
   assert.match((await type("logs", "inventory", "--lines", "5")).said, /inventory-1 │ .* ready port=/);
 
   process.kill(before.get("supervisor")?.pid ?? 0, "SIGKILL");

@@ -23,10 +23,14 @@ export const options = {
   from: { type: "number", value: "N", least: 0, default: 0, describe: "the first seed" },
   threads: { type: "number", value: "N", least: 1, describe: "how many at once; by default one for each core" },
   seed: { type: "number", value: "N", least: 0, describe: "tells the story of this seed" },
-  faults: { type: "string", value: "NAMES", describe: "with --seed: these faults and no others" },
+  faults: {
+    type: "string",
+    value: "NAMES",
+    describe: "tells the story of these faults and no others; without --seed in steady weather",
+  },
   mutant: { type: "string", value: "NAME", describe: "what to plant in the core" },
   enumerate: { type: "boolean", describe: "every combination instead of random ones" },
-  deaths: { type: "boolean", describe: "every two deaths of two processes instead of random faults" },
+  deaths: { type: "boolean", describe: "every two deaths of processes instead of random faults" },
   postgres: { type: "number", value: "N", least: 1, describe: "random programs to compare with a real server" },
 } as const satisfies Options;
 

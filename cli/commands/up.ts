@@ -88,9 +88,12 @@ function upOptions(given: Args<typeof options>["options"]): UpOptions {
     throw usageFailure(`There is no environment "${given.env}".`, "There are: development, production-like.");
   if (given["single-process"] && given.replicas.length > 0)
     throw usageFailure("One process has no replicas.", "Leave out --single-process or --replicas.");
+  const only = given.only.flatMap((names) => names.split(",")).filter((name) => name !== "");
+  if (given.only.length > 0 && only.length === 0)
+    throw usageFailure("--only names no service.", "For example: --only orders,inventory");
   return {
     port: given.port,
-    only: given.only.flatMap((names) => names.split(",")).filter((name) => name !== ""),
+    only,
     replicas: Object.fromEntries(given.replicas.flatMap((list) => list.split(",")).map(replicasOf)),
     singleProcess: given["single-process"],
     productionLike: given.env === "production-like",

@@ -3,6 +3,7 @@ import {
   type Contract,
   defineContract,
   get,
+  Id,
   OneOf,
   post,
   put,
@@ -20,6 +21,8 @@ const optional = Type.Optional;
 /** Who asks, as the audit will name them. */
 const Actor = Text(100);
 const ById = Body({ id: Text(200) });
+/** A dead letter is known by its event. */
+const ByEvent = Body({ id: Id });
 const Status = OneOf("running", "waiting", "compensating", "completed", "compensated", "stuck");
 
 const sagaSummary = {
@@ -138,27 +141,27 @@ export const operatorEndpoints = {
   showDeadLetter: get("/internal/chassis/dead-letters/:id", {
     summary: "Show a dead letter with its payload",
     access,
-    params: ById,
+    params: ByEvent,
     returns: LetterDetail,
   }),
   editDeadLetter: put("/internal/chassis/dead-letters/:id/data", {
     summary: "Replace a dead letter's payload",
     access,
-    params: ById,
+    params: ByEvent,
     body: Body({ actor: Actor, data: Type.String({ maxLength: 200_000 }) }),
     returns: Nothing,
   }),
   tryDeadLetter: post("/internal/chassis/dead-letters/:id/dry-run", {
     summary: "Handle a dead letter and roll back",
     access,
-    params: ById,
+    params: ByEvent,
     body: Body({ actor: Actor }),
     returns: Trial,
   }),
   redriveDeadLetter: post("/internal/chassis/dead-letters/:id/redrive", {
     summary: "Handle a dead letter now",
     access,
-    params: ById,
+    params: ByEvent,
     body: Body({ actor: Actor }),
     returns: Trial,
   }),
@@ -172,7 +175,7 @@ export const operatorEndpoints = {
   discardDeadLetter: post("/internal/chassis/dead-letters/:id/discard", {
     summary: "Take a dead letter's event for handled without handling it",
     access,
-    params: ById,
+    params: ByEvent,
     body: Body({ actor: Actor, why: Text(500) }),
     returns: Nothing,
   }),
