@@ -41,6 +41,28 @@ test("wakes that follow each other are answered by one run per spacing", async (
   assert.deepEqual(ranAt, [0, 500, 520, 540]);
 });
 
+test("with a phase, wakes that follow each other are answered on the beat of the wall clock", async () => {
+  const { clock, ranAt, start, wake } = pulse(idle, { phaseMs: 5 });
+  await clock.advance(12);
+  start();
+  for (let i = 0; i < 50; i++) {
+    wake();
+    await clock.advance(1);
+  }
+  assert.deepEqual(ranAt, [12, 25, 45]);
+});
+
+test("a run just before the beat makes the next one wait for the beat after", async () => {
+  const { clock, ranAt, start, wake } = pulse(idle, { phaseMs: 0 });
+  await clock.advance(37);
+  start();
+  for (let i = 0; i < 30; i++) {
+    wake();
+    await clock.advance(1);
+  }
+  assert.deepEqual(ranAt, [37, 60]);
+});
+
 test("a wake during a run is not lost", async () => {
   let woken = false;
   const { clock, ranAt, start, wake } = pulse(async () => {

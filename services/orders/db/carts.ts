@@ -12,8 +12,8 @@ export const cartTable = (sql: Sql) => ({
   async insert(cart: { cartId: string; currency: string; now: Instant } & Owner): Promise<void> {
     const { cartId, customerId, tokenHash, currency, now } = cart;
     await sql`
-      insert into carts (cart_id, customer_id, token_hash, currency, status, lines, version, updated_at)
-      values (${cartId}, ${customerId}, ${tokenHash}, ${currency}, 'open', '[]', 1, ${now})`;
+      insert into carts (cart_id, customer_id, token_hash, currency, status, lines, version, opened_at, updated_at)
+      values (${cartId}, ${customerId}, ${tokenHash}, ${currency}, 'open', '[]', 1, ${now}, ${now})`;
   },
 
   /**
@@ -76,8 +76,7 @@ export type LeftCart = Pick<StoredCart, "cartId" | "customerId" | "currency" | "
 };
 
 /**
- * Ends open carts that nobody has touched since: customers' and guests' by their own times. At most `limit`, longest left first. The later
- * time is there for the index.
+ * Ends open carts that nobody has touched since: customers' and guests' by their own times. At most `limit`, oldest first.
  */
 export const abandonCarts = (
   tx: Tx,
@@ -86,9 +85,9 @@ export const abandonCarts = (
   update carts c set status = 'abandoned', version = version + 1
   where cart_id in (
     select cart_id from carts
-    where status = 'open' and updated_at < ${guestsBefore > customersBefore ? guestsBefore : customersBefore}
+    where status = 'open' and opened_at < ${guestsBefore > customersBefore ? guestsBefore : customersBefore}
       and updated_at < case when customer_id is null then ${guestsBefore}::timestamptz else ${customersBefore}::timestamptz end
-    order by updated_at limit ${limit} for update skip locked)
+    order by opened_at limit ${limit} for update skip locked)
   returning cart_id as "cartId", customer_id as "customerId", currency, lines,
     (select coalesce(json_agg(json_build_object('sku', o.sku, 'title', o.title)), '[]') from jsonb_to_recordset(c.lines) as line(sku text) join offers o on o.sku = line.sku) as titles`;
 

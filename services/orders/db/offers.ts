@@ -12,6 +12,8 @@ type Variant = {
   categories: readonly string[];
 };
 
+type Level = { readonly sku: string; readonly available: number; readonly sequence: number };
+
 /** Orders' own picture of what is on sale, so that carts work while products, inventory and shipping are away. */
 export const offerTable = (sql: Sql) => ({
   /** Replaces what is on sale of a product, unless something newer is known. Variants it no longer has go off sale. */
@@ -30,10 +32,14 @@ export const offerTable = (sql: Sql) => ({
       where offers.version < excluded.version or offers.product_id <> excluded.product_id`;
   },
 
-  /** An older figure that comes late is dropped. */
-  async setAvailable(sku: string, available: number, sequence: number): Promise<void> {
+  /** One of each SKU. An older figure that comes late is dropped. */
+  async setAvailable(levels: readonly Level[]): Promise<void> {
     await sql`
-      insert into stock (sku, available, sequence) values (${sku}, ${available}, ${sequence})
+      insert into stock (sku, available, sequence)
+      select sku, available, sequence
+      from unnest(
+        ${levels.map(({ sku }) => sku)}::text[], ${levels.map(({ available }) => available)}::bigint[],
+        ${levels.map(({ sequence }) => sequence)}::bigint[]) as level (sku, available, sequence)
       on conflict (sku) do update set available = excluded.available, sequence = excluded.sequence
       where stock.sequence < excluded.sequence`;
   },

@@ -1,5 +1,5 @@
 import type { inventory } from "@souk/inventory/contract";
-import type { Handler } from "@souk/messaging";
+import { type Handler, latestBySubject, together } from "@souk/messaging";
 import type { products } from "@souk/products/contract";
 import type { shipping } from "@souk/shipping/contract";
 import type { users } from "@souk/users/contract";
@@ -24,9 +24,14 @@ export const productChanged: Handler<typeof products.events.changed> = async ({ 
   );
 };
 
-export const stockChanged: Handler<typeof inventory.events.stockChanged> = async ({ data, sequence }, tx) => {
-  await offerTable(tx).setAvailable(data.sku, data.available, sequence);
-};
+export const stockChanged = together<typeof inventory.events.stockChanged>(async (events, tx) => {
+  const levels = latestBySubject(events).map(({ data: { sku, available }, sequence }) => ({
+    sku,
+    available,
+    sequence,
+  }));
+  await offerTable(tx).setAvailable(levels);
+});
 
 /** Prices here follow at once, those of other processes within a second. */
 export const ratesChanged =

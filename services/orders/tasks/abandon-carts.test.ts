@@ -11,7 +11,7 @@ test("a cart that is left alone is abandoned after its time, and what was in it 
   await call("setItem", { params: { cartId: guests, sku: "POT" }, headers, body: { quantity: 1 } });
   const { id: empty } = await call("createCart", { body: {} });
   const age = (days: number) =>
-    sql`update carts set updated_at = updated_at - make_interval(days => ${days}) where cart_id in (${cartId}, ${guests}, ${empty})`;
+    sql`update carts set opened_at = opened_at - make_interval(days => ${days}), updated_at = updated_at - make_interval(days => ${days}) where cart_id in (${cartId}, ${guests}, ${empty})`;
   const statusOf = async (id: string) =>
     (await sql<{ status: string }>`select status from carts where cart_id = ${id}`)[0]?.status;
   const abandoned = async (id: string) => {

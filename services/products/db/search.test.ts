@@ -32,7 +32,7 @@ await add("Blue mugs", "Home > Kitchen", "Ember", [1_000, 2_000], "A pair for te
 await add("Tea pot", "Home > Kitchen", "Halden", [3_000], "Pours well.");
 await add("Wool blanket", "Home", "Loom", [9_000], "Blue stripes on grey.");
 await add("Garden chair", "Outside", "Ember", [5_000]);
-await stockTable(db).setAvailable("TEA-POT-0", 3, 1);
+await stockTable(db).setAvailable([{ sku: "TEA-POT-0", available: 3, sequence: 1 }]);
 
 const search = (filters: Partial<Search>) => searchProducts(db, { page: 1, limit: 20, ...filters });
 const titles = async (filters: Partial<Search>) => (await search(filters)).items.map(({ title }) => title);
@@ -60,8 +60,8 @@ test("a price range is met by one variant, not by two together", async () => {
 
 test("what is in stock is what inventory last said", async () => {
   assert.deepEqual(await titles({ inStock: true }), ["Tea pot"]);
-  await stockTable(db).setAvailable("TEA-POT-0", 0, 2);
-  await stockTable(db).setAvailable("TEA-POT-0", 9, 1);
+  await stockTable(db).setAvailable([{ sku: "TEA-POT-0", available: 0, sequence: 2 }]);
+  await stockTable(db).setAvailable([{ sku: "TEA-POT-0", available: 9, sequence: 1 }]);
   assert.deepEqual(await titles({ inStock: true }), [], "an older figure that comes late is dropped");
 });
 
