@@ -2,7 +2,7 @@ import { SpanKind as OtelKind, SpanStatusCode, TraceFlags } from "@opentelemetry
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter } from "@opentelemetry/sdk-trace-base";
-import type { FinishedSpan, SpanKind, SpanSink } from "./span.ts";
+import type { FinishedSpan, SpanKind, SpanSink, Written } from "./span.ts";
 
 type Origin = { readonly service: string; readonly version: string; readonly instance: string };
 
@@ -15,6 +15,8 @@ const kinds: Record<SpanKind, OtelKind> = {
 };
 
 const NANOS_PER_MS = 1e6;
+/** `ExportResultCode.SUCCESS` */
+const SENT = 0;
 const hrTime = (ms: number): [number, number] => {
   const seconds = Math.floor(ms / 1000);
   return [seconds, Math.round((ms - seconds * 1000) * NANOS_PER_MS)];
@@ -25,13 +27,22 @@ export function createOtlpSink(
   { service, version, instance }: Origin,
   /** The collector's base address, as in `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   endpoint: string,
+  sent: Written,
   exporter: SpanExporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/\/+$/, "")}/v1/traces`,
     // By default it retries for 10 s, and a shutdown would wait for that.
     timeoutMillis: 2_000,
   }),
 ): SpanSink {
-  const processor = new BatchSpanProcessor(exporter);
+  const processor = new BatchSpanProcessor({
+    // The processor itself keeps its failures for a logger of OpenTelemetry's own.
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        sent(result.code === SENT ? undefined : (result.error ?? new Error("the collector did not take them")));
+        done(result);
+      }),
+    shutdown: () => exporter.shutdown(),
+  });
   const resource = resourceFromAttributes({
     "service.name": service,
     "service.version": version,

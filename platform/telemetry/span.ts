@@ -41,6 +41,9 @@ export type FinishedSpan = {
   readonly error?: { readonly type: string; readonly message: string };
 };
 
+/** What became of an attempt to write or send spans: the error, or nothing when it went well. */
+export type Written = (error?: unknown) => void;
+
 /** Where finished spans go. `add` must not throw and must not wait. */
 export type SpanSink = {
   add(span: FinishedSpan): void;

@@ -41,12 +41,21 @@ test("sampled spans reach a collector as OTLP over HTTP", async () => {
   assert.deepEqual([place.kind, reserve.kind, reserve.status.code], [2, 3, 2]);
 });
 
-test("a collector that is away costs the service nothing but the spans", async () => {
-  const lines: string[] = [];
-  const env = { otlpEndpoint: "http://127.0.0.1:1", sampleRatio: 1 };
-  const telemetry = createTelemetry({ ...identity, env, write: (line) => lines.push(line) });
-  assert.equal(await telemetry.span("place", { kind: "server" }, async () => 42), 42);
-});
+const nowhere = [
+  ["a collector that is away", { otlpEndpoint: "http://127.0.0.1:1" }, "sent to the collector"],
+  ["a file that cannot be written", { traceFile: "/dev/null/spans" }, "written to their file"],
+] as const;
+for (const [what, where, told] of nowhere) {
+  test(`${what} costs the service nothing but the spans, and is told of`, async () => {
+    const lines: string[] = [];
+    const env = { ...where, sampleRatio: 1 };
+    const telemetry = createTelemetry({ ...identity, env, write: (line) => lines.push(line) });
+    assert.equal(await telemetry.span("place", { kind: "server" }, async () => 42), 42);
+    await telemetry.shutdown();
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", new RegExp(`"level":"warn".*spans could not be ${told}`));
+  });
+}
 
 test("/metrics says what the process is and how it fares", async () => {
   const { registry } = createTelemetry({ ...identity, env: {} });

@@ -4,7 +4,7 @@ import { createTraceIds, type FillRandom } from "./ids.ts";
 import { createLog, type Log, type LogLevel } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { registerProcessGauges } from "./process-gauges.ts";
-import type { FinishedSpan, SpanSink } from "./span.ts";
+import type { FinishedSpan, SpanSink, Written } from "./span.ts";
 import { createTraceFile } from "./trace-file.ts";
 import { createTracer, type Tracer } from "./tracer.ts";
 
@@ -42,6 +42,15 @@ export type Telemetry = Tracer & {
 const SLOW_MS = 1_000;
 const MAX_WAITING_SPANS = 2_048;
 
+/** Writes a line for the first failure, and no more until it goes well again. */
+function tellingOf(log: Log, message: string): Written {
+  let failing = false;
+  return (error) => {
+    if (error !== undefined && !failing) log.warn(message, { error });
+    failing = error !== undefined;
+  };
+}
+
 /** Loads the exporter behind the service's back: nothing at start-up waits for it. */
 function lazyOtlp(
   origin: { service: string; version: string; instance: string },
@@ -52,7 +61,11 @@ function lazyOtlp(
   let sink: SpanSink | undefined;
   const loaded = import("./otlp.ts")
     .then(({ createOtlpSink }) => {
-      sink = createOtlpSink(origin, endpoint);
+      sink = createOtlpSink(
+        origin,
+        endpoint,
+        tellingOf(log, "spans could not be sent to the collector and are dropped"),
+      );
       for (const span of waiting) sink.add(span);
     })
     .catch((error: unknown) => log.error("the trace exporter could not be loaded; spans are dropped", { error }))
@@ -66,7 +79,7 @@ function lazyOtlp(
     },
     async close() {
       await loaded;
-      await sink?.close().catch((error: unknown) => log.warn("the last spans could not be sent", { error }));
+      await sink?.close().catch(() => {}); // the last spans could not be sent, which has been told of
     },
   };
 }
@@ -84,7 +97,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   const sinks: SpanSink[] = [];
   if (env.otlpEndpoint !== undefined) sinks.push(lazyOtlp({ service, version, instance }, env.otlpEndpoint, log));
-  if (env.traceFile !== undefined) sinks.push(createTraceFile({ path: env.traceFile, clock }));
+  if (env.traceFile !== undefined) {
+    const written = tellingOf(log, "spans could not be written to their file and are dropped");
+    sinks.push(createTraceFile({ path: env.traceFile, clock, written }));
+  }
 
   const tracer = createTracer({
     service,

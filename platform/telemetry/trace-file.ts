@@ -1,12 +1,13 @@
 import { appendFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Cancel, Clock } from "@souk/kernel";
-import type { FinishedSpan, SpanSink } from "./span.ts";
+import type { FinishedSpan, SpanSink, Written } from "./span.ts";
 
 export type TraceFileOptions = {
   /** One per process: two writers would rotate it under each other. The older half is kept beside it as `<path>.1`. */
   readonly path: string;
   readonly clock: Clock;
+  readonly written?: Written;
   /** At most this much is kept in each of the two files. Default 16 MiB. */
   readonly maxBytes?: number;
 };
@@ -20,7 +21,12 @@ const MAX_HELD = 10_000;
 export const rotated = (path: string): string => `${path}.1`;
 
 /** Finished spans as JSON lines: a laptop's trace store, so that `souk demo` shows a trace without a collector. */
-export function createTraceFile({ path, clock, maxBytes = 16 * 2 ** 20 }: TraceFileOptions): SpanSink {
+export function createTraceFile({
+  path,
+  clock,
+  written = () => {},
+  maxBytes = 16 * 2 ** 20,
+}: TraceFileOptions): SpanSink {
   let held: FinishedSpan[] = [];
   let size: number | undefined;
   let timer: Cancel | undefined;
@@ -52,9 +58,11 @@ export function createTraceFile({ path, clock, maxBytes = 16 * 2 ** 20 }: TraceF
     timer?.();
     timer = undefined;
     writing ??= write()
+      .then(() => written())
       // A full disk costs traces, never the work that is traced. The size is unknown now, so it is read again.
-      .catch(() => {
+      .catch((error: unknown) => {
         size = undefined;
+        written(error);
       })
       .finally(() => {
         writing = undefined;
