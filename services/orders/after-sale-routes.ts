@@ -5,7 +5,7 @@ import { returnIndex } from "./db/after-sale.ts";
 import { orderIndex } from "./db/order-index.ts";
 import type { AfterSaleEvent } from "./domain/after-sale.ts";
 import { viewOfReturn, viewsOfRefunds } from "./domain/after-sale-view.ts";
-import type { Event, Existing, State } from "./domain/order-state.ts";
+import type { Command, Existing } from "./domain/order-state.ts";
 import { errors } from "./errors.ts";
 import { exchanging } from "./exchanging.ts";
 import { mayLook, seesAllOrders } from "./holder.ts";
@@ -65,20 +65,20 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
     return found.orderId;
   }
 
-  /** Whatever was promised by these events is carried out by a saga that begins with their commit. */
-  async function startWork(tx: Tx, state: State, events: readonly Event[]): Promise<void> {
-    if (state.lifecycle === "new") return;
-    const { orderId, currency } = state.order;
-    for (const event of events) {
+  /** Whatever comes of the command is carried out by sagas that begin with its commit. @returns the order's version */
+  async function execute(tx: Tx, orderId: string, command: Command): Promise<number> {
+    const { state, appended, version } = await order.executeIn(tx, orderId, command);
+    if (state.lifecycle === "new") return version;
+    for (const { event } of appended) {
       if (event.type === "return approved") await startLabel(tx, state, event.returnId);
       if (event.type === "exchange ordered") await exchanges.place(tx, state, event);
       if (event.type === "return received") {
         const { returnId, lines } = event;
         await sagas.start(tx, takingBack, `return:${returnId}`, { orderId, returnId, lines });
       }
-      if (event.type === "refund granted" || event.type === "refund retried")
-        await startRefund(tx, state, event, { orderId, currency });
+      if (event.type === "refund granted" || event.type === "refund retried") await startRefund(tx, state, event);
     }
+    return version;
   }
 
   async function startLabel(tx: Tx, { order: { orderId }, afterSale }: Existing, returnId: string): Promise<void> {
@@ -89,11 +89,10 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
 
   async function startRefund(
     tx: Tx,
-    state: Existing,
+    { order: { orderId, currency }, afterSale }: Existing,
     { type, refundId }: Extract<AfterSaleEvent, { type: "refund granted" | "refund retried" }>,
-    { orderId, currency }: { orderId: string; currency: string },
   ): Promise<void> {
-    const refund = state.afterSale.refunds.find((one) => one.refundId === refundId);
+    const refund = afterSale.refunds.find((one) => one.refundId === refundId);
     if (!refund) throw new Error(`refund ${refundId} was granted and is not there`);
     const amount = { amount: refund.amount, currency };
     // A saga that was refused has ended; what is tried again is another, with the same key at payments.
@@ -113,8 +112,7 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
         const exchange = body.exchange && (await exchanges.priced(tx, state.order, body.exchange, current));
         const lines = { lines: body.lines, ...(exchange && { exchange }) };
         const command = { type: "request return", returnId: newReturnId, by, ...lines } as const;
-        const after = await order.executeIn(tx, orderId, command);
-        return { returnId: newReturnId, version: after.version };
+        return { returnId: newReturnId, version: await execute(tx, orderId, command) };
       });
       const location = { location: `/v1/returns/${returnId}` };
       return answer(201, { return: await returnView(orderId, returnId, version) }, location);
@@ -141,11 +139,7 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
 
     async approveReturn({ params: { returnId } }) {
       const orderId = await orderOf(returnId);
-      await db.tx(async (tx) => {
-        const { state, appended } = await order.executeIn(tx, orderId, { type: "approve return", returnId });
-        const events = appended.map(({ event }) => event);
-        await startWork(tx, state, events);
-      });
+      await db.tx((tx) => execute(tx, orderId, { type: "approve return", returnId }));
       return { return: await returnView(orderId, returnId) };
     },
 
@@ -158,17 +152,8 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
     async receiveReturn({ params: { returnId }, body: { lines } }) {
       const orderId = await orderOf(returnId);
       const [refundId, exchangeOrderId] = [newId(), newId()];
-      await db.tx(async (tx) => {
-        const { state, appended } = await order.executeIn(tx, orderId, {
-          type: "receive return",
-          returnId,
-          lines,
-          refundId,
-          exchangeOrderId,
-        });
-        const events = appended.map(({ event }) => event);
-        await startWork(tx, state, events);
-      });
+      const command = { type: "receive return", returnId, lines, refundId, exchangeOrderId } as const;
+      await db.tx((tx) => execute(tx, orderId, command));
       return { return: await returnView(orderId, returnId) };
     },
 
@@ -178,13 +163,7 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
       const newRefundId = newId();
       const { refundId, version } = await once(async (tx) => {
         const command = { type: "grant refund", refundId: newRefundId, reason: body.reason, ...what } as const;
-        const after = await order.executeIn(tx, orderId, command);
-        await startWork(
-          tx,
-          after.state,
-          after.appended.map(({ event }) => event),
-        );
-        return { refundId: newRefundId, version: after.version };
+        return { refundId: newRefundId, version: await execute(tx, orderId, command) };
       });
       return { refund: await refundView(orderId, refundId, version) };
     },
@@ -198,14 +177,7 @@ export function afterSaleRoutes(deps: RouteDeps): AfterSaleHandlers {
 
     async retryRefund({ params: { orderId, refundId } }) {
       await load(orderId);
-      await db.tx(async (tx) => {
-        const { state, appended } = await order.executeIn(tx, orderId, { type: "retry refund", refundId });
-        await startWork(
-          tx,
-          state,
-          appended.map(({ event }) => event),
-        );
-      });
+      await db.tx((tx) => execute(tx, orderId, { type: "retry refund", refundId }));
       return { refund: await refundView(orderId, refundId) };
     },
 

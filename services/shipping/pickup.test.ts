@@ -12,6 +12,7 @@ import definition from "./service.ts";
 const clock = fakeClock();
 const { call, send, sql, origin, published, deliver } = await startForTest(definition, new URL("./", import.meta.url), {
   clock,
+  env: { SOUK_CARRIER_DISPATCH_AFTER: "2s", SOUK_CARRIER_TRANSIT_AFTER: "1s", SOUK_CARRIER_DELIVER_AFTER: "1s" },
 });
 const newId = sequentialIds();
 const orders: Principal = { kind: "service", id: "orders" };
