@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import type { Limits } from "./plans.ts";
 import type { Done, Told, Work } from "./worker.ts";
 
 /** Most of a run's objects die with it: fewer collections when there is room for several runs. */
@@ -15,20 +16,35 @@ export function inThread(work: Work, told: (runs: number) => void = () => {}): P
   });
 }
 
-export type Campaign = Omit<Work, "step" | "tells"> & {
+export type Campaign = Omit<Work, "step" | "tells" | "within"> & {
   /** Default: all cores. */
   readonly threads?: number;
   readonly told?: (runs: number) => void;
 };
 
-/** Runs seeds (or plans) `from` … `to` − 1, on several threads. */
-export async function campaign({ threads: most = availableParallelism(), told, ...work }: Campaign): Promise<Done> {
-  const { from, to } = work;
-  const threads = Math.max(1, Math.min(most, to - from));
+/** Runs seeds `from` … `to` − 1, on several threads. */
+export function campaign({ threads: most = availableParallelism(), told, ...work }: Campaign): Promise<Done> {
+  const threads = Math.max(1, Math.min(most, work.to - work.from));
+  return together(threads, told, (n) => ({ ...work, from: work.from + n, step: threads }));
+}
+
+/** Runs every plan within limits, on several threads: see `enumerate`. */
+export async function enumeration({
+  threads = availableParallelism(),
+  told,
+  ...work
+}: Pick<Campaign, "scenario" | "threads" | "told"> & { readonly within: Limits }): Promise<Done> {
+  const { runs, bad } = await together(threads, told, (from) => ({ ...work, from, step: threads, to: 0 }));
+  return { runs: runs - (threads - 1), bad }; // each of them has run the empty plan
+}
+
+async function together(
+  threads: number,
+  told: Campaign["told"],
+  share: (n: number) => Omit<Work, "tells">,
+): Promise<Done> {
   const done = await Promise.all(
-    Array.from({ length: threads }, (_, n) =>
-      inThread({ ...work, from: from + n, step: threads, tells: told !== undefined }, told),
-    ),
+    Array.from({ length: threads }, (_, n) => inThread({ ...share(n), tells: told !== undefined }, told)),
   );
   return {
     runs: done.reduce((sum, { runs }) => sum + runs, 0),

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { campaign } from "./campaign.ts";
+import { campaign, enumeration } from "./campaign.ts";
 import { mutants } from "./mutants.ts";
-import { deathsOf, plansOf } from "./plans.ts";
+import { aDeathAndTwoMessages, twoDeaths } from "./plans.ts";
 import { loadScenario, type ScenarioName, scenarioNames } from "./scenarios.ts";
 import { shrink } from "./shrink.ts";
 import type { Bad, Done } from "./worker.ts";
@@ -42,7 +42,7 @@ type Report = {
 /** Runs `work` and tells on a terminal how far it is. */
 async function measured(
   scenario: string,
-  total: number,
+  total: number | undefined,
   work: (told: (runs: number) => void) => Promise<Done>,
 ): Promise<Report> {
   const since = performance.now();
@@ -50,7 +50,8 @@ async function measured(
   let done = 0;
   const { runs, bad } = await work((more) => {
     done += more;
-    if (values.interactive) process.stderr.write(`\r${scenario.padEnd(8)} ${done} of ${total} `);
+    if (values.interactive)
+      process.stderr.write(`\r${scenario.padEnd(8)} ${done}${total === undefined ? "" : ` of ${total}`} `);
   });
   if (values.interactive) process.stderr.write("\r\x1b[K");
   const { user, system } = process.cpuUsage(cpuBefore);
@@ -63,19 +64,18 @@ async function measured(
 
 async function simulate(name: ScenarioName): Promise<Report> {
   const mutant = mutants.find((one) => one.name === values.mutant);
-  const enumerated = values.deaths ? deathsOf : values.enumerate ? plansOf : undefined;
-  const plans = await enumerated?.(await loadScenario(name));
-  const from = plans ? 0 : Number(values.from);
-  const to = plans ? plans.length : from + Number(values.schedules);
+  const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
+  const within = values.deaths ? twoDeaths : values.enumerate ? aDeathAndTwoMessages : undefined;
+  if (within) return measured(name, undefined, (told) => enumeration({ scenario: name, within, told, ...threads }));
+  const from = Number(values.from);
+  const to = from + Number(values.schedules);
   const report = await measured(name, to - from, (told) =>
     campaign({
-      ...{ scenario: name, from, to, told },
-      ...(plans && { plans }),
+      ...{ scenario: name, from, to, told, ...threads },
       ...(mutant && { mutant: mutant.name, until: mutant.caughtBy, threads: 1 }),
-      ...(values.threads !== undefined && { threads: Number(values.threads) }),
     }),
   );
-  if (mutant || report.bad.length === 0 || plans) return report;
+  if (mutant || report.bad.length === 0) return report;
   const scenario = await loadScenario(name);
   const bad: Report["bad"][number][] = [];
   for (const [n, one] of report.bad.entries()) {
@@ -93,19 +93,22 @@ function show({ scenario, runs, seconds, perCpuSecond, bad }: Report): void {
   for (const { seed, problems, faults, shrunk } of bad.slice(0, shownBad)) {
     for (const problem of problems.slice(0, 5)) console.log(`    ${problem}`);
     console.log(`    after ${(shrunk ?? faults).join(", ") || "no fault at all"}`);
-    if (!mutant && !values.enumerate && !values.deaths)
-      console.log(`    souk simulate --scenario ${scenario} --seed ${seed} --faults "${(shrunk ?? faults).join(",")}"`);
+    const from = values.enumerate || values.deaths ? "" : ` --seed ${seed}`;
+    if (!mutant)
+      console.log(`    souk simulate --scenario ${scenario}${from} --faults "${(shrunk ?? faults).join(",")}"`);
   }
 }
 
-/** Tells what happens with one seed, step by step. */
-async function tell(name: ScenarioName, seed: number): Promise<number> {
+/** Tells what happens with one seed, step by step; without a seed, in the steady weather of what is enumerated. */
+async function tell(name: ScenarioName): Promise<number> {
+  const seed = Number(values.seed ?? 0);
+  const weather = values.seed === undefined ? "steady" : "jittery";
   const scenario = await loadScenario(name);
   const faults =
     values.faults === undefined
       ? ({ by: "chance", seed, rates: scenario.rates(seed), most: 12 } as const)
       : ({ by: "name", names: values.faults.split(",").map((word) => word.trim()) } as const);
-  const { lines, problems, ...verdict } = await scenario.run({ seed, faults, weather: "jittery", readable: true });
+  const { lines, problems, ...verdict } = await scenario.run({ seed, faults, weather, readable: true });
   if (values.json) console.log(JSON.stringify({ seed, scenario: name, problems, lines, ...verdict }, null, 2));
   else {
     for (const line of lines) console.log(line);
@@ -161,6 +164,6 @@ async function all(): Promise<number> {
 
 // At once: the test kit's database brings the test runner along, which would sum up its tests.
 if (values.postgres !== undefined) process.exit(await comparePostgres(Number(values.postgres)));
-else if (values.seed !== undefined)
-  process.exitCode = await tell(chosen.length === 1 ? (chosen[0] ?? "order") : "order", Number(values.seed));
+else if (values.seed !== undefined || values.faults !== undefined)
+  process.exitCode = await tell(chosen.length === 1 ? (chosen[0] ?? "order") : "order");
 else process.exitCode = await all();

@@ -37,6 +37,8 @@ const reset = () => Object.assign(new Error("read ECONNRESET"), { code: "ECONNRE
  */
 export class Network {
   readonly #hosts = new Map<string, Host>();
+  /** Addresses that nobody reaches. */
+  readonly away = new Set<string>();
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
   readonly #delays: Delays;
@@ -104,7 +106,7 @@ export class Network {
 
     const host = this.#hosts.get(url);
     if (!from.maySend()) return true;
-    if (!host?.process.isAlive) {
+    if (!host?.process.isAlive || this.away.has(url)) {
       fail(refused());
       return true;
     }

@@ -1,29 +1,43 @@
-import type { Scenario } from "./scenario.ts";
+import type { Verdict } from "./scenario.ts";
 
-/** Of these every single one and every pair is tried, with every crash. */
-const messageFaults = ["drop", "double"];
+/** How many faults of each sort a plan may hold: processes that die; messages, requests and answers that are lost or doubled. */
+export type Limits = { readonly deaths: number; readonly messages: number };
 
-/** One run in steady weather without faults says where each could happen: by site, the names of all of its faults. */
-async function possible(scenario: Scenario, kinds: readonly string[]): Promise<string[][]> {
-  const { sites } = await scenario.run({ seed: 0, faults: { by: "name", names: [] }, weather: "steady" });
-  return sites
-    .filter(({ name }) => kinds.includes(name.split(" ", 1)[0] ?? ""))
-    .map(({ name, passed }) => Array.from({ length: passed }, (_, n) => `${name} #${n}`));
+export const aDeathAndTwoMessages: Limits = { deaths: 1, messages: 2 };
+export const twoDeaths: Limits = { deaths: 2, messages: 0 };
+
+const sorts: Readonly<Record<string, keyof Limits>> = {
+  crash: "deaths",
+  drop: "messages",
+  mute: "messages",
+  double: "messages",
+};
+
+/** What may still happen after a fault at this site; undefined when it may not. */
+function after(limits: Limits, site: string): Limits | undefined {
+  const sort = sorts[site.split(" ", 1)[0] ?? ""];
+  return sort === undefined || limits[sort] === 0 ? undefined : { ...limits, [sort]: limits[sort] - 1 };
 }
 
-/** Every plan of one crash or none, each with no, one and two messages lost or doubled. */
-export async function plansOf(scenario: Scenario): Promise<string[][]> {
-  const crashes = (await possible(scenario, ["crash"])).flat().map((name) => [name]);
-  const faults = (await possible(scenario, messageFaults)).flat();
-  const messages = [[], ...faults.map((name) => [name])];
-  for (const [i, first] of faults.entries()) for (const second of faults.slice(i + 1)) messages.push([first, second]);
-  return [[], ...crashes].flatMap((crash) => messages.map((lost) => [...crash, ...lost]));
-}
-
-/** Every plan in which two processes die, each at any point where it can. */
-export async function deathsOf(scenario: Scenario): Promise<string[][]> {
-  const processes = await possible(scenario, ["crash"]);
-  return processes.flatMap((ends, i) =>
-    ends.flatMap((one) => processes.slice(i + 1).flatMap((others) => others.map((another) => [one, another]))),
-  );
+/**
+ * Runs every plan within the limits, each once. A run without faults says where the first could happen; a run with that one says where another could
+ * after it, what only the first has brought about included: the answers to what was sent again, the work of whoever starts anew.
+ * @param take says of each plan of one fault whether it is to be run here, with all that begin with it; by its number
+ */
+export async function enumerate(
+  run: (plan: readonly string[]) => Promise<Pick<Verdict, "sites">>,
+  limits: Limits,
+  take: (n: number) => boolean = () => true,
+): Promise<void> {
+  let n = 0;
+  const extend = async (plan: readonly string[], left: Limits): Promise<void> => {
+    const { sites } = await run(plan);
+    for (const { name, before, passed } of sites) {
+      const rest = after(left, name);
+      if (!rest) continue;
+      for (let at = before; at < passed; at++)
+        if (plan.length > 0 || take(n++)) await extend([...plan, `${name} #${at}`], rest);
+    }
+  };
+  await extend([], limits);
 }

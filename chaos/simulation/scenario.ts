@@ -1,4 +1,4 @@
-import type { FaultPlan } from "../../platform/testing/simulation/faults.ts";
+import type { FaultPlan, Passed } from "../../platform/testing/simulation/faults.ts";
 
 export type RunOptions = {
   readonly seed: number;
@@ -20,7 +20,7 @@ export type Verdict = {
   /** The faults that happened, by name. */
   readonly faults: readonly string[];
   /** Every place where one could have happened, with how often. */
-  readonly sites: readonly { readonly name: string; readonly passed: number }[];
+  readonly sites: readonly Passed[];
   readonly lines: readonly string[];
 };
 

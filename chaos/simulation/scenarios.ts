@@ -1,7 +1,7 @@
 import type { Scenario } from "./scenario.ts";
 
 /** From the quickest to the one that runs whole services. */
-export const scenarioNames = ["view", "letter", "saga", "log", "order", "shop"] as const;
+export const scenarioNames = ["view", "letter", "saga", "rush", "log", "order", "shop"] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** Loads what is simulated only now: a mutant changes modules while they are loaded. */

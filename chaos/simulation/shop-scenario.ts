@@ -58,6 +58,9 @@ export const shopScenario: Scenario = {
       double: some(0.2),
       forget: some(0.3),
       postgres: some(0.02),
+      slow: some(0.01),
+      conflict: some(0.01),
+      skew: some(0.5),
     };
   },
   run,
@@ -119,7 +122,7 @@ async function run({ seed, faults, weather, readable }: RunOptions): Promise<Ver
     steps: shop.scheduler.steps,
     virtualMs: shop.scheduler.now,
     faults: shop.faults.taken,
-    sites: shop.faults.sites.map(({ name, passed }) => ({ name, passed: passed() })),
+    sites: shop.faults.sites,
     lines: shop.trace.lines,
   };
   shop.close();

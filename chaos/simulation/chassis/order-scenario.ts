@@ -13,7 +13,7 @@ const healAfterMs = 15_000;
 const convergeWithinMs = 600_000;
 const lookEveryMs = 250;
 /** Good runs stay below this, however long they are: whoever needs more goes round in circles. */
-const mostSteps = (nowMs: number) => 9_000 + 0.4 * nowMs;
+const mostSteps = (nowMs: number, { crowd = 0 }: Parts) => (9_000 + 0.4 * nowMs) * (1 + crowd / 4);
 /** Quiet for so long: whatever was on its way has arrived, and everybody has polled once more. */
 const settledMs = 1_500;
 
@@ -28,15 +28,16 @@ export type Wish = {
   readonly touches: number;
 };
 
-export type Outcome = { readonly wish: Wish; isTold: boolean };
+/** What was asked for, and what the customer was told: that there is an order, that it will be cancelled, that it was changed. */
+export type Outcome = { readonly wish: Wish; isTold: boolean; isCancelled: boolean; asked: number; changed: number };
 
-function drawWishes(seed: number, weather: RunOptions["weather"]): Wish[] {
+function drawWishes(seed: number, weather: RunOptions["weather"], { crowd }: Parts): Wish[] {
   if (weather === "steady")
     return [{ orderId: "order-0", atMs: 1, refusedBy: undefined, cancelAfterMs: undefined, touches: 2 }];
   const chance = seededChance(seed ^ 0x1357);
-  return Array.from({ length: chance() < 0.3 ? 2 : 1 }, (_, n) => ({
+  return Array.from({ length: crowd ?? (chance() < 0.3 ? 2 : 1) }, (_, n) => ({
     orderId: `order-${n}`,
-    atMs: chance() * 300,
+    atMs: chance() * (crowd === undefined ? 300 : 6_000),
     refusedBy: chance() < 0.15 ? "bank" : chance() < 0.1 ? "stock" : undefined,
     cancelAfterMs: chance() < 0.25 ? chance() * (chance() < 0.5 ? 20 : 3_000) : undefined,
     touches: chance() < 0.7 ? 1 + Math.floor(chance() * 3) : 0,
@@ -44,7 +45,7 @@ function drawWishes(seed: number, weather: RunOptions["weather"]): Wish[] {
 }
 
 const rates =
-  (share: number): Scenario["rates"] =>
+  (share: number, { crowd }: Parts): Scenario["rates"] =>
   (seed) => {
     const chance = seededChance(seed ^ 0x0f4a);
     const some = (most: number) => (chance() < share ? chance() * most : 0);
@@ -61,13 +62,17 @@ const rates =
       reorder: some(0.3),
       throw: some(0.2),
       postgres: some(0.05),
+      slow: some(0.05),
+      conflict: some(0.05),
+      skew: some(0.5),
+      away: crowd === undefined ? 0 : 0.1,
     };
   };
 
 const scenario = (name: string, describe: string, parts: Parts, share: number): Scenario => ({
   name,
   describe,
-  rates: rates(share),
+  rates: rates(share, parts),
   run: (options) => run(parts, options),
 });
 
@@ -85,6 +90,12 @@ export const chassisScenarios = {
     "saga",
     "an order's saga: event store, saga runner, leases, retries, breakers, two neighbours",
     sagas,
+    0.3,
+  ),
+  rush: scenario(
+    "rush",
+    "many sagas at once while nobody reaches a neighbour: bulkheads, retry budgets, circuits that open and close",
+    { ...sagas, crowd: 24 },
     0.3,
   ),
   letter: scenario(
@@ -119,8 +130,8 @@ async function run(parts: Parts, options: RunOptions): Promise<Verdict> {
   });
   const { scheduler, chance } = stage;
   const many = () => (weather === "jittery" && chance() < 0.25 ? 2 : 1);
-  const wishes = drawWishes(seed, weather);
-  const outcomes = wishes.map((wish): Outcome => ({ wish, isTold: false }));
+  const wishes = drawWishes(seed, weather, parts);
+  const outcomes = wishes.map((wish): Outcome => ({ wish, isTold: false, isCancelled: false, asked: 0, changed: 0 }));
   const books = Object.fromEntries(
     (["stock", "bank"] as const).map((name) => {
       if (!parts.sagas) return [name, new Book(new Set())];
@@ -153,8 +164,8 @@ async function run(parts: Parts, options: RunOptions): Promise<Verdict> {
           () => {
             if (!process.maySend()) return;
             outcome.isTold = true;
-            if (!parts.sagas) touch(orderId, touches);
-            if (cancelAfterMs !== undefined) scheduler.after(cancelAfterMs, () => cancel(orderId));
+            if (!parts.sagas) touch(outcome, touches);
+            if (cancelAfterMs !== undefined) scheduler.after(cancelAfterMs, () => cancel(outcome));
           },
           () => {},
         );
@@ -163,21 +174,30 @@ async function run(parts: Parts, options: RunOptions): Promise<Verdict> {
     };
     scheduler.after(atMs, ask, true);
   }
-  const touch = (orderId: string, times: number) => {
+  const touch = (outcome: Outcome, times: number) => {
     const together = weather === "jittery" && chance() < 0.5;
     for (let n = 0; n < times; n++)
       scheduler.after(
         together ? 0 : n * 30,
         () => {
           const { process, seller } = sellers[n % sellers.length] as (typeof sellers)[number]; // as: not empty
-          process.deliver(() => void seller.touch(orderId).catch(() => {}));
+          const told = () => {
+            outcome.changed++;
+          };
+          process.deliver(() => {
+            outcome.asked++;
+            seller.touch(outcome.wish.orderId).then(told, () => {});
+          });
         },
         true,
       );
   };
-  const cancel = (orderId: string) => {
+  const cancel = (outcome: Outcome) => {
     const { process, seller } = sellers[0] as (typeof sellers)[number]; // as: not empty
-    process.deliver(() => void seller.cancel(orderId).catch(() => {}));
+    const told = (isPromised: boolean) => {
+      outcome.isCancelled ||= isPromised && process.maySend();
+    };
+    process.deliver(() => void seller.cancel(outcome.wish.orderId).then(told, () => {}));
   };
   const dies = stage.faults.site("postgres dies");
   const breakPostgres = () => {
@@ -186,9 +206,20 @@ async function run(parts: Parts, options: RunOptions): Promise<Verdict> {
     scheduler.after(400, breakPostgres, true);
   };
   if (weather === "jittery") scheduler.after(chance() * 400, breakPostgres, true);
+  const loseNeighbours = () => {
+    if (stage.faults.isHealed) return;
+    for (const name of ["stock", "bank"]) {
+      const url = `http://${name}-1:80`;
+      if (stage.network.away.has(url) || !stage.faults.site(`away ${name}`).happens()) continue;
+      stage.network.away.add(url);
+      scheduler.after(2_000 + chance() * 18_000, () => stage.network.away.delete(url), true);
+    }
+    scheduler.after(400, loseNeighbours, true);
+  };
+  if (parts.crowd !== undefined) scheduler.after(chance() * 400, loseNeighbours, true);
 
   const isQuiet = () => outcomes.every(({ isTold }) => isTold) && restless(stage, parts).length === 0;
-  const isCircling = () => scheduler.steps > mostSteps(scheduler.now);
+  const isCircling = () => scheduler.steps > mostSteps(scheduler.now, parts);
   let quietSince = Number.POSITIVE_INFINITY;
   const problems: string[] = [];
   for (;;) {
@@ -215,7 +246,7 @@ async function run(parts: Parts, options: RunOptions): Promise<Verdict> {
     steps: scheduler.steps,
     virtualMs: scheduler.now,
     faults: stage.faults.taken,
-    sites: stage.faults.sites.map(({ name, passed }) => ({ name, passed: passed() })),
+    sites: stage.faults.sites,
     lines: stage.trace.lines,
   };
   stage.close();

@@ -17,12 +17,16 @@ export function brokenPromises(
   const problems = [...stock.wrongs, ...bank.wrongs];
   const events = seller.committed("chassis.events");
   const sagas = seller.committed("chassis.sagas");
-  for (const { wish } of outcomes) {
+  for (const { wish, isCancelled, asked, changed } of outcomes) {
     const { orderId } = wish;
     const own = events.filter((row) => row["stream_id"] === orderId).sort(byVersion);
     const story = own.map((row) => row["type"]).join(" ");
+    const changes = own.length - 1;
     if (parts.sagas) problems.push(...sagaOf(orderId, story, sagas, { stock, bank }, stage));
     else if (!/^placed( touched)*$/.test(story)) problems.push(`the stream of ${orderId} is "${story}"`);
+    else if (changes < changed || changes > asked)
+      problems.push(`${orderId} was changed ${changes} times, and ${asked} were asked for, ${changed} answered`);
+    if (isCancelled && !story.endsWith("rejected")) problems.push(`${orderId} was to be cancelled, and is "${story}"`);
     if (!parts.view) continue;
     const view = seller.committed("order_view").find((row) => row["order_id"] === orderId);
     if (view?.["status"] !== own.at(-1)?.["type"] || Number(view?.["events"]) !== own.length)

@@ -17,6 +17,8 @@ export type Parts = {
   readonly view: boolean;
   /** Letters go over our own log instead of the modelled bus. */
   readonly log: boolean;
+  /** So many orders at once, and neighbours that nobody reaches for a while: enough calls for circuits to open. Default a few. */
+  readonly crowd?: number;
 };
 
 export type Seller = {

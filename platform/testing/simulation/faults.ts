@@ -20,14 +20,21 @@ export type Site = {
   readonly name: string;
   /** Passes it. @returns whether the fault happens now */
   readonly happens: () => boolean;
-  /** How often it has been passed. */
+  /** How often it has been passed before everything was healed. */
   readonly passed: () => number;
+  /** How often it had been passed when the last fault of the run happened: what comes from there on could follow it. */
+  readonly before: () => number;
 };
+
+/** A site when the run is over. */
+export type Passed = { readonly name: string; readonly passed: number; readonly before: number };
 
 export class Faults {
   readonly #plan: FaultPlan;
   readonly #sites = new Map<string, Site>();
   readonly #taken: string[] = [];
+  /** As often as each site had been passed when the last fault happened. */
+  readonly #passed = new Map<string, number>();
   readonly #wanted: ReadonlySet<string>;
   /** Once healed nothing happens any more. */
   isHealed = false;
@@ -45,9 +52,9 @@ export class Faults {
     return this.#taken;
   }
 
-  /** Every site, with how often it was passed: all the faults that a run without any could have had. */
-  get sites(): readonly Site[] {
-    return [...this.#sites.values()];
+  /** Every site, with how often it was passed: all the faults that the run could have had. */
+  get sites(): readonly Passed[] {
+    return [...this.#sites.values()].map(({ name, passed, before }) => ({ name, passed: passed(), before: before() }));
   }
 
   site(name: string): Site {
@@ -61,9 +68,16 @@ export class Faults {
   #make(name: string): Site {
     const plan = this.#plan;
     let passed = 0;
+    const site = (happens: () => boolean): Site => ({
+      name,
+      happens,
+      passed: () => passed,
+      before: () => this.#passed.get(name) ?? 0,
+    });
     const take = (n: number): true => {
       const fault = `${name} #${n}`;
       this.#taken.push(fault);
+      for (const one of this.#sites.values()) this.#passed.set(one.name, one.passed());
       this.#happened(fault);
       return true;
     };
@@ -71,29 +85,27 @@ export class Faults {
       const wanted = this.#wanted;
       const numbers = new Set<number>();
       for (const one of wanted) if (one.startsWith(`${name} #`)) numbers.add(Number(one.slice(name.length + 2)));
-      const happens = () => {
+      return site(() => {
+        if (this.isHealed) return false;
         const n = passed++;
-        return numbers.size > 0 && !this.isHealed && numbers.has(n) && take(n);
-      };
-      return { name, happens, passed: () => passed };
+        return numbers.size > 0 && numbers.has(n) && take(n);
+      });
     }
     const rate = plan.rates[kindOf(name)] ?? 0;
     const threshold = rate * 2 ** 32;
     // Most kinds do not happen in most runs.
     if (threshold === 0) {
-      const never = () => {
+      return site(() => {
         passed++;
         return false;
-      };
-      return { name, happens: never, passed: () => passed };
+      });
     }
     const base = Math.imul(plan.seed ^ hashOf(name), 0x9e3779b1);
-    const happens = () => {
+    return site(() => {
       const n = passed++;
       if (this.isHealed || mixed(base + n) >= threshold) return false;
       return this.#taken.length < plan.most && take(n);
-    };
-    return { name, happens, passed: () => passed };
+    });
   }
 }
 

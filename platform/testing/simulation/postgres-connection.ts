@@ -10,6 +10,9 @@ const deadlockTimeoutMs = 1_000;
 const statementTimeoutMs = 10_000;
 const idleInTransactionMs = 10_000;
 
+/** A server that is busy, or waits for its disk, may take so long between two statements that came together. */
+const mostSlowMs = 2_000;
+
 type Answer = { readonly rows: unknown[]; readonly tag: string };
 
 /** A statement that was sent, and what became of it. */
@@ -56,6 +59,8 @@ export class Connection {
   readonly #where: number;
   readonly #cut: Site;
   readonly #cutAfter: Site;
+  readonly #conflict: Site;
+  readonly #slow: Site;
   /** Asked and not answered. */
   #asked: Asked[] = [];
   #broken: Error | undefined;
@@ -83,6 +88,8 @@ export class Connection {
     const { faults } = host.options;
     this.#cut = faults.site(`cut ${process.name}>${database.name}`);
     this.#cutAfter = faults.site(`lose ${process.name}>${database.name}`);
+    this.#slow = faults.site(`slow ${process.name}>${database.name}`);
+    this.#conflict = faults.site(`conflict ${process.name}>${database.name}`);
   }
 
   get isBroken(): boolean {
@@ -126,16 +133,19 @@ export class Connection {
   }
 
   #work(): void {
-    const { scheduler, delays } = this.#host.options;
+    const { scheduler, delays, chance } = this.#host.options;
     while (!this.#isClosed && this.#current === undefined) {
       const next = this.#queue.shift();
       if (!next) break;
       this.#idleSince = Number.POSITIVE_INFINITY;
       this.#current = next;
       this.#carryOn(next);
-      if (this.#queue.length > 0 && delays.yields()) {
-        scheduler.after(delays.database(), () => this.#work(), true);
-        break;
+      if (this.#queue.length > 0) {
+        const isSlow = this.#slow.happens();
+        if (isSlow || delays.yields()) {
+          scheduler.after(isSlow ? chance() * mostSlowMs : delays.database(), () => this.#work(), true);
+          break;
+        }
       }
     }
     this.#flush();
@@ -148,6 +158,8 @@ export class Connection {
     const asked = this.#current;
     if (!asked) return;
     try {
+      if (begun && this.session.mayConflict(begun) && this.#conflict.happens())
+        this.session.refuse(begun, new SqlError("40001", "could not serialize access"));
       const result = begun ? this.session.start(begun) : this.session.go(failure);
       if (!result) {
         this.#block();

@@ -6,12 +6,13 @@ import { hashOf } from "./trace.ts";
 /** The instant at which every run begins: noon on 1 January 2030. */
 export const epochMs = Date.UTC(2030, 0, 1, 12);
 
+/** How far a clock that is set wrong is off. */
+const mostSkewMs = 4_000;
+
 export type ProcessOptions = {
   readonly name: string;
   readonly scheduler: Scheduler;
   readonly faults: Faults;
-  /** How far its clock is off, in milliseconds. Default 0. */
-  readonly skewMs?: number;
   /** Told when it has been killed. */
   readonly killed: () => void;
 };
@@ -37,7 +38,7 @@ export class Process {
   readonly #stop: Site;
   readonly #chance: Chance;
 
-  constructor({ name, scheduler, faults, skewMs = 0, killed }: ProcessOptions, chance: Chance) {
+  constructor({ name, scheduler, faults, killed }: ProcessOptions, chance: Chance) {
     this.name = name;
     this.scheduler = scheduler;
     this.#id = hashOf(name);
@@ -46,6 +47,7 @@ export class Process {
     this.#crash = faults.site(`crash ${name}`);
     this.#stop = faults.site(`stop ${name}`);
     const bornAt = scheduler.now;
+    const skewMs = faults.site(`skew ${name}`).happens() ? (chance() - 0.5) * 2 * mostSkewMs : 0;
     this.clock = {
       now: () => Math.floor(epochMs + scheduler.now + skewMs),
       monotonic: () => scheduler.now - bornAt,

@@ -105,6 +105,18 @@ export class Session {
     return this.go();
   }
 
+  /** Whether the server can find that it does not fit what others do: it meets nobody where it begins or is taken back. */
+  mayConflict({ text }: Pick<Request, "text">): boolean {
+    return !this.#failed && text !== "rollback" && !text.startsWith("begin");
+  }
+
+  /** Refuses a request that may conflict, and takes its transaction back. @throws error */
+  refuse({ text }: Pick<Request, "text">, error: SqlError): never {
+    if (text === "commit") this.#end("rollback");
+    else this.#fail();
+    throw error;
+  }
+
   /** Goes on with the request under way. @param error ends it instead: a deadlock, a time-out */
   go(error?: SqlError): Result | undefined {
     const running = this.#running;
