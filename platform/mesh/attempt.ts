@@ -7,6 +7,9 @@ import { type Answer, exchange, NoAnswer } from "./exchange.ts";
 import { IDENTITY_HEADER } from "./identity-token.ts";
 import type { MeshOptions } from "./mesh-options.ts";
 
+/** A time-out after less than this says that the caller was late, not that the neighbour is slow. */
+export const FAIR_MS = 100;
+
 /** One request to a dependency, however many attempts it takes. */
 export type Request = {
   readonly method: string;
@@ -61,9 +64,10 @@ export function createAttempt(service: string, { caller, identity, clock, teleme
       span.end();
     },
     unanswered(failure: NoAnswer): void {
-      request.record(failure.why, (clock.monotonic() - startedAt) / 1000);
+      const elapsedMs = clock.monotonic() - startedAt;
+      request.record(failure.why, elapsedMs / 1000);
       if (failure.why !== "cancelled") {
-        target.health.failed();
+        if (failure.why !== "timeout" || elapsedMs >= FAIR_MS) target.health.failed();
         span?.fail(failure);
       }
       span?.end();

@@ -16,7 +16,7 @@ import {
 } from "@souk/resilience";
 import { currentContext } from "@souk/telemetry";
 import { isGatewayFailure, retryAfterMs } from "./answer.ts";
-import { createAttempt, type Request } from "./attempt.ts";
+import { createAttempt, FAIR_MS, type Request } from "./attempt.ts";
 import { createBalancer, type Target, type TargetSnapshot } from "./balancer.ts";
 import { errors } from "./errors.ts";
 import { type Answer, NoAnswer } from "./exchange.ts";
@@ -44,8 +44,6 @@ const BULKHEAD_LIMIT = 128;
 const BULKHEAD_QUEUE = 256;
 /** A call is slow when it takes longer than this, or half of its own time-out. */
 const SLOW_MS = 1_000;
-/** A time-out after less than this says that the caller was late, not that the dependency is slow. */
-const FAIR_MS = 100;
 const BUSY_RETRY_MS = 1_000;
 
 /** An answer that calls for another attempt; kept, because after the last attempt it is the answer. */

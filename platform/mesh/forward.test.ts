@@ -258,3 +258,20 @@ test("an uploader that breaks off is not the neighbour's failure", async (t) => 
     instances: [{ consecutiveFailures: 0 }],
   });
 });
+
+test("neither the neighbour nor its instance is blamed for a caller who came late", async (t) => {
+  const server = await testServer(t, hang);
+  const clock = fakeClock();
+  const { mesh } = testMesh(t, { instances: [{ instance: "stock-1", url: server.url }], clock });
+  const blamed = async (timeoutMs: number) => {
+    const asked = server.next();
+    const call = assert.rejects(mesh.forward("stock", get("/v1/things/1", { timeoutMs })), failsWith("mesh.timeout"));
+    await asked;
+    await clock.advance(timeoutMs);
+    await call;
+    const { breaker, instances } = mesh.state()["stock"] ?? assert.fail();
+    return [breaker.failed, instances[0]?.consecutiveFailures];
+  };
+  assert.deepEqual(await blamed(50), [0, 0]);
+  assert.deepEqual(await blamed(200), [1, 1]);
+});
