@@ -29,8 +29,14 @@ export type BenchShop = {
   readonly stop: () => Promise<void>;
 };
 
-/** @param sample with the sample catalogue in it */
-export async function benchShop({ sample = false }: { readonly sample?: boolean } = {}): Promise<BenchShop> {
+export type BenchShopOptions = {
+  /** With the sample catalogue in it. */
+  readonly sample?: boolean;
+  /** Of its services, as environment variables. */
+  readonly settings?: Readonly<Record<string, string>>;
+};
+
+export async function benchShop({ sample = false, settings = {} }: BenchShopOptions = {}): Promise<BenchShop> {
   const home = homeAt(await mkdtemp(join(tmpdir(), "souk-bench-shop-")));
   const undertaker = spawn(
     "sh",
@@ -44,7 +50,7 @@ export async function benchShop({ sample = false }: { readonly sample?: boolean 
   );
   undertaker.unref();
   async function type(...args: string[]): Promise<string> {
-    const { code, out, err } = await souk(home.dir, args);
+    const { code, out, err } = await souk(home.dir, args, settings);
     if (code !== 0) throw new Error(`souk ${args.join(" ")} failed (${code}): ${err}${out}`);
     return out;
   }
