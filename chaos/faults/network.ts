@@ -15,13 +15,16 @@ const kinds: readonly EdgeFault[] = [
 /** PostgreSQL's protocol has a state that a copied request would only break in ways that no network does. */
 const fits = (edge: Edge, { kind }: EdgeFault) => kind !== "duplicate" || edge.to !== "postgres";
 
-/** Puts a fault on some edges, and counts what it changed. @param atLeastOnce goes on until something has been */
+/**
+ * Puts a fault on some edges, and counts what it changed. @param atLeastOnce goes on until something has been
+ * @returns the kinds of fault that have changed something
+ */
 async function during(
   { shop, struck }: Lab,
   faults: readonly (readonly [Edge, EdgeFault])[],
   ms: number,
   atLeastOnce: boolean,
-): Promise<void> {
+): Promise<readonly EdgeFault["kind"][]> {
   const put = faults.map(([edge, fault]) => ({ edge, kind: fault.kind, ...shop.edges.put(edge, fault) }));
   try {
     await delay(ms);
@@ -33,9 +36,12 @@ async function during(
     for (const { takeBack } of put) takeBack();
     for (const one of put) struck(`${one.kind} on ${nameOf(one.edge)}`, one.struck());
   }
+  return put.flatMap((one) => (one.struck() > 0 ? one.kind : []));
 }
 
 const atOnce = 4;
+/** Something passes here at all times, and all of it is HTTP. */
+const busy: Edge = { from: "gateway", to: "orders" };
 
 export const everyEdge: Experiment = {
   name: "faults on every edge",
@@ -45,13 +51,16 @@ export const everyEdge: Experiment = {
     const left = shuffled(shop.edges.all(), chance);
     const slices = Math.ceil(left.length / atOnce);
     const each = Math.max(500, ms / slices);
+    const unseen = new Set(kinds.map(({ kind }) => kind));
     for (let n = chance() * kinds.length; left.length > 0; ) {
       const faults = left.splice(0, atOnce).map((edge) => {
         const possible = kinds.filter((kind) => fits(edge, kind));
         return [edge, possible[Math.floor(n++) % possible.length] ?? { kind: "reset" }] as const;
       });
-      await during(lab, faults, each, false); // of the edges together something always does
+      for (const kind of await during(lab, faults, each, false)) unseen.delete(kind);
     }
+    // What came to edges on which nothing passed then.
+    for (const fault of kinds) if (unseen.has(fault.kind)) await during(lab, [[busy, fault]], 500, true);
   },
 };
 
@@ -77,7 +86,9 @@ export const partition: Experiment = {
 export const lostAnswers: Experiment = {
   name: "the card provider takes the money and its answers are lost",
   hypothesis: "It is asked again with the same key, and nobody pays twice.",
-  run: (lab, ms) => during(lab, [[{ from: "payments", to: "card-simulator" }, { kind: "one-way" }]], ms, true),
+  async run(lab, ms) {
+    await during(lab, [[{ from: "payments", to: "card-simulator" }, { kind: "one-way" }]], ms, true);
+  },
 };
 
 export const strangeWebhooks: Experiment = {

@@ -81,9 +81,12 @@ export const pausedProcess: Experiment = {
   name: "a process is paused beyond its lease",
   hypothesis: "Who wakes up after others took over its work writes nothing any more.",
   async run({ shop, chance, struck }, ms) {
-    const candidates = shop.processes().filter(({ name }) => ["orders", "inventory", "shipping"].includes(name));
+    const others = shop.processes().filter(({ name }) => name === "inventory" || name === "shipping");
+    const sagas = shop.processes().filter(({ name }) => name === "orders");
+    // The longest lease is that of a saga: where there is time for one process only, it is one that works on them.
+    const victims = [pick(sagas, chance), ...shuffled([...others, ...sagas], chance)];
     for (let rounds = Math.max(1, Math.floor(ms / (pausedMs + 2_000))); rounds > 0; rounds--) {
-      const { instance } = pick(candidates, chance);
+      const { instance } = victims.shift() ?? pick(others, chance);
       const victim = await signalled(() => living(shop, instance), "SIGSTOP");
       struck(`SIGSTOP of ${victim.name}`);
       try {
