@@ -25,7 +25,7 @@ import { register } from "../shop/shopping.ts";
  * request that was complained of, again and again the same for a seed.
  */
 const seed = Number(process.env["E2E_SEED"] ?? 20_261_121);
-/** For each operation that the gateway's document describes; a fifth of it for those that only services may call. */
+/** For each operation, those that only services may call included. */
 const perOperation = Number(process.env["E2E_PER_OPERATION"] ?? 500);
 const only = process.env["E2E_ONLY"];
 const validPerOperation = 8;
@@ -137,8 +137,7 @@ export function badInput(shop: () => Shop): void {
     address: string,
     own: Shot<WrongRequest>["own"],
   ): Generator<Shot<WrongRequest>> {
-    const count = operation.path.startsWith("/internal/") ? Math.ceil(perOperation / 5) : perOperation;
-    for (const request of wrongRequests(operation, seed, count))
+    for (const request of wrongRequests(operation, seed, perOperation))
       if (only === undefined || request.name === only) yield { request, address, own };
   }
 

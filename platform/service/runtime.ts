@@ -40,6 +40,8 @@ export type StartOptions = {
     readonly neighbours?: Neighbours;
     /** Takes the log's lines instead of standard output. */
     readonly write?: (line: string) => void;
+    /** How late the event loop is, which decides what is shed: a test on a busy machine, or whose clock leaps, is no load. */
+    readonly lagMs?: () => number;
   };
 };
 
@@ -154,7 +156,7 @@ export async function startService<
           routes: operatorRoutes({ sagas: work.sagas.operators, consumer: work.consumer, outbox: state.outbox }),
         }
       : { endpoints: {}, routes: {} };
-  const shedder = createLoadShedder({ clock, chance, lagMs: createEventLoopLag(clock) });
+  const shedder = createLoadShedder({ clock, chance, lagMs: overrides.lagMs ?? createEventLoopLag(clock) });
   registerLoadGauges(metrics, shedder);
   const common = {
     service: name,

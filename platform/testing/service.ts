@@ -80,6 +80,7 @@ export async function startForTest<
     env: { ...environmentFor(definition, database?.url), ...env },
     directory,
     overrides: {
+      lagMs: () => 0,
       world,
       transport,
       neighbours: neighboursFor(definition.calls, neighbours?.clients),
