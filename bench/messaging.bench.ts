@@ -8,13 +8,13 @@
  * (unless it is another's, given by --postgres).
  */
 import { randomFillSync } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { event, Type } from "@souk/contract";
 import { systemClock as clock, sleep, uuidv7 } from "@souk/kernel";
 import { createConsumer, createOutbox, type Handler, migrations } from "@souk/messaging";
 import { busMigrations, createPostgresTransport } from "@souk/messaging/transports/postgres";
 import { migrate, openDatabase, provisionDatabase } from "@souk/postgres";
+import { cpuMsOf } from "../cli/bench/processes.ts";
 import { calibrate, figures, quantile } from "./shared/measuring.ts";
 import { record } from "./shared/record.ts";
 import { benchServer } from "./shared/server.ts";
@@ -71,25 +71,13 @@ async function database(name: string, set: typeof migrations) {
   return url;
 }
 
-/** User and system time of our server's processes so far. */
-function postgresCpuMs(): number {
-  let ticks = 0;
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      if (Number(pid) === embedded?.pid || Number(fields[1]) === embedded?.pid)
-        ticks += Number(fields[11]) + Number(fields[12]);
-    } catch {
-      // gone meanwhile
-    }
-  }
-  return ticks * 10;
-}
-const cpu = () => ({ node: process.cpuUsage(), postgres: postgresCpuMs() });
-function cpuSince(before: ReturnType<typeof cpu>, events: number): number {
+/** Of our server's processes so far, those that have ended included. */
+const postgresCpuMs = async () =>
+  embedded ? ((await cpuMsOf(new Map([[embedded.pid, "postgres"]]))).get("postgres") ?? 0) : 0;
+const cpu = async () => ({ node: process.cpuUsage(), postgres: await postgresCpuMs() });
+async function cpuSince(before: Awaited<ReturnType<typeof cpu>>, events: number): Promise<number> {
   const { user, system } = process.cpuUsage(before.node);
-  return ((user + system) / 1000 + postgresCpuMs() - before.postgres) / events;
+  return ((user + system) / 1000 + (await postgresCpuMs()) - before.postgres) / events;
 }
 
 async function measure(subscribers: number, round: number): Promise<void> {
@@ -180,29 +168,29 @@ async function measure(subscribers: number, round: number): Promise<void> {
     return sent.length;
   };
   reset();
-  const beforeSteady = cpu();
+  const beforeSteady = await cpu();
   const published = await publishSteadily();
   await until(published * subscribers);
   noteLatency(`${RATE} events/s`);
-  noted.note(`${of}, ${RATE} events/s: CPU of all parties`, "ms/event", cpuSince(beforeSteady, published));
+  noted.note(`${of}, ${RATE} events/s: CPU of all parties`, "ms/event", await cpuSince(beforeSteady, published));
 
   await outbox.stop();
-  const beforeAlone = cpu();
+  const beforeAlone = await cpu();
   const alone = await publishSteadily();
-  noted.note(`${of}, ${RATE} events/s: of which publishing`, "ms/event", cpuSince(beforeAlone, alone));
+  noted.note(`${of}, ${RATE} events/s: of which publishing`, "ms/event", await cpuSince(beforeAlone, alone));
   outbox.start();
   await until((published + alone) * subscribers);
 
   await outbox.stop();
   reset();
   for (let left = EVENTS; left > 0; left -= 500) await publishMany(Math.min(500, left));
-  const beforeBacklog = cpu();
+  const beforeBacklog = await cpu();
   const backlogAt = clock.monotonic();
   outbox.start();
   await until(EVENTS * subscribers);
   const seconds = (clock.monotonic() - backlogAt) / 1_000;
   noted.note(`${of}, backlog`, "events/s", EVENTS / seconds);
-  noted.note(`${of}, backlog: CPU of all parties`, "ms/event", cpuSince(beforeBacklog, EVENTS));
+  noted.note(`${of}, backlog: CPU of all parties`, "ms/event", await cpuSince(beforeBacklog, EVENTS));
 
   await outbox.stop();
   for (const { consumer, transport, db } of consumers) {

@@ -4,11 +4,11 @@
  *
  *   node bench/postgres.bench.ts [--seconds 3] [--rounds 3] [--json]
  */
-import { readdir, readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { systemClock } from "@souk/kernel";
 import { openDatabase } from "@souk/postgres";
 import pg from "pg";
+import { cpuMsOf } from "../cli/bench/processes.ts";
 import { benchServer } from "./shared/server.ts";
 
 const { values } = parseArgs({
@@ -24,13 +24,7 @@ const atOnce = 8;
 const server = await benchServer();
 
 /** CPU time of PostgreSQL's processes, in ms. Linux only: 0 elsewhere. */
-async function postgresCpuMs(): Promise<number> {
-  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")));
-  const ticks = stats.map((stat) => stat.slice(stat.lastIndexOf(")") + 2).split(" "));
-  const ours = (fields: string[], i: number) => Number(pids[i]) === server.pid || Number(fields[1]) === server.pid;
-  return ticks.filter(ours).reduce((sum, fields) => sum + (Number(fields[11]) + Number(fields[12])) * 10, 0);
-}
+const postgresCpuMs = async () => (await cpuMsOf(new Map([[server.pid, "postgres"]]))).get("postgres") ?? 0;
 
 type Driver = {
   readonly name: string;

@@ -41,26 +41,54 @@ test("wakes that follow each other are answered by one run per spacing", async (
   assert.deepEqual(ranAt, [0, 500, 520, 540]);
 });
 
-test("with a phase, wakes that follow each other are answered on the beat of the wall clock", async () => {
-  const { clock, ranAt, start, wake } = pulse(idle, { phaseMs: 5 });
+const beat = { everyMs: 50, afterMs: 5 };
+
+test("under load it runs on the beat of the wall clock", async () => {
+  const { clock, ranAt, start, wake } = pulse(idle, { beat });
   await clock.advance(12);
   start();
-  for (let i = 0; i < 50; i++) {
+  for (let i = 0; i < 150; i++) {
     wake();
     await clock.advance(1);
   }
-  assert.deepEqual(ranAt, [12, 25, 45]);
+  assert.deepEqual(ranAt, [12, 32, 105, 155]);
 });
 
 test("a run just before the beat makes the next one wait for the beat after", async () => {
-  const { clock, ranAt, start, wake } = pulse(idle, { phaseMs: 0 });
-  await clock.advance(37);
+  const { clock, ranAt, start, wake } = pulse(idle, { beat });
+  await clock.advance(20);
   start();
-  for (let i = 0; i < 30; i++) {
+  for (let i = 0; i < 60; i++) {
+    if (i < 30 || i >= 40) wake();
+    await clock.advance(1);
+  }
+  wake();
+  await clock.advance(100);
+  assert.deepEqual(ranAt, [20, 40, 105]);
+});
+
+test("without load a beat delays nothing", async () => {
+  const { clock, ranAt, start, wake } = pulse(idle, { beat });
+  start();
+  for (let i = 1; i <= 4; i++) {
+    await clock.advance(30);
+    wake();
+  }
+  assert.deepEqual(ranAt, [0, 30, 60, 90, 120]);
+});
+
+test("after a load has ended the next wake is answered at once", async () => {
+  const { clock, ranAt, start, wake } = pulse(idle, { beat });
+  start();
+  for (let i = 0; i < 60; i++) {
     wake();
     await clock.advance(1);
   }
-  assert.deepEqual(ranAt, [37, 60]);
+  await clock.advance(60);
+  const before = ranAt.length;
+  await clock.advance(51);
+  wake();
+  assert.deepEqual(ranAt.slice(before), [171]);
 });
 
 test("a wake during a run is not lost", async () => {

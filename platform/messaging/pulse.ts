@@ -10,11 +10,8 @@ export type PulseOptions = {
   readonly run: () => Promise<Outcome>;
   /** Woken after a quiet time it runs at once; woken again and again it runs this often, in milliseconds, and so in batches. */
   readonly spacingMs: number;
-  /**
-   * Woken again and again it runs this long after each multiple of `spacingMs` on the wall clock: so many pulses run together, in this
-   * process and others, and whom all of them wake runs once for all. Clocks that differ cost only that. Undefined: whenever it is due.
-   */
-  readonly phaseMs?: number | undefined;
+  /** How it runs when it is woken so often that each run answers several wakes. Default: by `spacingMs`. */
+  readonly beat?: Beat;
   /** Runs this often, ± 25 %, even when nobody wakes it, in milliseconds: a wake may be lost with the process that owed it. */
   readonly pollMs: number;
   /** Told of each failure in a row, counted from 1, and when the next run comes. */
@@ -32,24 +29,34 @@ export type Pulse = {
 };
 
 /**
- * Under load all relays run to one beat, in milliseconds, and all who read after them: a run costs about 1 ms of CPU whatever it carries,
- * and a message waits for half a beat. Who reads does so when relays are done.
+ * A run `afterMs` after each multiple of `everyMs` on the wall clock: so many pulses run together, in this process and others, and whom all
+ * of them wake runs once for all. Clocks that differ cost only that.
  */
-export const BEAT_MS = 50;
-export const READ_AFTER_MS = 15;
+export type Beat = { readonly everyMs: number; readonly afterMs: number };
+
+const BEAT_MS = 50;
+/** A run costs about 1 ms of CPU whatever it carries, and a message waits for half a beat on the average. */
+export const relaysBeat: Beat = { everyMs: BEAT_MS, afterMs: 0 };
+/** When the relays are done. */
+export const readersBeat: Beat = { everyMs: BEAT_MS, afterMs: 15 };
+/** More than these between two runs are a load. */
+const FEW_WAKES = 2;
 
 const FIRST_BACK_OFF_MS = 100;
 const MAX_BACK_OFF_MS = 10_000;
 
 /** Work that is woken when there is something to do, coalesces wakes, polls as a safety net, and backs off when it fails. */
 export function createPulse(options: PulseOptions): Pulse {
-  const { clock, chance, run, spacingMs, phaseMs, pollMs, failed, recovered } = options;
+  const { clock, chance, run, spacingMs, beat, pollMs, failed, recovered } = options;
   let stopped = true;
   let running = false;
   let woken = false;
   /** A run is due sooner than the poll: a further wake changes nothing. */
   let due = false;
   let failures = 0;
+  /** Wakes since the last run began, and those before that one. */
+  let wakes = 0;
+  let answered = 0;
   let startedAt = Number.NEGATIVE_INFINITY;
   let cancel: Cancel = () => {};
   let current: Promise<void> = Promise.resolve();
@@ -65,13 +72,12 @@ export function createPulse(options: PulseOptions): Pulse {
     cancel = clock.after(delayMs, begin);
   };
   const untilSpaced = () => {
-    const leftMs = startedAt + spacingMs - clock.monotonic();
-    if (phaseMs === undefined || leftMs <= 0) return leftMs;
-    const toBeatMs = spacingMs - ((clock.now() - phaseMs) % spacingMs);
+    const sinceMs = clock.monotonic() - startedAt;
+    if (!beat || answered <= FEW_WAKES || sinceMs >= beat.everyMs) return spacingMs - sinceMs;
+    const toBeatMs = beat.everyMs - ((clock.now() - beat.afterMs) % beat.everyMs);
     // Not when it has only just run, a little before its beat.
-    return leftMs - toBeatMs > spacingMs / 2 ? toBeatMs + spacingMs : toBeatMs;
+    return sinceMs + toBeatMs < beat.everyMs / 2 ? toBeatMs + beat.everyMs : toBeatMs;
   };
-
   /** @returns how long to wait and whether for a reason, or undefined to run again at once */
   const next = (outcome: Outcome): [delayMs: number, sooner: boolean] | undefined => {
     if (outcome === "more") return undefined;
@@ -86,6 +92,8 @@ export function createPulse(options: PulseOptions): Pulse {
     running = true;
     while (!stopped) {
       woken = false;
+      answered = wakes;
+      wakes = 0;
       startedAt = clock.monotonic();
       let wait: [delayMs: number, sooner: boolean] | undefined;
       try {
@@ -114,6 +122,7 @@ export function createPulse(options: PulseOptions): Pulse {
       begin();
     },
     wake() {
+      wakes += 1;
       if (stopped || due) return;
       if (running) {
         woken = true;

@@ -3,7 +3,7 @@ import type { Db } from "@souk/postgres";
 import type { Log } from "@souk/telemetry";
 import { withDeadline } from "../deadline.ts";
 import { messageOf } from "../message.ts";
-import { BEAT_MS, createPulse, type Outcome, type Pulse } from "../pulse.ts";
+import { createPulse, type Outcome, type Pulse, relaysBeat } from "../pulse.ts";
 import type { Transport } from "../types.ts";
 import type { OutboxStore } from "./store.ts";
 
@@ -17,7 +17,7 @@ export type RelayOptions = {
   readonly log: Log;
   /** Rows taken at a time. Default 200. */
   readonly batch?: number;
-  /** How often it runs under load. Default `BEAT_MS`. */
+  /** How often it runs when it is woken again and again. Default 25 ms, and under load `relaysBeat`. */
   readonly spacingMs?: number;
   /** How often it looks without being woken. Default 1,000 ms. */
   readonly pollMs?: number;
@@ -34,6 +34,7 @@ export type Published = {
 };
 
 const BATCH = 200;
+const SPACING_MS = 25;
 const POLL_MS = 1_000;
 const PUBLISH_DEADLINE_MS = 8_000;
 
@@ -80,8 +81,8 @@ export function createRelay(options: RelayOptions, store: OutboxStore): Pulse {
   return createPulse({
     clock,
     chance,
-    spacingMs: options.spacingMs ?? BEAT_MS,
-    phaseMs: 0,
+    spacingMs: options.spacingMs ?? SPACING_MS,
+    beat: relaysBeat,
     pollMs: options.pollMs ?? POLL_MS,
     run,
     failed: (error, failures, delayMs) => {

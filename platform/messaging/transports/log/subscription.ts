@@ -1,7 +1,7 @@
 import type { Cancel, Chance, Clock } from "@souk/kernel";
 import type { Log } from "@souk/telemetry";
 import { messageOf } from "../../message.ts";
-import { BEAT_MS, createPulse, type Outcome, READ_AFTER_MS } from "../../pulse.ts";
+import { createPulse, type Outcome, readersBeat } from "../../pulse.ts";
 import type { Subscription } from "../../types.ts";
 import { createLeases, type Held } from "./leases.ts";
 import { PARTITIONS } from "./partition.ts";
@@ -16,7 +16,7 @@ export type ReadingOptions = {
   readonly instance: string;
   /** Messages per delivery. Default 100. */
   readonly batch?: number;
-  /** Under load a subscription is read this often. Default `BEAT_MS`. */
+  /** A subscription that is told of messages again and again is read this often. Default 30 ms, and under load `readersBeat`. */
   readonly spacingMs?: number;
   /** A subscription is read this often without being told of a message. Default 1,000 ms. */
   readonly pollMs?: number;
@@ -36,17 +36,7 @@ const ACKNOWLEDGE_MS = 200;
 
 /** One subscription of one replica: reads its partitions in order and delivers one batch at a time. */
 export function openSubscription(options: ReadingOptions, { subscriber, types, deliver }: Subscription) {
-  const {
-    store,
-    clock,
-    chance,
-    log,
-    instance,
-    batch = 100,
-    spacingMs = BEAT_MS,
-    pollMs = 1_000,
-    leaseMs = 5_000,
-  } = options;
+  const { store, clock, chance, log, instance, batch = 100, spacingMs = 30, pollMs = 1_000, leaseMs = 5_000 } = options;
   const leases = createLeases({ store, clock, subscriber, instance, types, leaseMs });
   let delivering = false;
   let closing = false;
@@ -124,7 +114,7 @@ export function openSubscription(options: ReadingOptions, { subscriber, types, d
 
   const reading = createPulse({
     ...{ clock, chance, spacingMs, pollMs, run: readOn },
-    phaseMs: READ_AFTER_MS,
+    beat: readersBeat,
     failed: (error, failures, delayMs) => {
       if (failures === 1) log.warn("delivering failed, the batch will be repeated", { subscriber, error, delayMs });
     },
