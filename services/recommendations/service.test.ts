@@ -125,7 +125,6 @@ test("how much there is of it, and what it costs, is what was told last", async 
     return [variants[0]?.available, inStock, variants[0]?.price.amount, priceRange.max.amount];
   };
   assert.deepEqual(await shown(), [9, true, 1_000, 1_000]);
-  const askedAt = clock.now();
   await deliver(inventory.events.stockChanged, {
     subject: "POT",
     sequence: 2,
@@ -139,7 +138,6 @@ test("how much there is of it, and what it costs, is what was told last", async 
     data: { ...pot, version: 2, variants },
   });
   await until(async () => (await shown())[2] === 700, "its price was seen");
-  assert.ok(clock.now() - askedAt <= 2_000, "each within a second");
   assert.deepEqual(await shown(), [4, true, 700, 700]);
 });
 
