@@ -1,5 +1,7 @@
-import { chmod, mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { chmod, mkdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { Failure } from "../failure.ts";
+import { errorCode, isMissing } from "./private-file.ts";
 
 /** The repository that this command belongs to. */
 export const repository = resolve(import.meta.dirname, "../..");
@@ -43,7 +45,32 @@ export const homeOf = (env: Readonly<Record<string, string | undefined>>): Home 
 /** Nobody else may look in, also when the folder was there before with wider rights. */
 export async function makeHome(home: Home): Promise<void> {
   for (const dir of [home.dir, home.secretFiles, home.identities, home.run, home.logs, home.traces]) {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeFolder(dir);
     await chmod(dir, 0o700);
   }
 }
+
+/**
+ * With those above it. Node's own way to do that never answers below /proc, which says of each new folder that the one above is missing.
+ * @throws Failure where nothing can be made
+ */
+async function makeFolder(dir: string): Promise<void> {
+  if (await isFolder(dir)) return;
+  if (!(await isFolder(dirname(dir)))) await makeFolder(dirname(dir));
+  try {
+    await mkdir(dir, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) === "EEXIST" && (await isFolder(dir))) return; // another was quicker
+    if (errorCode(error) !== "ENOENT") throw error;
+    throw new Failure(`No folder can be made at ${dir}.`, "Name another folder: SOUK_HOME=FOLDER", { cause: error });
+  }
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    (error: unknown) => {
+      if (isMissing(error)) return false;
+      throw error;
+    },
+  );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -20,6 +20,20 @@ const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 test("SOUK_HOME says where the state lives", () => {
   assert.equal(homeOf({ SOUK_HOME: "/tmp/elsewhere" }).secrets, "/tmp/elsewhere/secrets.json");
   assert.match(homeOf({}).dir, /\/\.souk$/);
+});
+
+test("a state folder is made with those above it, and where none can be made that is said at once", async () => {
+  const deep = homeAt(join(home.dir, "a", "b"));
+  await Promise.all([makeHome(deep), makeHome(deep)]);
+  assert.equal(await modeOf(deep.logs), 0o700);
+  await writeFile(join(deep.dir, "file"), "");
+  await assert.rejects(makeHome(homeAt(join(deep.dir, "file"))), { code: "EEXIST" });
+  await assert.rejects(makeHome(homeAt(join(deep.dir, "file", "below"))), { code: "EEXIST" });
+});
+
+const noFolders = process.platform === "linux" ? {} : { skip: "/proc is Linux's" };
+test("below /proc, where no folder can be made, nothing waits for ever", noFolders, async () => {
+  await assert.rejects(makeHome(homeAt("/proc/souk/here")), /No folder can be made at \/proc\/souk\./);
 });
 
 test("secrets are made once, kept, added to, and for the owner's eyes", async () => {
