@@ -2,6 +2,7 @@ import { userInfo } from "node:os";
 import type { Client } from "@souk/contract";
 import { ServiceError } from "@souk/kernel";
 import { operatorContract } from "@souk/service/operator-contract";
+import type { Options } from "./command.ts";
 import { Failure, isAway } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { operatorMesh } from "./operator.ts";
@@ -12,6 +13,19 @@ import { checkService } from "./system.ts";
 
 /** A running service, as its operator sees it. */
 export type Operated = { readonly service: string; readonly client: Client<ReturnType<typeof operatorContract>> };
+
+/** Of every command that lists something of several services. */
+export const eachService = {
+  service: { type: "string", value: "NAME", describe: "only this service" },
+  limit: {
+    type: "number",
+    value: "N",
+    least: 1,
+    most: 1_000,
+    default: 50,
+    describe: "at most so many of each service",
+  },
+} as const satisfies Options;
 
 /** Who asks, as the services write it down. */
 export const actor = (): string => userInfo().username;

@@ -4,7 +4,7 @@ import { chooseAction } from "../action.ts";
 import type { Args, Options, Run } from "../command.ts";
 import { Failure, usageFailure } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
-import { actor, askAll, type Operated, onlyOne, tellSilent, withOperator } from "../operator-services.ts";
+import { actor, askAll, eachService, type Operated, onlyOne, tellSilent, withOperator } from "../operator-services.ts";
 import { homeOf } from "../state/home.ts";
 import { table } from "../table.ts";
 
@@ -21,15 +21,7 @@ ID is the event's. A dead letter belongs to the service that could not handle it
 say which with --service. Each change is written down with who asked for it. Exits with 1 when handling fails.`;
 export const options = {
   type: { type: "string", value: "TYPE", describe: "only events of this type" },
-  service: { type: "string", value: "NAME", describe: "only this service" },
-  limit: {
-    type: "number",
-    value: "N",
-    least: 1,
-    most: 1_000,
-    default: 50,
-    describe: "at most so many of each service",
-  },
+  ...eachService,
   data: { type: "string", value: "FILE", describe: "the new payload, as JSON" },
   why: { type: "string", value: "TEXT", describe: "why it is discarded, for the record" },
   all: { type: "boolean", describe: "redrive every letter, ten a second" },

@@ -2,7 +2,7 @@ import { chooseAction } from "../action.ts";
 import type { Args, Options, Run } from "../command.ts";
 import { usageFailure } from "../failure.ts";
 import { type Io, printJson } from "../io.ts";
-import { actor, askAll, type Operated, onlyOne, tellSilent, withOperator } from "../operator-services.ts";
+import { actor, askAll, eachService, type Operated, onlyOne, tellSilent, withOperator } from "../operator-services.ts";
 import { homeOf } from "../state/home.ts";
 import { table } from "../table.ts";
 
@@ -22,15 +22,7 @@ export const options = {
     describe: "running, waiting, compensating, completed, compensated or stuck",
   },
   name: { type: "string", value: "NAME", describe: "only sagas of this name" },
-  service: { type: "string", value: "NAME", describe: "only this service" },
-  limit: {
-    type: "number",
-    value: "N",
-    least: 1,
-    most: 1_000,
-    default: 50,
-    describe: "at most so many of each service",
-  },
+  ...eachService,
   why: { type: "string", value: "TEXT", describe: "the reason, for the history" },
 } as const satisfies Options;
 export const positionals = 3;
