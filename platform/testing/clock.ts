@@ -1,10 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Chance, Clock, Instant } from "@souk/kernel";
+import { realWorkDone, watchRealWork } from "./real-work.ts";
 
 export type FakeClock = Clock & {
   /**
-   * Moves time on by `ms`, running the timers that fall due in order, each at its own instant; between them, and at the end,
-   * promises settle. What waits for a real database or socket does not: await that itself.
+   * Moves time on by `ms`, once what is under way with a real database or socket is done: no deadline comes sooner because the
+   * machine is slow. The timers that fall due run in order, each at its own instant; between them, and at the end, promises settle.
+   * Real work that they begin does not: await that itself, or let time pass (`passingTime`).
    */
   advance(ms: number): Promise<void>;
   /** Timers not yet due. */
@@ -15,6 +17,7 @@ export type FakeClock = Clock & {
 
 /** Time that only moves when told to. Starts at `start`, by default noon on 1 January 2030. */
 export function fakeClock(start: Instant = "2030-01-01T12:00:00.000Z"): FakeClock {
+  watchRealWork();
   const origin = Date.parse(start);
   let elapsedMs = 0;
   let timers: { readonly dueMs: number; readonly task: () => void }[] = [];
@@ -33,8 +36,8 @@ export function fakeClock(start: Instant = "2030-01-01T12:00:00.000Z"): FakeCloc
       };
     },
     async advance(ms) {
+      await realWorkDone();
       const endMs = elapsedMs + ms;
-      await turn();
       for (;;) {
         const next = earliest();
         if (!next || next.dueMs > endMs) break;

@@ -1,5 +1,6 @@
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import type { FakeClock } from "./clock.ts";
+import { realWorkDone } from "./real-work.ts";
 
 export type PassingTime = {
   /** Said when it never comes. */
@@ -25,10 +26,11 @@ export async function passingTime<T>(
     const found = await done();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > givenUpAt) throw new Error(`it never came: ${what}`);
-    // What the last step woke begins its real work before others' sleep is over.
-    await setTimeout(1);
+    // What the last step woke does its real work before others' sleep is over.
+    await realWorkDone();
     const dueInMs = clock.dueInMs();
     if (dueInMs !== undefined && dueInMs <= pauseMs) await clock.advance(dueInMs);
+    else await wait(1); // somebody else's turn: another process, or what is not known to be work
   }
 }
 
