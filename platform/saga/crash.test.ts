@@ -4,7 +4,7 @@ import { ServiceError } from "@souk/kernel";
 import type { Db, Param, Sql, Tx } from "@souk/postgres";
 import { fakeClock } from "@souk/testing";
 import { compensatable, local, parallel, pivot, retriable, saga, waitFor } from "./definition.ts";
-import { mortal, outside, stage, until, watched } from "./runner-fixture.ts";
+import { mortal, outside, stage, until } from "./runner-fixture.ts";
 import type { AnySaga, SagaStatus } from "./types.ts";
 
 const scene = await stage();
@@ -219,8 +219,7 @@ test("several runners share the sagas of one database; each step is asked by one
   };
   const shared = define(async () => {});
   const mortalShared = define(process.pass);
-  const living = watched(db);
-  const alive = () => scene.runner([shared], { db: living.db });
+  const alive = () => scene.runner([shared]);
   const runners = [await alive(), await alive(), await alive()];
   const doomed = await scene.runner([mortalShared], { db: process.database(db) });
   for (const runner of [...runners, doomed]) await runner.run();
@@ -234,12 +233,11 @@ test("several runners share the sagas of one database; each step is asked by one
   }
   // What the dead one was asking stays in `busy`, as a request of a dead process may still be on its way.
   busy.clear();
-  const isQuiet = () => living.isQuiet() && busy.size === 0;
-  await scene.pass(11_000, isQuiet);
+  await scene.pass(11_000);
   for (const id of ids)
     await until(async () => {
       if ((await scene.status(id)) === "completed") return true;
-      await scene.pass(100, isQuiet);
+      await scene.pass(100);
       return false;
     }, `saga ${id} completes`);
   assert.deepEqual(overlaps, []);

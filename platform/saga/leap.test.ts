@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compensatable, saga } from "./definition.ts";
-import { outside, stage, watched } from "./runner-fixture.ts";
+import { outside, stage } from "./runner-fixture.ts";
 
 const scene = await stage();
 const quarterOfAnHourMs = 15 * 60_000;
@@ -9,10 +9,9 @@ const quarterOfAnHourMs = 15 * 60_000;
 test("a saga that begins after the clock has leapt a quarter of an hour is taken up within seconds", async () => {
   const world = outside();
   const order = saga("leapt", [compensatable("reserve", world.act(), world.act())]);
-  const { db, isQuiet } = watched(scene.db);
-  const runner = await scene.runner([order], { db });
+  const runner = await scene.runner([order]);
   await runner.run();
-  await scene.pass(2_000, isQuiet);
+  await scene.pass(2_000);
 
   // In one leap: every lease lapses, and no renewal gets an answer meanwhile.
   await scene.clock.advance(quarterOfAnHourMs);
@@ -20,7 +19,7 @@ test("a saga that begins after the clock has leapt a quarter of an hour is taken
   let waitedMs = 0;
   for (; (await scene.status("leapt:1")) !== "completed"; waitedMs += 100) {
     assert.ok(waitedMs < 5_000, "five seconds have passed, and nobody has taken it up");
-    await scene.pass(100, isQuiet);
+    await scene.pass(100);
   }
   assert.deepEqual(world.calls, ["leapt:1:reserve"]);
   await runner.stop();
@@ -37,18 +36,17 @@ test("a saga that was under way when the clock leapt is gone on with, and asks f
     ),
     compensatable("pay", world.act(), world.act()),
   ]);
-  const { db, isQuiet } = watched(scene.db);
-  const runner = await scene.runner([order], { db });
+  const runner = await scene.runner([order]);
   await runner.run();
   await scene.start(runner, order, "caught:1");
-  await scene.pass(100, isQuiet);
+  await scene.pass(100);
 
   await scene.clock.advance(quarterOfAnHourMs);
   gate.resolve();
   let waitedMs = 0;
   for (; !["completed", "compensated"].includes(String(await scene.status("caught:1"))); waitedMs += 100) {
     assert.ok(waitedMs < 30_000, "half a minute has passed, and it has not ended");
-    await scene.pass(100, isQuiet);
+    await scene.pass(100);
   }
   assert.deepEqual(
     world.effects().filter((key) => !key.endsWith(":undo")),

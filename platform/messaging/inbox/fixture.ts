@@ -1,6 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
 import { event, Type } from "@souk/contract";
-import type { Db } from "@souk/postgres";
 import { fakeClock, seededChance, testDatabase } from "@souk/testing";
 import { messageOf } from "../message.ts";
 import { migrations } from "../migrations.ts";
@@ -57,8 +55,7 @@ export async function consumerFixture({
   handle,
   ...options
 }: Partial<ConsumerOptions> & { handle?: Handler<typeof happened> } = {}) {
-  const { db: real, sql } = await testDatabase({ sets: [migrations] });
-  const { db, quiet } = watched(real);
+  const { db, sql } = await testDatabase({ sets: [migrations] });
   await sql`create table effects (position integer generated always as identity, subject text, sequence integer, tx text)`;
   const clock = fakeClock();
   const { transport, deliver } = handTransport();
@@ -79,10 +76,8 @@ export async function consumerFixture({
   await consumer.start();
 
   const pass = async (ms: number, stepMs = 250) => {
-    for (let left = ms; left > 0; left -= stepMs) {
-      await clock.advance(Math.min(stepMs, left));
-      await quiet();
-    }
+    for (let left = ms; left > 0; left -= stepMs) await clock.advance(Math.min(stepMs, left));
+    await clock.advance(0);
   };
   const ids = async (rows: Promise<{ id: string }[]>) => (await rows).map(({ id }) => id).toSorted();
   return {
@@ -95,31 +90,10 @@ export async function consumerFixture({
     inbox: () => ids(sql<{ id: string }>`select event_id as id from chassis.inbox`),
     parked: () => ids(sql<{ id: string }>`select event_id as id from chassis.parked`),
     dead: () => ids(sql<{ id: string }>`select event_id as id from chassis.dead_letters`),
-    /** Moves time on, in steps between which the database is waited for. */
+    /** Moves time on, in steps between and after which the database is waited for. */
     pass,
     async passUntil(condition: () => Promise<boolean>, stepMs = 250) {
       while (!(await condition())) await pass(stepMs, stepMs);
-    },
-  };
-}
-
-/** The same database, and `quiet`, which resolves once nobody has been using it for some turns of the event loop. */
-function watched(db: Db): { db: Db; quiet: () => Promise<void> } {
-  let busy = 0;
-  let idleTurns = 0;
-  const count = <T>(work: Promise<T>): Promise<T> => {
-    busy += 1;
-    idleTurns = 0;
-    return work.finally(() => {
-      busy -= 1;
-    });
-  };
-  const sql = (strings: TemplateStringsArray, ...values: []) => count(db(strings, ...values));
-  const tx: Db["tx"] = (work, options) => count(db.tx(work, options));
-  return {
-    db: Object.assign(sql, { tx }) as Db, // as: the tag's type parameter is lost in the wrapper
-    async quiet() {
-      for (idleTurns = 0; idleTurns < 5; idleTurns = busy === 0 ? idleTurns + 1 : 0) await turn();
     },
   };
 }
