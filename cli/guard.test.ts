@@ -29,6 +29,7 @@ const script = `
   process.send([identify(server.pid), identify(service.pid)]);
   process.on("message", async () => {
     service.kill();
+    await new Promise((resolve) => service.once("exit", resolve));
     await server.stop();
     guard.release();
     process.disconnect();
@@ -46,8 +47,8 @@ async function start(): Promise<{ folder: string; child: ReturnType<typeof spawn
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  for (const end = performance.now() + 20_000; !holds(); await delay(20))
-    assert.ok(performance.now() < end, `${what} within 20 s`);
+  for (const end = performance.now() + 120_000; !holds(); await delay(20))
+    assert.ok(performance.now() < end, `never: ${what}`);
 }
 
 test("what a process that is killed leaves in its temporary folder ends, and the folder goes", async () => {

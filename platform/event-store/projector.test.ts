@@ -103,8 +103,8 @@ test("an event is not missed when nothing has ended since its transaction began"
   assert.ok(safePosition(meanwhile, before) < meanwhile.position, "however often one looks");
   slow.resolve();
   await newest;
-  const after = await markNow();
-  assert.equal(safePosition(after, meanwhile), after.position);
+  // Other databases of the server have transactions too: one that was running by then is waited for.
+  for (let after = await markNow(); safePosition(after, meanwhile) < after.position; ) after = await markNow();
 });
 
 test("an event that commits after one with a higher position is not missed", async () => {

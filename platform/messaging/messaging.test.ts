@@ -52,7 +52,7 @@ function unreliable(db: Db, calm: () => boolean): { db: Db; deaths: Deaths } {
 }
 
 test("wherever relays, broker and consumers die, every committed fact has one effect, in order", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const publisher = await testDatabase({ sets: [migrations] });
   const subscriber = await testDatabase({ sets: [migrations] });
@@ -149,7 +149,7 @@ test("wherever relays, broker and consumers die, every committed fact has one ef
   assert.equal(inbox, subjects.length * last, "one inbox row each");
 });
 
-test("what a handler publishes belongs to the trace of the event it handles", { timeout: 20_000 }, async () => {
+test("what a handler publishes belongs to the trace of the event it handles", { timeout: 120_000 }, async () => {
   const { db } = await testDatabase({ sets: [migrations] });
   const bus = await testDatabase({ sets: [busMigrations] });
   const [chance, newId] = [seededChance(1), sequentialIds()];

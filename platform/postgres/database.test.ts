@@ -20,6 +20,17 @@ async function withDatabase(
   }
 }
 
+/** What `ask` answers when the machine is quick enough for a time-out of so few milliseconds, as it is sooner or later. */
+async function inTime<T>(ask: () => Promise<T>, lateAs: string): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if ((error as { code?: string }).code !== lateAs) throw error; // as: whatever was thrown
+    }
+  }
+}
+
 test("a statement is prepared once per connection, under a name made from its text", async () => {
   await withDatabase({ poolSize: 1 }, async (other) => {
     const find = (id: number) => other`select id from people where id = ${id}`;
@@ -85,7 +96,7 @@ test("a statement sent behind the one that was to prepare it fails as that does,
 test("a statement that takes too long is cancelled", async () => {
   await withDatabase({ statementTimeoutMs: 30 }, async (other) => {
     await assert.rejects(other`select pg_sleep(10)`, { code: "postgres.timed_out", status: "deadline_exceeded" });
-    assert.deepEqual(await other`select 1 as one`, [{ one: 1 }]);
+    assert.deepEqual(await inTime(() => other`select 1 as one`, "postgres.timed_out"), [{ one: 1 }]);
   });
 });
 
@@ -122,6 +133,7 @@ test("no server at all is `unavailable`, and says nothing about where it should 
 
 test("when all connections are taken for too long, it is `unavailable` too", async () => {
   await withDatabase({ poolSize: 1, connectTimeoutMs: 30 }, async (other) => {
+    await inTime(() => other`select 1`, "postgres.unavailable"); // opens the connection
     const free = Promise.withResolvers<void>();
     const busy = other.tx(() => free.promise);
     await assert.rejects(other`select 1`, { code: "postgres.unavailable" });

@@ -26,14 +26,18 @@ test("it says when it listens, hears what is notified, and reconnects when its c
   assert.equal(await hearing, "one");
 
   hearing = next();
-  await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'listen Odd channel'`;
+  await sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'listen Odd channel' and datname = current_database()`;
   assert.equal(await hearing, undefined, "look: something may have been missed");
 
   hearing = next();
   await sql`select pg_notify('Odd channel', 'two')`;
   assert.equal(await hearing, "two");
   await listener.close();
-  assert.equal((await sql`select from pg_stat_activity where application_name = 'listen Odd channel'`).length, 0);
+  const left = await sql`
+    select from pg_stat_activity where application_name = 'listen Odd channel' and datname = current_database()`;
+  assert.equal(left.length, 0);
 });
 
 test("while there is no server it reports each failure, and can be closed", async () => {

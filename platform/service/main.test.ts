@@ -41,8 +41,7 @@ test("a service says where it listens, answers, and ends gracefully when asked",
   assert.match(service.output(), /"message":"ready".*"message":"stopping".*"message":"stopped"/s);
 });
 
-test("a wrong configuration: every mistake is told, no secret shown, exit 78 within two seconds", async (t) => {
-  const begun = performance.now();
+test("a wrong configuration: every mistake is told, no secret shown, exit 78 before anything is opened", async (t) => {
   const service = run(t, [plain], {
     SOUK_ENV: "production",
     SOUK_PORT: "eighty",
@@ -50,7 +49,6 @@ test("a wrong configuration: every mistake is told, no secret shown, exit 78 wit
     SOUK_TEXTS: "x",
   });
   assert.equal(await service.exit, 78);
-  assert.ok(performance.now() - begun < 2_000);
   const output = service.output();
   for (const told of [
     /SOUK_PORT: "eighty" is not a whole number/,
@@ -58,7 +56,7 @@ test("a wrong configuration: every mistake is told, no secret shown, exit 78 wit
     /SOUK_TEXTS: .* did you mean SOUK_TEXT\?/,
   ])
     assert.match(output, told);
-  assert.doesNotMatch(output, /hunter2/);
+  assert.doesNotMatch(output, /hunter2|"ready"|"stopp/);
 });
 
 test("a second signal ends it at once", async (t) => {

@@ -54,7 +54,7 @@ async function transportWith(change: (store: LogStore) => Partial<LogStore>, pol
   return { transport, url };
 }
 
-test("a message arrives without anybody polling", { timeout: 10_000 }, async () => {
+test("a message arrives without anybody polling", { timeout: 60_000 }, async () => {
   const listening = Promise.withResolvers<void>();
   const { transport } = await transportWith(
     (store) => ({
@@ -78,7 +78,7 @@ test("a message arrives without anybody polling", { timeout: 10_000 }, async () 
   await transport.close();
 });
 
-test("a message whose notification is lost arrives by the poll", { timeout: 10_000 }, async () => {
+test("a message whose notification is lost arrives by the poll", { timeout: 60_000 }, async () => {
   const { transport } = await transportWith(() => ({ listen: () => ({ close: async () => {} }) }), 50);
   const arrived = Promise.withResolvers<void>();
   await transport.subscribe({ subscriber: "s", types: ["t.1"], deliver: async () => arrived.resolve() });
@@ -87,7 +87,7 @@ test("a message whose notification is lost arrives by the poll", { timeout: 10_0
   await transport.close();
 });
 
-test("a batch is announced once, with its types", { timeout: 10_000 }, async () => {
+test("a batch is announced once, with its types", { timeout: 60_000 }, async () => {
   const { url } = await testDatabase({ sets: [busMigrations] });
   const transport = createPostgresTransport({ url, clock, chance: seededChance(1), instance: "a", log: silentLog });
   const payloads: (string | undefined)[] = [];
@@ -109,7 +109,7 @@ test("a batch is announced once, with its types", { timeout: 10_000 }, async () 
   await Promise.all([listening.close(), transport.close()]);
 });
 
-test("a subscription that begins while the broker is away works once it is back", { timeout: 20_000 }, async () => {
+test("a subscription that begins while the broker is away works once it is back", { timeout: 60_000 }, async () => {
   let away = true;
   const { transport } = await transportWith(
     (store) => ({ join: (...args) => (away ? Promise.reject(new Error("away")) : store.join(...args)) }),
