@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, describe, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
 import { runPage } from "./documents/run-page.ts";
 import { type Shop, startShop } from "./shop/running-shop.ts";
 
@@ -25,15 +25,19 @@ describe("documentation", () => {
   const receiver = createServer((request, response) => request.resume().once("end", () => response.end()));
 
   before(async () => {
-    const running = await startShop({ sample: true, singleProcess: true });
-    shop = running;
+    // Late enough to cancel before, however slow the machine is.
+    shop = await startShop({ sample: true, singleProcess: true, settings: { SOUK_CARRIER_DISPATCH_AFTER: "8s" } });
     await new Promise<void>((listening) => receiver.listen(0, "127.0.0.1", listening));
     const { port } = receiver.address() as AddressInfo; // as: it listens on TCP
-    names.set("shop", running.address).set("hook", `http://127.0.0.1:${port}/hook`);
-    for (const role of ["support", "merchandiser", "operator"] as const) names.set(role, await running.token(role));
-    const { email, password } = await running.admin();
+    names.set("shop", shop.address).set("hook", `http://127.0.0.1:${port}/hook`);
+  });
+  /** A token lives five minutes, which all the pages together may take. */
+  beforeEach(async () => {
+    if (!shop) throw new Error("the shop did not start");
+    for (const role of ["support", "merchandiser", "operator"] as const) names.set(role, await shop.token(role));
+    const { email, password } = await shop.admin();
     const body = { email, password };
-    const { accessToken } = await running.http.must<{ accessToken: string }>("POST", "/v1/auth/login", { body });
+    const { accessToken } = await shop.http.must<{ accessToken: string }>("POST", "/v1/auth/login", { body });
     names.set("admin", accessToken);
   });
   after(async () => {

@@ -27,7 +27,8 @@ const shop = (): Shop => {
   return running;
 };
 before(async () => {
-  running = await startShop();
+  // A parcel leaves when a test says so: until then an order can be cancelled, however slow the machine is.
+  running = await startShop({ settings: { SOUK_CARRIER_DISPATCH_AFTER: "24h" } });
 });
 after(() => running?.stop());
 

@@ -77,7 +77,7 @@ async function lookAtDrawers({ page }: Shopper): Promise<string[]> {
 
 export function accessibility(running: Running): void {
   test("axe finds nothing on any page, in either theme, and each fits every screen", {
-    timeout: 600_000,
+    timeout: 1_800_000,
   }, async (t) => {
     const { shop, browser } = running();
     const shopper = await newShopper(browser, shop.address, { colorScheme: "light", viewport: desk });

@@ -5,6 +5,8 @@ import { eventually } from "../shop/client.ts";
 import type { Running } from "./running.ts";
 import { cards, newShopper, paid } from "./shopper.ts";
 
+/** How long news of what was put into the cart can be seen. */
+const shownMs = 5_000;
 const mail = () => `${randomUUID().slice(0, 8)}@shopper.example`;
 
 export function buying(running: Running): void {
@@ -29,10 +31,15 @@ export function buying(running: Running): void {
     await page.waitForURL(/v=MUG-RIB-MOSS/);
     await page.getByRole("button", { name: "One more" }).click();
     await page.getByRole("button", { name: "Add to cart" }).click();
-    await page.getByRole("button", { name: "View cart" }).click();
+    const news = page.getByRole("button", { name: "View cart" }).click({ timeout: shownMs });
+    // On a busy machine it may be gone again before it could be pressed.
+    await news.catch(() => page.getByRole("link", { name: "Cart, 2 items" }).click());
 
     await page.getByRole("heading", { level: 1, name: "Cart" }).waitFor();
-    assert.equal(await page.getByRole("textbox", { name: /Quantity of/ }).inputValue(), "2");
+    await eventually("there are two", async () => {
+      const quantity = page.getByRole("textbox", { name: /Quantity of/ });
+      return (await quantity.inputValue()) === "2";
+    });
     await page.getByText("€32.00").first().waitFor();
     await page.getByRole("link", { name: "Check out" }).click();
     await fillCheckout(mail());

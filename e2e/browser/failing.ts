@@ -28,7 +28,7 @@ export function failing(running: Running): void {
         if (await again.isVisible()) await again.click();
         return false;
       },
-      90_000,
+      180_000,
     );
     await paid(page);
   });

@@ -34,7 +34,7 @@ export async function newShopper(
     ...options,
   });
   // A person would long have given up; a machine that is busy with other things has not.
-  context.setDefaultTimeout(45_000);
+  context.setDefaultTimeout(90_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   const strangers: string[] = [];

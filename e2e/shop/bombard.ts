@@ -13,9 +13,10 @@ import {
 export type Shot<R extends Request> = {
   readonly request: R;
   readonly address: string;
-  /** Headers that only this run has: tokens. */
-  readonly own: Readonly<Record<string, string>>;
+  /** Headers that only this run has: tokens. A function where they may end before it is sent. */
+  readonly own: Own | (() => Own | Promise<Own>);
 };
+type Own = Readonly<Record<string, string>>;
 export type Bombardment = {
   readonly sent: number;
   /** Answers that said "not now", after which the same was asked again. */
@@ -25,7 +26,8 @@ export type Bombardment = {
 };
 
 const atOnce = 24;
-const patience = 20;
+/** Pauses of up to a second: one minute for a machine that is busy with other things. */
+const patience = 65;
 
 /** Sends everything over a few connections, and asks what there is to complain about each answer. */
 export async function bombard<R extends Request>(
@@ -44,7 +46,7 @@ export async function bombard<R extends Request>(
     };
     for (let next = shots.next(); !next.done; next = shots.next()) {
       const { request, address, own } = next.value;
-      const bytes = bytesOf(request, own);
+      const bytes = bytesOf(request, typeof own === "function" ? await own() : own);
       const mistake = await complaintOf(
         async () => {
           for (let tries = 1; ; tries++) {
@@ -52,7 +54,7 @@ export async function bombard<R extends Request>(
             const answer = await askAt(address, bytes);
             if (!isPassing(answer) || tries === patience) return answer;
             passing++;
-            await delay(100 * tries);
+            await delay(Math.min(1_000, 100 * tries));
           }
         },
         (answer) => judge(answer, next.value, bytes),

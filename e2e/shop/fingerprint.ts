@@ -34,16 +34,6 @@ async function tablesOf(client: pg.Client, database: string): Promise<[string, s
   return found;
 }
 
-/** Parcels that the carrier will still move, and tell of. */
-export const parcelsUnderWay = (shop: Shop): Promise<number> =>
-  inDatabase(shop, "shipping", async (client) => {
-    const { rowCount } = await client.query(
-      `select from shipments
-       where status not in ('delivered', 'lost', 'cancelled') and (method <> 'pickup' or status <> 'created')`,
-    );
-    return rowCount ?? 0;
-  });
-
 async function inDatabase<T>(shop: Shop, name: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: await shop.databaseUrl(name) });
   await client.connect();

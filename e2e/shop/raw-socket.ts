@@ -3,6 +3,9 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { readAnswer, type WireAnswer } from "@souk/testing/bad-input";
 
+/** Only a test that fails waits so long. */
+const longestMs = 60_000;
+
 export type RawSocket = {
   readonly socket: Socket;
   readonly write: (text: string | Buffer) => void;
@@ -39,11 +42,11 @@ export async function rawSocket(address: string): Promise<RawSocket> {
     socket,
     write: (text) => void socket.write(typeof text === "string" ? Buffer.from(text, "latin1") : text),
     got: () => got.toString("latin1"),
-    async closed(patienceMs = 20_000) {
+    async closed(patienceMs = longestMs) {
       await inTime("closed", gone, patienceMs);
       return performance.now() - begun;
     },
-    async until(right, patienceMs = 20_000) {
+    async until(right, patienceMs = longestMs) {
       while (!right(got.toString("latin1"))) {
         if (socket.closed) throw new Error(`closed after ${JSON.stringify(got.toString("latin1"))}`);
         await inTime("what was waited for", Promise.race([once(socket, "data"), gone]), patienceMs);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { carrierBrings } from "./carrier.ts";
 import { eventually } from "./client.ts";
 import type { Shop } from "./running-shop.ts";
 import { cards, cartWith, checkout, type Holder, type Money, type Order, orderOf, payWith } from "./shopping.ts";
@@ -22,6 +23,7 @@ export async function arrivedOrder(
   const holder = await cartWith(shop, { [sku]: quantity }, token);
   const paymentToken = await payWith(shop, cards.good);
   const { order } = (await checkout(shop, holder, { paymentToken, wait: 10 })).body;
+  await carrierBrings(shop, order.id, "delivered");
   await eventually("it has arrived", async () => (await orderOf(shop, order.id, holder)).lifecycle === "completed");
   return { order, holder };
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Client, client } from "./client.ts";
+import { type Client, client, eventually } from "./client.ts";
 import { souk, type Typed } from "./command.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 
@@ -51,6 +51,9 @@ type Options = {
   readonly settings?: Settings;
 };
 
+/** A token lives five minutes: nobody gets one that is about to end. */
+const tokenKeptMs = 120_000;
+
 /** Parcels arrive in seconds, and nobody is limited: everybody here shares one address. */
 const usual: Settings = {
   SOUK_CARRIER_DISPATCH_AFTER: "4s",
@@ -80,7 +83,7 @@ export async function startShop({ sample = false, singleProcess = false, ...give
   const { address } = JSON.parse(started.out) as { address: string };
   const http = client(address);
   const secrets = async () => JSON.parse(await readFile(join(home, "secrets.json"), "utf8"));
-  const tokens = new Map<Role, Promise<string>>();
+  const tokens = new Map<Role, { readonly token: Promise<string>; readonly until: number }>();
 
   let postgresUrl: Promise<string> | undefined;
   const shop: Shop = {
@@ -103,9 +106,15 @@ export async function startShop({ sample = false, singleProcess = false, ...give
       return JSON.parse(out);
     },
     token(role) {
-      const known = tokens.get(role) ?? souk(home, ["token", role]).then(({ out }) => out.trim());
-      tokens.set(role, known);
-      return known;
+      const now = performance.now();
+      const known = tokens.get(role);
+      if (known && now < known.until) return known.token;
+      const token = eventually(`a token for ${role}`, async () => {
+        const { code, out } = await souk(home, ["token", role]);
+        return code === 0 && out.trim();
+      });
+      tokens.set(role, { token, until: now + tokenKeptMs });
+      return token;
     },
     async admin() {
       return (await secrets()).admin;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { carrierBrings } from "../shop/carrier.ts";
 import { eventually } from "../shop/client.ts";
 import { arrivedOrder, requestReturn, returned, type SentBack, settledReturn } from "../shop/returning.ts";
 import type { Shop } from "../shop/running-shop.ts";
@@ -12,7 +13,7 @@ export function afterSale(shop: () => Shop): void {
     const { order, holder, returnId } = await returned(shop(), sku, { ordered: 3, sellable: 1, damaged: 1 });
     const done = await settledReturn(shop(), returnId, holder);
     assert.deepEqual([done.value.amount, done.refund?.status, done.refund?.amount.amount], [3_998, "executed", 3_998]);
-    assert.equal((await fetch(shop().address + (done.label ?? ""))).status, 200, "the label can be printed");
+    assert.equal((await shop().http.call("GET", done.label ?? "")).status, 200, "the label can be printed");
 
     const after = await orderOf(shop(), order.id, holder);
     assert.deepEqual([after.returns, after.payment, after.refunded.amount], ["partial", "partially_refunded", 3_998]);
@@ -54,6 +55,7 @@ export function afterSale(shop: () => Shop): void {
     await shop().http.must("POST", `/v1/returns/${id}/receive`, { token, body: { lines } });
     const { exchange, refund } = await settledReturn(shop(), id, holder);
     assert.deepEqual([exchange?.status, refund?.amount.amount], ["ordered", 499]);
+    await carrierBrings(shop(), exchange?.orderId ?? "", "delivered");
     const sent = await eventually("the replacement has arrived", async () => {
       const now = await orderOf(shop(), exchange?.orderId ?? "", holder);
       return now.lifecycle === "completed" && now;

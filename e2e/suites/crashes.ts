@@ -14,8 +14,6 @@ const seed = Number(process.env["E2E_SEED"] ?? 20_261_121);
 const shoppers = 3;
 /** Between two deaths: less than a process needs to come back, so that some are away together. */
 const pauseMs = 700;
-/** From the last death until every order is final. */
-const finalWithinMs = 30_000;
 
 export function crashes(shop: () => Shop): void {
   test(`kill -9 of everything in the middle of a load loses nothing (seed ${seed})`, async (t) => {
@@ -37,11 +35,11 @@ export function crashes(shop: () => Shop): void {
           return same?.state === "ready" && same.restarts > restarts;
         });
       });
+      await eventually("a few orders were taken all the same", async () => load.accepted.length > 10);
     } finally {
       await load.stop();
     }
     t.diagnostic(`${load.accepted.length} orders accepted while ${victims.length} processes were killed`);
-    assert.ok(load.accepted.length > 10, `only ${load.accepted.length} orders were accepted`);
     assert.deepEqual(load.refusals, []);
     await allBecomeFinal(load.accepted);
     await assertSound(shop());
@@ -90,21 +88,17 @@ export function crashes(shop: () => Shop): void {
   async function allBecomeFinal(accepted: readonly Accepted[]): Promise<void> {
     const waiting = new Map(accepted.map((order) => [order.id, order]));
     const wrong: string[] = [];
-    await eventually(
-      "every accepted order is final",
-      async () => {
-        for (const { id, cart } of waiting.values()) {
-          const { lifecycle, reason, timeline } = await orderOf(shop(), id, cart);
-          if (lifecycle === "pending") continue;
-          waiting.delete(id);
-          // A crash delays an order and never rejects it: the cards are good and there is enough of everything.
-          if (lifecycle !== "confirmed" && lifecycle !== "completed")
-            wrong.push(`${id} is ${lifecycle} (${reason}): ${timeline.at(-1)?.detail}`);
-        }
-        return waiting.size === 0;
-      },
-      finalWithinMs,
-    );
+    await eventually("every accepted order is final", async () => {
+      for (const { id, cart } of waiting.values()) {
+        const { lifecycle, reason, timeline } = await orderOf(shop(), id, cart);
+        if (lifecycle === "pending") continue;
+        waiting.delete(id);
+        // A crash delays an order and never rejects it: the cards are good and there is enough of everything.
+        if (lifecycle !== "confirmed" && lifecycle !== "completed")
+          wrong.push(`${id} is ${lifecycle} (${reason}): ${timeline.at(-1)?.detail}`);
+      }
+      return waiting.size === 0;
+    });
     assert.deepEqual(wrong, []);
   }
 }
@@ -146,7 +140,11 @@ async function startLoad(shop: Shop) {
 
 function kill(victim: Process | undefined): void {
   if (!victim?.pid) return; // it is away already: killed with something it cannot live without
-  process.kill(victim.pid, "SIGKILL");
+  try {
+    process.kill(victim.pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error; // it has just ended
+  }
 }
 
 /** Fisher and Yates' shuffle. */

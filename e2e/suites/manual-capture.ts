@@ -215,7 +215,7 @@ export function capturing(shop: () => Shop): void {
   });
 
   test("all of it adds up", async () => {
-    const broken = (await shop().verify(20)).checks.filter(({ ok }) => !ok);
+    const broken = (await shop().verify(60)).checks.filter(({ ok }) => !ok);
     assert.deepEqual(broken, []);
   });
 }

@@ -22,8 +22,8 @@ export function outages(shop: () => Shop): void {
       if (["orders", "payments", "card-simulator"].includes(name) && pid !== null) process.kill(pid, "SIGKILL");
     const tell = () =>
       shop().http.call("POST", nextAction?.url ?? "", { cartToken: cart.cartToken, body: { outcome: "succeed" } });
-    await eventually("the shopper's answer is taken", async () => (await tell()).status === 200, 30_000);
-    const order = await untilFinal(shop(), id, cart, 40_000);
+    await eventually("the shopper's answer is taken", async () => (await tell()).status === 200);
+    const order = await untilFinal(shop(), id, cart);
     assert.deepEqual([order.lifecycle, order.payment], ["confirmed", "captured"]);
   });
 
@@ -42,7 +42,7 @@ export function outages(shop: () => Shop): void {
         return lifecycle === "pending" && payment === "awaiting_provider";
       });
       process.kill(pid, "SIGCONT");
-      const order = await untilFinal(shop(), id, cart, 60_000);
+      const order = await untilFinal(shop(), id, cart);
       assert.deepEqual([order.lifecycle, order.payment], ["confirmed", "captured"]);
     } finally {
       process.kill(pid, "SIGCONT");

@@ -81,7 +81,7 @@ export function payments(shop: () => Shop): void {
   test("a card that is charged without an answer confirms in the end", async () => {
     const { answer, cart } = await buy(cards.hangsAfterCharging, {});
     assert.equal(answer.status, 202, answer.text);
-    const order = await untilFinal(shop(), answer.body.order.id, cart, 40_000);
+    const order = await untilFinal(shop(), answer.body.order.id, cart);
     assert.deepEqual([order.lifecycle, order.payment, order.refunded.amount], ["confirmed", "captured", 0]);
   });
 

@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { Shop } from "../shop/running-shop.ts";
-import { cards, cartWith, checkoutAsk, type Order, type Page, payWith, sell, untilFinal } from "../shop/shopping.ts";
+import {
+  cards,
+  cartWith,
+  checkout,
+  checkoutAsk,
+  type Order,
+  type Page,
+  payWith,
+  sell,
+  untilFinal,
+} from "../shop/shopping.ts";
 
 type Checkout = { readonly order: Order };
 
@@ -31,7 +41,7 @@ export function races(shop: () => Shop): void {
     const final = await Promise.all(
       answers.map(async (answer, i) => {
         if (answer.status !== 202) return answer.status === 201 ? "confirmed" : answer.problem.error.code;
-        return (await untilFinal(shop(), answer.body.order.id, shoppers[i] ?? {}, 30_000)).lifecycle;
+        return (await untilFinal(shop(), answer.body.order.id, shoppers[i] ?? {})).lifecycle;
       }),
     );
     const outcomes = Map.groupBy(final, (outcome) => outcome);
@@ -53,12 +63,13 @@ export function races(shop: () => Shop): void {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => shop().http.call<Checkout>("POST", `/v1/carts/${cart.id}/checkout`, ask)),
     );
-    const refused = answers.filter(({ status }) => status !== 201);
+    // On a busy machine the order may not be decided when the waiting ends: then that is what all are told.
+    const made = answers.filter(({ status }) => status === 201 || status === 202);
+    const refused = answers.filter((answer) => !made.includes(answer));
     assert.ok(
-      refused.every(({ status, headers }) => (status === 409 || status === 503) && headers["retry-after"]),
+      refused.every(({ status, headers }) => status === 409 && headers["retry-after"]),
       refused.map(({ text }) => text).join(),
     );
-    const made = answers.filter(({ status }) => status === 201);
     assert.ok(made.length >= 1);
     assert.equal(new Set(made.map(({ text }) => text)).size, 1, "all that were answered were answered the same bytes");
     const id = made[0]?.body.order.id ?? "";
@@ -73,15 +84,7 @@ export function races(shop: () => Shop): void {
     const made = await Promise.all(
       Array.from({ length: 10 }, async () => {
         const cart = await cartWith(shop(), { [sku]: 1 });
-        const answers = await Promise.all(
-          [1, 2].map(() =>
-            shop().http.persist<Checkout>(
-              "POST",
-              `/v1/carts/${cart.id}/checkout`,
-              checkoutAsk(cart, { paymentToken, wait: 10 }),
-            ),
-          ),
-        );
+        const answers = await Promise.all([1, 2].map(() => checkout(shop(), cart, { paymentToken, wait: 10 })));
         for (const { status, text } of answers) assert.equal(status, 201, text);
         const ids = new Set(answers.map(({ body }) => body.order.id));
         assert.equal(ids.size, 1);
@@ -97,12 +100,8 @@ export function races(shop: () => Shop): void {
     await inGroups(10, 10, async () => {
       const cart = await cartWith(shop(), { [sku]: 1 });
       const [ordered, changed] = await Promise.all([
-        shop().http.call<Checkout>(
-          "POST",
-          `/v1/carts/${cart.id}/checkout`,
-          checkoutAsk(cart, { paymentToken, wait: 10 }),
-        ),
-        shop().http.call("PUT", `/v1/carts/${cart.id}/items/${sku}`, { ...cart, body: { quantity: 7 } }),
+        checkout(shop(), cart, { paymentToken, wait: 10 }),
+        shop().http.persist("PUT", `/v1/carts/${cart.id}/items/${sku}`, { ...cart, body: { quantity: 7 } }),
       ]);
       assert.ok(ordered.status < 500 && changed.status < 500, `${ordered.text} ${changed.text}`);
       if (ordered.status !== 201) return assert.equal(ordered.status, 409, ordered.text);
@@ -116,9 +115,7 @@ export function races(shop: () => Shop): void {
     const sku = await sell(shop(), { quantity: 3 });
     const paymentToken = await payWith(shop(), cards.good);
     const cart = await cartWith(shop(), { [sku]: 3 });
-    const path = `/v1/carts/${cart.id}/checkout`;
-    const { order } = (await shop().http.call<Checkout>("POST", path, checkoutAsk(cart, { paymentToken, wait: 10 })))
-      .body;
+    const { order } = (await checkout(shop(), cart, { paymentToken, wait: 10 })).body;
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
         shop().http.persist("POST", `/v1/orders/${order.id}/cancel`, { ...cart, key: randomUUID() }),

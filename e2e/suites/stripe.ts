@@ -99,7 +99,7 @@ export function stripe(shop: () => Shop): void {
     provider.next(/confirm$/, "reset after", "reset after");
     const { cart, answer } = await buy("pm_ok");
     const id = answer.body.order.id;
-    const order = await untilFinal(shop(), id, cart, 40_000);
+    const order = await untilFinal(shop(), id, cart);
     assert.equal(order.lifecycle, "confirmed");
     assert.equal(provider.kept(id), order.totals.total.amount);
   });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { mistakeInProblem } from "@souk/testing/bad-input";
+import { mistakeInProblem, type WireAnswer } from "@souk/testing/bad-input";
 import pg from "pg";
+import { eventually, isPutOff } from "../shop/client.ts";
 import { answersIn, rawSocket } from "../shop/raw-socket.ts";
 import type { Shop } from "../shop/running-shop.ts";
 
@@ -92,6 +93,17 @@ const answered: Readonly<Record<string, readonly [bytes: string, ...statuses: nu
 
 /** What HTTP itself can carry, and what only looks like it. */
 export function wire(shop: () => Shop): void {
+  /** So many answers to these bytes on one connection; on another when the shop was too busy for some of it. */
+  const answersTo = (bytes: string, count: number): Promise<WireAnswer[]> =>
+    eventually("the shop has time for it", async () => {
+      const { write, until, got, socket } = await rawSocket(shop().address);
+      write(bytes);
+      await until((text) => answersIn(text).length >= count);
+      socket.destroy();
+      const answers = answersIn(got());
+      return !answers.some(isPutOff) && answers;
+    });
+
   for (const [what, bytes] of Object.entries(refused))
     test(`${what}: refused once, and nothing after it`, async () => {
       const { write, closed, got } = await rawSocket(shop().address);
@@ -106,16 +118,12 @@ export function wire(shop: () => Shop): void {
 
   for (const [what, [bytes, ...statuses]] of Object.entries(answered))
     test(`${what}: ${[...new Set(statuses)].join(", ")}`, async () => {
-      const { write, until, got, socket } = await rawSocket(shop().address);
-      write(bytes);
-      await until((text) => answersIn(text).length >= statuses.length);
-      const answers = answersIn(got());
+      const answers = await answersTo(bytes, statuses.length);
       assert.deepEqual(
         answers.map(({ status }) => status),
         statuses,
       );
       for (const answer of answers) if (answer.status >= 400) assert.equal(mistakeInProblem(answer), undefined);
-      socket.destroy();
     });
 
   test("who says nothing, or hardly anything, is not waited for, and keeps nobody else waiting", async () => {
@@ -135,14 +143,13 @@ export function wire(shop: () => Shop): void {
         await delay(500, undefined, { signal: stop.signal }).catch(() => {});
       }
     })();
-    const asked = performance.now();
-    assert.equal((await fetch(`${address}/.well-known/jwks.json`)).status, 200);
-    assert.ok(performance.now() - asked < 5_000, "others are served meanwhile");
     try {
+      assert.equal((await shop().http.call("GET", "/.well-known/jwks.json")).status, 200);
+      assert.ok(!silent.socket.closed && !slow.socket.closed, "others are served meanwhile");
       for (const { closed, got } of [silent, dripping, slow, ...crowd]) {
-        await closed(25_000);
+        await closed();
         const [answer] = answersIn(got());
-        if (answer) assert.equal(answer.status, 408);
+        if (answer && !isPutOff(answer)) assert.equal(answer.status, 408);
       }
       assert.match(dripping.got() + slow.got(), /^HTTP\/1\.1 408 .*HTTP\/1\.1 408 /s);
     } finally {
@@ -183,15 +190,13 @@ export function wire(shop: () => Shop): void {
   });
 
   test("a connection that is used for long answers each request with its own answer", async () => {
-    const { write, until, got, socket } = await rawSocket(shop().address);
     const ids = Array.from({ length: 200 }, (_, n) => `019d0000-0000-7000-8000-${String(n).padStart(12, "0")}`);
-    for (const id of ids) write(`GET /v1/carts/${id} HTTP/1.1\r\n${host}\r\n`);
-    await until((text) => answersIn(text).length >= ids.length);
+    const asked = ids.map((id) => `GET /v1/carts/${id} HTTP/1.1\r\n${host}\r\n`).join("");
+    const answers = await answersTo(asked, ids.length);
     assert.deepEqual(
-      answersIn(got()).map(({ text }) => JSON.parse(text).instance),
+      answers.map(({ text }) => JSON.parse(text).instance),
       ids.map((id) => `/v1/carts/${id}`),
     );
-    socket.destroy();
   });
 }
 
