@@ -47,7 +47,7 @@ export const killedPostgres: Experiment = {
     for (let times = Math.max(1, Math.floor(ms / 15_000)); times > 0; times--) {
       const before = await signalled(() => living(shop, "postgres"), "SIGKILL");
       struck("kill -9 of PostgreSQL");
-      await untilBack(shop, before, 45_000);
+      await untilBack(shop, before);
       if (times > 1) await delay(10_000);
     }
   },

@@ -50,11 +50,13 @@ export function signal(process: Process | undefined, name: NodeJS.Signals): bool
   }
 }
 
+/** How long processes are waited for. Only a run that fails waits so long, or one on a machine that is busy with other things. */
+const patienceMs = 120_000;
 /**
  * How long a fault goes on beyond its time when nothing has come its way. Others of its wave may keep everybody from working for some ten
  * seconds (a process is paused for 11.5): they are over by then, and shoppers have asked again.
  */
-const strikeWithinMs = 30_000;
+const strikeWithinMs = patienceMs;
 const strikeLookMs = 50;
 
 /** @returns what `look` finds @throws when a fault does not strike: a run of it proves nothing */
@@ -84,7 +86,7 @@ export async function restart(shop: ChaosShop, instance: string): Promise<void> 
 }
 
 /** Until another process has taken its place and takes work. */
-export async function untilBack(shop: ChaosShop, before: Process | undefined, patienceMs = 30_000): Promise<void> {
+export async function untilBack(shop: ChaosShop, before: Process | undefined): Promise<void> {
   if (!before) return;
   for (const until = performance.now() + patienceMs; ; await delay(50)) {
     const now = living(shop, before.instance);
@@ -95,7 +97,7 @@ export async function untilBack(shop: ChaosShop, before: Process | undefined, pa
 }
 
 /** Until everything that should run takes work. */
-export async function untilAllReady(shop: ChaosShop, patienceMs = 45_000): Promise<void> {
+export async function untilAllReady(shop: ChaosShop): Promise<void> {
   for (const until = performance.now() + patienceMs; ; await delay(100)) {
     const ready = new Set(shop.processes().flatMap((one) => (one.ready ? [one.instance] : [])));
     const missing = shop.expected.filter((instance) => !ready.has(instance));

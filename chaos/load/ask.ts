@@ -27,7 +27,7 @@ export async function ask<T>(
     if (left <= 0) return { answer: undefined, retries };
     const cut = delay(Math.min(oneMs, left), undefined, { ref: false });
     try {
-      const answer = await Promise.race([http.call<T>(method, path, request), cut]);
+      const answer = await Promise.race([http.once<T>(method, path, request), cut]);
       if (answer && !isPassing(answer)) return { answer, retries };
     } catch {
       // the connection was refused or cut: asked again

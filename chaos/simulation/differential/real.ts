@@ -6,14 +6,17 @@ import { testDatabase } from "../../../platform/testing/database.ts";
 import { comparedTables, ownTables } from "./commands.ts";
 import type { Outcome, Real, RealSession } from "./compare.ts";
 
+/** Longer than any program takes. */
+const neverMs = 3_600_000;
+
 /** A database of the test server with the chassis' migrations, and sessions on it that speak to it as production does. */
 export async function openReal(): Promise<Real & { close(): Promise<void> }> {
   const { url, db, close } = await testDatabase({ sets: [messaging, sagas, eventStore] });
   const config = {
     connectionString: url,
-    options: "-c timezone=UTC -c datestyle=ISO -c deadlock_timeout=10 -c lock_timeout=20000",
+    options: `-c timezone=UTC -c datestyle=ISO -c deadlock_timeout=${neverMs} -c lock_timeout=${neverMs}`,
   };
-  const open = () => PostgresConnection.open({ config, answerTimeoutMs: 60_000, onBroken: () => {} });
+  const open = () => PostgresConnection.open({ config, answerTimeoutMs: neverMs, onBroken: () => {} });
   const admin = await open();
   const ask = (text: string, values: readonly string[] = []) => admin.send({ name: text, text }, values, true);
   for (const statement of ownTables.split(";")) if (statement.trim() !== "") await ask(statement);
@@ -36,6 +39,10 @@ export async function openReal(): Promise<Real & { close(): Promise<void> }> {
             // as: what the driver throws for a refusal
             return { code: (error as { code?: string }).code ?? String(error) };
           }
+        },
+        async looksForDeadlock(looks) {
+          const text = looks ? "set deadlock_timeout = 10" : "reset deadlock_timeout";
+          await connection.send({ name: text, text }, [], true);
         },
         async isWaiting() {
           const { rows } = await ask("select wait_event_type as on from pg_stat_activity where pid = $1::integer", [
