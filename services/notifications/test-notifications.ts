@@ -4,7 +4,7 @@ import { inventory } from "@souk/inventory/contract";
 import { orders } from "@souk/orders/contract";
 import { payments } from "@souk/payments/contract";
 import { shipping } from "@souk/shipping/contract";
-import { fakeClock, fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
+import { fakeClock, fakeNeighbours, passingTime, sequentialIds, startForTest } from "@souk/testing";
 import definition from "./service.ts";
 
 const address = { name: "Anna Example", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "FR" };
@@ -124,16 +124,8 @@ export async function startNotifications(env: Readonly<Record<string, string>> =
 
   const sinkOf = async (to: string) => (await call("sink", { query: { to } }, { as: support })).data;
   /** Waits, in the service's time, until `done` gives something. */
-  async function until<T>(what: string, done: () => Promise<T | undefined | false>, stepMs = 50): Promise<T> {
-    for (let waited = 0; ; waited++) {
-      const found = await done();
-      if (found !== undefined && found !== false) return found;
-      assert.ok(waited < 1_000, `it never happened: ${what}`);
-      await clock.advance(stepMs);
-      // Sockets need real time, and more of it on a busy machine: so do these.
-      for (let i = 0; i < 5; i++) await sql`select 1`;
-    }
-  }
+  const until = <T>(what: string, done: () => Promise<T | undefined | false>): Promise<T> =>
+    passingTime(clock, done, { what });
   const mailTo = (to: string, count: number) =>
     until(`${count} mails for ${to}`, async () => {
       const data = await sinkOf(to);

@@ -41,6 +41,11 @@ const arrivals = (path: string, count: number) =>
   });
 const logOf = async (endpointId: string) =>
   (await call("webhookDeliveries", { params: { endpointId }, query: {} }, { as })).data;
+const isDelivered = (endpointId: string) =>
+  until("it is delivered", async () => {
+    const log = await logOf(endpointId);
+    return log[0]?.status === "delivered" && log;
+  });
 const verified = (secret: string, { headers, body }: Got) => {
   const key = Buffer.from(secret.replace("whsec_", ""), "base64");
   const mac = createHmac("sha256", key)
@@ -64,15 +69,16 @@ test("a merchant hears of what they asked for, signed, and of nobody's name or a
   const { id, secret } = await create("/signed");
   const order = newOrder();
   await end(newOrder(), "rejected", "out_of_stock");
+  const seconds = () => Math.floor(clock.now() / 1_000);
+  const before = seconds();
   const eventId = await confirm(order);
   const [one = assert.fail("nothing came"), ...none] = await arrivals("/signed", 1);
   assert.deepEqual(none, []);
   assert.equal(verified(secret, one), true);
   assert.equal(verified(secret, { ...one, body: `${one.body} ` }), false);
-  assert.deepEqual(
-    [one.headers["webhook-id"], Number(one.headers["webhook-timestamp"])],
-    [eventId, Math.floor(clock.now() / 1_000)],
-  );
+  assert.equal(one.headers["webhook-id"], eventId);
+  const signedAt = Number(one.headers["webhook-timestamp"]);
+  assert.ok(signedAt >= before && signedAt <= seconds());
   const { type, subject, data } = JSON.parse(one.body);
   assert.deepEqual(
     [type, subject, data.number, data.totals.total, data.country],
@@ -80,10 +86,7 @@ test("a merchant hears of what they asked for, signed, and of nobody's name or a
   );
   for (const secretOfTheirs of [order.email, "Anna", "1 Street", "10115"])
     assert.equal(one.body.includes(secretOfTheirs), false);
-  const delivered = await until("logged", async () => {
-    const log = await logOf(id);
-    return log[0]?.status === "delivered" && log;
-  });
+  const delivered = await isDelivered(id);
   assert.deepEqual(
     delivered.map(({ tries, eventId }) => [tries, eventId]),
     [[1, eventId]],
@@ -104,16 +107,9 @@ test("what is not taken is tried again, later and later, until it is; the log sa
   answerWith = 503;
   const { id } = await create("/busy");
   await confirm(newOrder());
-  await until("three tries", async () => got.length >= 3, 1_000);
+  await until("three tries", async () => got.length >= 3);
   answerWith = 204;
-  const [{ id: deliveryId } = assert.fail("no delivery")] = await until(
-    "taken",
-    async () => {
-      const log = await logOf(id);
-      return log[0]?.status === "delivered" && log;
-    },
-    1_000,
-  );
+  const [{ id: deliveryId } = assert.fail("no delivery")] = await isDelivered(id);
   const { attempts } = await call("webhookDelivery", { params: { deliveryId } }, { as });
   assert.deepEqual(
     attempts.map(({ status }) => status),
@@ -151,6 +147,7 @@ test("while a secret is rotated both sign; afterwards only the new one does", as
   await confirm(newOrder());
   const [during = assert.fail("nothing came")] = await arrivals("/rotating", 1);
   assert.deepEqual([verified(old, during), verified(next, during)], [true, true]);
+  await isDelivered(id);
   await clock.advance(3_600_001);
   got = [];
   await confirm(newOrder());
@@ -164,14 +161,10 @@ test("an endpoint that is dead is disabled, its operators are told, and it begin
   answerWith = 500;
   const { id } = await create("/dead");
   for (let i = 0; i < 3; i++) await confirm(newOrder());
-  const disabled = await until(
-    "disabled",
-    async () => {
-      const endpoint = await call("webhook", { params: { endpointId: id } }, { as });
-      return endpoint.status === "disabled" && endpoint;
-    },
-    1_000,
-  );
+  const disabled = await until("disabled", async () => {
+    const endpoint = await call("webhook", { params: { endpointId: id } }, { as });
+    return endpoint.status === "disabled" && endpoint;
+  });
   assert.equal(disabled.disabledWhy, "answered 500");
   assert.ok((await logOf(id)).every(({ status }) => status === "failed"));
   const mail = await until("a mail", async () =>

@@ -113,7 +113,7 @@ test("an answer is the one that the database would give, as soon as its changes 
       assert.deepEqual(await answer(shown, ids), ids.flatMap(read).map(plain));
       assert.deepEqual(await answer(shown, ids), ids.flatMap(read).map(plain), "once more, from memory");
     }),
-    { numRuns: 500 },
+    { seed: 20_300_101, numRuns: 500 },
   );
 });
 

@@ -95,12 +95,6 @@ const titles = async (query: Query) => (await found(query)).data.map(({ title })
 
 /** Lets the service's time pass until it is so. */
 const until = (done: () => Promise<boolean>, what: string) => passingTime(clock, done, { what });
-/** How much of the service's time passes until a search answers so. */
-async function msUntil(done: () => Promise<boolean>): Promise<number> {
-  const from = clock.monotonic();
-  await until(done, "a change was seen");
-  return clock.monotonic() - from;
-}
 const change = (fact: ProductFact) =>
   deliver(products.events.changed, { subject: fact.productId, sequence: fact.version, data: fact });
 const setStock = (sku: string, available: number, sequence: number) =>
@@ -195,14 +189,14 @@ test("an attribute becomes a filter when its category defines it as one, and wha
   history.products[1] = glazed;
 });
 
-test("a changed price and a changed stock are seen within a second", async () => {
+test("a changed price and a changed stock are seen", async () => {
   const [mug] = history.products;
   assert.ok(mug);
   await change({ ...mug, version: 2, variants: variants(["MUG-S", 990, { size: "S" }]) });
-  const price = await msUntil(async () => (await found({ q: "mug" })).data[0]?.variants[0]?.price.amount === 990);
+  const cost = async () => (await found({ q: "mug" })).data[0]?.variants[0]?.price.amount;
+  await until(async () => (await cost()) === 990, "its price was seen");
   await setStock("POT", 7, 10);
-  const stock = await msUntil(async () => (await titles({ inStock: true, q: "pot" })).length === 1);
-  assert.ok(price < 1_000 && stock < 1_000, `${price} and ${stock} ms`);
+  await until(async () => (await titles({ inStock: true, q: "pot" })).length === 1, "its stock was seen");
 });
 
 test("what comes late or twice changes nothing", async () => {
