@@ -15,6 +15,9 @@ export type TestDatabase = {
   close(): Promise<void>;
 };
 
+/** Hundreds who ask at once wait for each other, and on a busy machine for longer than a shop would let them. */
+const patience = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000, idleInTransactionTimeoutMs: 60_000 };
+
 /**
  * A database of this file's own with `sets` applied: a copy of a template that is made once per content of the migration
  * files, so it takes some 30 ms. Call it at the top of a test file, or in a test.
@@ -26,7 +29,7 @@ export async function testDatabase({ sets }: { readonly sets: readonly Migration
   await admin.query("select pg_advisory_lock(hashtext($1))", [name]); // says that it is in use, until this process ends
   await admin.query(`create database ${name} template ${template}`);
   const url = databaseUrl(serverUrl, name);
-  const db = openDatabase({ url, clock: systemClock, chance: seededChance(1), keepsProcessAlive: false });
+  const db = openDatabase({ url, clock: systemClock, chance: seededChance(1), keepsProcessAlive: false, ...patience });
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= (async () => {

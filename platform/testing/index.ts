@@ -1,5 +1,6 @@
 export { type FakeClock, fakeClock, seededChance, sequentialIds } from "./clock.ts";
 export { type TestDatabase, testDatabase } from "./database.ts";
+export { eventually } from "./eventually.ts";
 export { given } from "./given.ts";
 export { type FakeCall, type FakeNeighbour, type FakeNeighbours, type Fakes, fakeNeighbours } from "./neighbours.ts";
 export { passingTime, passingTimeFor } from "./passing-time.ts";

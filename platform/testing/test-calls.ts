@@ -1,4 +1,5 @@
 import type { Contract, Endpoint, Input, Output, Principal, Spec } from "@souk/contract";
+import { eventually } from "./eventually.ts";
 
 export type TestCallOptions = {
   /** Who calls; nobody by default. A service proves itself with the header of services, everybody else with a bearer token. */
@@ -57,20 +58,34 @@ type Parts = {
   readonly body?: unknown;
 };
 
-/** Speaks HTTP to a service under test as its contract says. @param identityHeader where services prove themselves */
+/** The longest that a caller may wait: the two seconds of most operations are few on a busy machine. */
+const patience = { "x-souk-timeout-ms": "10000" };
+/** There was too much to do at once, which on a slow machine comes soon: nothing was done, and whoever asks again gets an answer. */
+const passing: ReadonlySet<string> = new Set(["overloaded", "postgres.contention", "postgres.unavailable"]);
+
+/**
+ * Speaks HTTP to a service under test as its contract says, and as clients should: who is turned away because there is too much to do
+ * comes again.
+ * @param identityHeader where services prove themselves
+ */
 export function testCalls<C extends Contract>({ endpoints }: C, origin: string, identityHeader: string): TestCalls<C> {
   async function send(name: string, input: Parts = {}, options: TestCallOptions = {}): Promise<Reply> {
     const endpoint = endpoints[name];
     if (!endpoint) throw new Error(`the contract has no endpoint ${name}`);
-    const response = await fetch(`${origin}${pathOf(endpoint, input)}`, {
+    const request = {
       method: endpoint.method,
       headers: headersOf(input, options, identityHeader),
       ...(input.body !== undefined && { body: JSON.stringify(input.body) }),
       ...(options.upload && { body: options.upload.content }),
+    };
+    return eventually(`an answer of ${name}`, async () => {
+      const response = await fetch(`${origin}${pathOf(endpoint, input)}`, request);
+      const text = await response.text();
+      const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
+      const body = isJson ? JSON.parse(text) : text;
+      const isTurnedAway = response.status >= 400 && passing.has(body?.error?.code);
+      return !isTurnedAway && { status: response.status, headers: response.headers, body };
     });
-    const text = await response.text();
-    const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   }
 
   async function call(name: string, input?: Parts, options?: TestCallOptions): Promise<unknown> {
@@ -101,6 +116,7 @@ function headersOf(
     value === undefined ? [] : [[name, String(value)]],
   );
   return {
+    ...patience,
     ...(input.body !== undefined && { "content-type": "application/json" }),
     ...(upload && { "content-type": upload.mediaType }),
     ...(as &&
