@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { before, beforeEach } from "node:test";
 import type { Principal } from "@souk/contract";
 import { inventory } from "@souk/inventory/contract";
@@ -6,7 +5,9 @@ import { errors as paymentErrors, payments } from "@souk/payments/contract";
 import { products } from "@souk/products/contract";
 import { shipping } from "@souk/shipping/contract";
 import { fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
+import { anna, purchase, support } from "./people.fixture.ts";
 import definition from "./service.ts";
+import { quietIn } from "./waiting.fixture.ts";
 
 export const newId = sequentialIds();
 export const newKey = () => `key-${newId()}`;
@@ -71,18 +72,6 @@ export const { call, send, sql, published, deliver } = await startForTest(defini
   neighbours,
 });
 
-const person = (n: number, ...roles: string[]): Principal => ({
-  kind: "user",
-  id: `019d0000-0000-7000-8000-00000000000${n}`,
-  roles,
-  sessionId: "s",
-});
-export const anna = person(1, "customer");
-export const boris = person(2, "customer");
-export const support = person(3, "support");
-export const merchandiser = person(4, "merchandiser");
-export const nobody: Principal = { kind: "anonymous" };
-
 before(async () => {
   const productId = newId();
   await deliver(products.events.changed, {
@@ -122,14 +111,7 @@ export async function ordered({ as = anna, delivered = true } = {}): Promise<Hol
   const headers = cartToken === undefined ? {} : { "x-cart-token": cartToken };
   for (const [sku, quantity] of [["CUP", 3] as const, ["POT", 1] as const])
     await call("setItem", { params: { cartId, sku }, headers, body: { quantity } }, { as });
-  const body = {
-    email: "anna@example.com",
-    shippingAddress: { name: "Anna", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "DE" },
-    shippingMethod: "standard" as const,
-    paymentToken: "tok_test",
-  };
-  const wait = { ...headers, prefer: "wait=5" };
-  const { order } = await call("checkout", { params: { cartId }, headers: wait, body }, { as, key: newKey() });
+  const { order } = await call("checkout", { params: { cartId }, headers, body: purchase }, { as, key: newKey() });
   await quiet(order.id);
   if (delivered) await arrive(order.id, { CUP: 3 });
   return { orderId: order.id, as, headers };
@@ -143,14 +125,7 @@ export async function arrive(orderId: string, units: Record<string, number>): Pr
   await deliver(shipping.events.delivered, { subject: shipmentId, sequence: 2, data });
 }
 
-/** Resolves when no saga of the order is at work any more. */
-export async function quiet(orderId: string): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  const busy = () =>
-    sql`select id, status from chassis.sagas where input->>'orderId' = ${orderId} and status not in ('completed', 'compensated')`;
-  for (let left = await busy(); left.length > 0; left = await busy())
-    assert.ok(performance.now() < deadline, `still busy: ${JSON.stringify(left)}`);
-}
+export const quiet = quietIn(sql);
 
 export const see = ({ orderId, as, headers }: Holder & { orderId: string }, who = as) =>
   call("byId", { params: { orderId }, headers }, { as: who });

@@ -2,19 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Principal } from "@souk/contract";
 import { shipping } from "@souk/shipping/contract";
-import {
-  anna,
-  arrive,
-  call,
-  codeIn,
-  deliver,
-  newId,
-  newKey,
-  ordered,
-  see,
-  send,
-  support,
-} from "./after-sale.fixture.ts";
+import { arrive, call, codeIn, deliver, newId, newKey, ordered, see, send } from "./after-sale.fixture.ts";
+import { anna, support } from "./people.fixture.ts";
 
 test("parcel by parcel an order says how much of it has left and arrived", async () => {
   const order = await ordered({ delivered: false });

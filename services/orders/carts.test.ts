@@ -3,9 +3,8 @@ import { test } from "node:test";
 import type { Principal } from "@souk/contract";
 import { inventory } from "@souk/inventory/contract";
 import { errors as paymentErrors } from "@souk/payments/contract";
+import { anna, boris, merchandiser, person, purchase, support } from "./people.fixture.ts";
 import {
-  anna,
-  boris,
   call,
   cancel,
   cartWith,
@@ -15,18 +14,16 @@ import {
   confirmedOrder,
   deliver,
   look,
-  merchandiser,
   neighbours,
   newKey,
   offer,
   orderIn,
-  person,
-  purchase,
   put,
+  quiet,
   see,
   send,
-  support,
 } from "./service.fixture.ts";
+import { settled } from "./waiting.fixture.ts";
 
 test("a cart is priced from what the catalogue last told", async () => {
   const cartId = await cartWith({ CUP: 2, POT: 1 });
@@ -86,6 +83,7 @@ test("a guest's cart and order are reached with its token, and otherwise are not
   assert.equal((await send("byId", { params, headers: {} }, { as: anna })).status, 404);
   assert.equal((await call("byId", { params, headers: mine })).id, params.orderId);
   assert.equal((await send("cancel", { params, headers: {}, body: {} }, { key: newKey() })).status, 404);
+  await quiet(params.orderId);
 });
 
 test("a customer's cart and order are not there for anybody else", async () => {
@@ -170,11 +168,8 @@ test("a guest whose order was rejected goes on with the same things and the same
   const { id: cartId, cartToken: token = "" } = await call("createCart", { body: {} });
   const headers = { "x-cart-token": token };
   await call("setItem", { params: { cartId, sku: "CUP" }, headers, body: { quantity: 3 } });
-  const refused = await send(
-    "checkout",
-    { params: { cartId }, headers: { ...headers, prefer: "wait=5" }, body: purchase },
-    { key: newKey() },
-  );
+  const [wait, key] = [{ ...headers, prefer: "wait=5" }, newKey()];
+  const refused = await settled(() => send("checkout", { params: { cartId }, headers: wait, body: purchase }, { key }));
   assert.equal(codeIn(refused), "orders.payment_declined");
   const orderId = (refused.headers.get("location") ?? "").replace("/v1/orders/", "");
   const cart = cartIn(await again(orderId, { token }));

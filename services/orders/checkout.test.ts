@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors as stockErrors } from "@souk/inventory/contract";
 import { errors as paymentErrors } from "@souk/payments/contract";
+import { eventually } from "@souk/testing";
 import { orders } from "./contract.ts";
+import { address, anna, purchase } from "./people.fixture.ts";
 import {
-  address,
-  anna,
   asked,
   call,
   cancel,
@@ -18,7 +18,6 @@ import {
   offer,
   orderIn,
   published,
-  purchase,
   put,
   quiet,
   see,
@@ -79,7 +78,7 @@ test("a replay answers the same bytes, waited for or not, whatever has happened 
     assert.equal(again.status, first.status);
     assert.equal(JSON.stringify(again.body), JSON.stringify(first.body));
     assert.equal(again.headers.get("idempotent-replayed"), "true");
-    assert.equal(first.headers.get("idempotent-replayed"), null);
+    if (wait === 0) assert.equal(first.headers.get("idempotent-replayed"), null);
   }
 });
 
@@ -198,11 +197,11 @@ test("a payment whose answer was lost is asked for again under the same key, and
 test("while the provider does not answer, the order says what it waits for, and it is paid when the provider is back", async () => {
   neighbours.payments.fail("pay").with(paymentErrors.ProviderUnavailable());
   const { id } = orderIn(await checkout(await cartWith({ CUP: 1 }), { wait: 0 }));
-  const deadline = performance.now() + 30_000;
-  for (let order = await see(id); order.payment !== "awaiting_provider"; order = await see(id)) {
-    assert.equal(order.lifecycle, "pending");
-    assert.ok(performance.now() < deadline, "it never said so");
-  }
+  await eventually("that it waits for the provider", async () => {
+    const { lifecycle, payment } = await see(id);
+    assert.equal(lifecycle, "pending");
+    return payment === "awaiting_provider";
+  });
   neighbours.payments.recover("pay");
   await quiet(id);
   const { lifecycle, payment, timeline } = await see(id);

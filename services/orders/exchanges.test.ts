@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors as stockErrors } from "@souk/inventory/contract";
 import {
-  anna,
-  boris,
   call,
   codeIn,
   givenBack,
@@ -19,8 +17,8 @@ import {
   sellable,
   send,
   sql,
-  support,
 } from "./after-sale.fixture.ts";
+import { anna, boris, support } from "./people.fixture.ts";
 
 /** A return of two cups, 9.00, for a dish of 5.00, that has come back. */
 async function exchangedFor(order: Holder & { orderId: string }, dishes: number) {

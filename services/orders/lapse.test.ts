@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { payments } from "@souk/payments/contract";
 import { shipping } from "@souk/shipping/contract";
 import { findings } from "./domain/reconciliation.ts";
+import { anna, operator, support } from "./people.fixture.ts";
 import {
-  anna,
   call,
   cancel,
   cartWith,
@@ -17,7 +17,6 @@ import {
   neighbours,
   newId,
   newKey,
-  operator,
   orderIn,
   paidOtherwise,
   parcel,
@@ -28,7 +27,6 @@ import {
   send,
   shelves,
   sql,
-  support,
   till,
   toldOf,
   writtenOff,

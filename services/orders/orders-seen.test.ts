@@ -2,20 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Principal } from "@souk/contract";
 import { shipping } from "@souk/shipping/contract";
-import {
-  anna,
-  call,
-  cancel,
-  confirmedOrder,
-  deliver,
-  type Order,
-  origin,
-  parcel,
-  person,
-  quiet,
-  send,
-  support,
-} from "./service.fixture.ts";
+import { anna, person, support } from "./people.fixture.ts";
+import { call, cancel, confirmedOrder, deliver, type Order, origin, parcel, quiet, send } from "./service.fixture.ts";
 
 test("a customer sees their own orders, newest first, page by page", async () => {
   const carla = person(7, "customer");

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { beforeEach } from "node:test";
 import type { Principal } from "@souk/contract";
 import { inventory } from "@souk/inventory/contract";
@@ -6,7 +5,9 @@ import { payments } from "@souk/payments/contract";
 import { products } from "@souk/products/contract";
 import { shipping } from "@souk/shipping/contract";
 import { fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
+import { person, purchase } from "./people.fixture.ts";
 import definition from "./service.ts";
+import { quietIn, settled } from "./waiting.fixture.ts";
 
 export const newId = sequentialIds();
 const taken = new Map<string, number>();
@@ -39,23 +40,9 @@ const service = await startForTest(definition, new URL("./", import.meta.url), {
 });
 export const { call, send, sql, published, deliver } = service;
 
-const person = (n: number, ...roles: string[]): Principal => ({
-  kind: "user",
-  id: `019d0000-0000-7000-8000-${String(n).padStart(12, "0")}`,
-  roles,
-  sessionId: "s",
-});
 export const idOf = (who: Principal) => (who.kind === "user" ? who.id : "");
-let people = 0;
+let people = 100;
 export const somebody = () => person(++people, "customer");
-export const support = person(900, "support");
-const address = { name: "Anna", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "DE" };
-export const purchase = {
-  email: "anna@example.com",
-  shippingAddress: address,
-  shippingMethod: "standard" as const,
-  paymentToken: "tok_test",
-};
 
 const productId = newId();
 let version = 0;
@@ -154,12 +141,11 @@ export const look = (cartId: string, as: Principal, query = {}) =>
 export const enter = (cartId: string, code: string, as: Principal) =>
   send("setCoupon", { params: { cartId }, headers: {}, body: { code } }, { as });
 export const newKey = () => `key-${newId()}`;
-export const checkout = (cartId: string, as: Principal, more: object = {}, wait = 5) =>
-  send(
-    "checkout",
-    { params: { cartId }, headers: wait > 0 ? { prefer: `wait=${wait}` } : {}, body: { ...purchase, ...more } },
-    { as, key: newKey() },
-  );
+export function checkout(cartId: string, as: Principal, more: object = {}, wait = 5) {
+  const [headers, key] = [wait > 0 ? { prefer: `wait=${wait}` } : {}, newKey()];
+  const ask = () => send("checkout", { params: { cartId }, headers, body: { ...purchase, ...more } }, { as, key });
+  return wait > 0 ? settled(ask) : ask();
+}
 type Order = Awaited<ReturnType<typeof see>>;
 export type Cart = Awaited<ReturnType<typeof look>>;
 export const orderIn = ({ body }: { body: unknown }) => (body as { order: Order }).order; // as: a checked-out cart's answer
@@ -172,11 +158,5 @@ export const usage = async (promotionId: string) =>
   (
     await sql<{ uses: number; spent: number }>`select uses, spent from promotions where promotion_id = ${promotionId}`
   )[0];
-export async function quiet(orderId: string): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  const busy = () =>
-    sql`select id, status from chassis.sagas where input->>'orderId' = ${orderId} and status not in ('completed', 'compensated')`;
-  for (let left = await busy(); left.length > 0; left = await busy())
-    assert.ok(performance.now() < deadline, `still busy: ${JSON.stringify(left)}`);
-}
+export const quiet = quietIn(sql);
 export const tenPercent = { kind: "percentage" as const, of: "order" as const, percent: 10 };

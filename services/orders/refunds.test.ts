@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors as paymentErrors } from "@souk/payments/contract";
 import {
-  anna,
   call,
   codeIn,
   eur,
@@ -14,9 +13,9 @@ import {
   refund,
   send,
   sql,
-  support,
   tellRefund,
 } from "./after-sale.fixture.ts";
+import { anna, support } from "./people.fixture.ts";
 
 test("two who refund at once are promised no more than was taken", async () => {
   const { orderId } = await ordered();

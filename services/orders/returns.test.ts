@@ -1,18 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  anna,
   approvedReturn,
   ask,
-  boris,
   call,
   codeIn,
   damaged,
   givenBack,
-  merchandiser,
   newId,
   newKey,
-  nobody,
   ordered,
   published,
   quiet,
@@ -21,9 +17,9 @@ import {
   see,
   sellable,
   send,
-  support,
   takenBack,
 } from "./after-sale.fixture.ts";
+import { anna, boris, merchandiser, nobody, support } from "./people.fixture.ts";
 
 test("what was asked for, approved and received goes back on the shelf, and its price to the customer", async () => {
   const order = await ordered();

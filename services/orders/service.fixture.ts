@@ -6,7 +6,9 @@ import { errors as paymentErrors, payments } from "@souk/payments/contract";
 import { products } from "@souk/products/contract";
 import { shipping, errors as shippingErrors } from "@souk/shipping/contract";
 import { fakeNeighbours, sequentialIds, startForTest } from "@souk/testing";
+import { anna, purchase } from "./people.fixture.ts";
 import definition from "./service.ts";
+import { quietIn, settled } from "./waiting.fixture.ts";
 
 /** What the provider took, by order: what `reverse` gives back. */
 const taken = new Map<string, number>();
@@ -89,25 +91,6 @@ export const neighbours = fakeNeighbours(
 const service = await startForTest(definition, new URL("./", import.meta.url), { neighbours });
 export const { call, send, sql, published, deliver, origin } = service;
 
-export const person = (n: number, ...roles: string[]): Principal => ({
-  kind: "user",
-  id: `019d0000-0000-7000-8000-00000000000${n}`,
-  roles,
-  sessionId: "s",
-});
-export const anna = person(1, "customer");
-export const boris = person(2, "customer");
-export const merchandiser = person(3, "merchandiser");
-export const support = person(4, "support");
-export const operator = person(5, "operator");
-
-export const address = { name: "Anna", line1: "1 Street", city: "Berlin", postalCode: "10115", country: "DE" };
-export const purchase = {
-  email: "anna@example.com",
-  shippingAddress: address,
-  shippingMethod: "standard" as const,
-  paymentToken: "tok_test",
-};
 const productId = newId();
 export const catalogue = { version: 0 };
 
@@ -169,8 +152,11 @@ export const look = (cartId: string, as: Principal = anna) =>
   call("cart", { params: { cartId }, headers: {}, query: {} }, { as });
 
 export const newKey = () => `key-${newId()}`;
-export const checkout = (cartId: string, { key = newKey(), wait = 5, as = anna, body = purchase } = {}) =>
-  send("checkout", { params: { cartId }, headers: wait > 0 ? { prefer: `wait=${wait}` } : {}, body }, { as, key });
+export function checkout(cartId: string, { key = newKey(), wait = 5, as = anna, body = purchase } = {}) {
+  const headers = wait > 0 ? { prefer: `wait=${wait}` } : {};
+  const ask = () => send("checkout", { params: { cartId }, headers, body }, { as, key });
+  return wait > 0 ? settled(ask) : ask();
+}
 export type Order = Awaited<ReturnType<typeof see>>;
 export const orderIn = ({ body }: { body: unknown }) => (body as { order: Order }).order; // as: a checked-out cart's answer
 export const codeIn = ({ body }: { body: unknown }) => (body as { error: { code: string } }).error.code; // as: a problem
@@ -179,14 +165,7 @@ export const see = (orderId: string, as: Principal = anna) =>
 export const cancel = (orderId: string, { key = newKey(), as = anna } = {}) =>
   send("cancel", { params: { orderId }, headers: {}, body: {} }, { as, key });
 
-/** Resolves when no saga of the order is at work any more. */
-export async function quiet(orderId: string): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  const busy = () =>
-    sql`select id, status from chassis.sagas where input->>'orderId' = ${orderId} and status not in ('completed', 'compensated')`;
-  for (let left = await busy(); left.length > 0; left = await busy())
-    assert.ok(performance.now() < deadline, `still busy: ${JSON.stringify(left)}`);
-}
+export const quiet = quietIn(sql);
 
 /** A confirmed order of two cups and a pot. */
 export async function confirmedOrder(as: Principal = anna): Promise<string> {

@@ -6,7 +6,10 @@ import { orderNumber, readNumber } from "./number.ts";
 const uuid = fc.uuid({ version: 7 });
 
 test("an order's number is ten characters that survive a telephone", () => {
-  fc.assert(fc.property(uuid, (id) => assert.match(orderNumber(id), /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/)));
+  fc.assert(
+    fc.property(uuid, (id) => assert.match(orderNumber(id), /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/)),
+    { seed: 20_300_101 },
+  );
 });
 
 test("it comes from the random tail of the id, not from its time", () => {
@@ -21,6 +24,7 @@ test("orders made one after the other have different numbers", () => {
     fc.property(fc.uniqueArray(uuid, { minLength: 2, maxLength: 50, selector: (id) => id.slice(-12) }), (ids) => {
       assert.equal(new Set(ids.map(orderNumber)).size, ids.length);
     }),
+    { seed: 20_300_101 },
   );
 });
 

@@ -144,7 +144,7 @@ test("the parts add up to the total, to the minor unit, whatever applies, and no
         for (const { amount } of taxes) assert.ok(Number.isSafeInteger(amount) && amount >= 0);
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 2_000, seed: 20_300_101 },
   );
 });
 
@@ -166,6 +166,7 @@ test("what is shown of the parts adds up as well: discounts by promotion, taxes 
         totals.total,
       );
     }),
+    { seed: 20_300_101 },
   );
 });
 
@@ -185,7 +186,7 @@ test("the order of the lines, of the promotions and of the rates changes nothing
       for (const [n, line] of basket.lines.entries())
         assert.deepEqual(after.lines[lines.findIndex(({ sku }) => sku === line.sku)], before.lines[n]);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 1_000, seed: 20_300_101 },
   );
 });
 
@@ -199,7 +200,7 @@ test("no other choice of promotions would save the shopper more", () => {
     fc.property(untaxed, (basket) => {
       assert.equal(price(basket).totals.discount, mostSaved(basket));
     }),
-    { numRuns: 500 },
+    { numRuns: 500, seed: 20_300_101 },
   );
 });
 
@@ -254,7 +255,7 @@ test("a promotion never costs more than is left of its budget, and a limit that 
         assert.ok((usage?.spent ?? 0) + amount <= (promotion.limits.budget?.amount ?? Number.POSITIVE_INFINITY));
       }
     }),
-    { numRuns: 1_000 },
+    { numRuns: 1_000, seed: 20_300_101 },
   );
 });
 
@@ -264,6 +265,7 @@ test("what a merchandiser has priced is left alone by every promotion", () => {
       const { lines: parts } = price({ ...basket, taxRates: [] });
       for (const [n, line] of basket.lines.entries()) if (line.fixed) assert.deepEqual(parts[n]?.discounts, undefined);
     }),
+    { seed: 20_300_101 },
   );
 });
 
@@ -276,6 +278,7 @@ test("a shop without promotions and taxes prices as it always did", () => {
       assert.equal(plain.totals.total, plain.totals.subtotal + (basket.shipping?.amount ?? 0));
       assert.ok(plain.lines.every((parts) => Object.keys(parts).length === 0));
     }),
+    { seed: 20_300_101 },
   );
 });
 
@@ -298,6 +301,7 @@ test("a line's units are worth exactly what was paid for it, however they are gi
         assert.equal(given, payableOf(ordered));
       }
     }),
+    { seed: 20_300_101 },
   );
   assert.throws(() => valueOfUnits({ sku: "a", quantity: 2, unitAmount: 5 }, 2, 1), RangeError);
 });
