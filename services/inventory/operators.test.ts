@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Principal } from "@souk/contract";
-import { sequentialIds, startForTest } from "@souk/testing";
+import { eventually, sequentialIds, startForTest } from "@souk/testing";
 import { inventory } from "./contract.ts";
 import definition from "./service.ts";
 
@@ -124,7 +124,7 @@ test("safety stock is not for sale, and what may be back-ordered is", async () =
   const waiting = await stockOf("RULED");
   assert.deepEqual([waiting.onHand, waiting.backordered, waiting.forSale], [2, 2, 1]);
   await receive("RULED", 4);
-  await until(async () => (await stockOf("RULED")).backordered === 0);
+  await eventually("what was promised", async () => (await stockOf("RULED")).backordered === 0);
   assert.equal((await stockOf("RULED")).onHand, 2 + 4 - 2);
   const [told] = await published(inventory.events.backorderFilled);
   assert.deepEqual(told?.data, { orderId: order, sku: "RULED", quantity: 2, outstanding: 0 });
@@ -134,7 +134,7 @@ test("running low is told by the SKU's own threshold, once for each time it fall
   await setRules("OWN-LOW", { lowThreshold: 8 });
   const lows = async () => (await published(inventory.events.low)).filter(({ subject }) => subject === "OWN-LOW");
   const told = async (available: number) =>
-    until(async () =>
+    eventually(`that ${available} are told`, async () =>
       (await published(inventory.events.stockChanged)).some(
         ({ subject, data }) => subject === "OWN-LOW" && data.available === available,
       ),
@@ -341,8 +341,8 @@ test("a count of many SKUs is booked to the end, whatever of it is refused", asy
   await reserve("MANY-120", 5);
   const take = await open();
   await handIn(take, ["sku,quantity", ...skus.map((sku, n) => `${sku},${n === 120 ? 1 : n + 1}`)].join("\n"));
-  const { booked, more, refused, stockTake } = await close(take);
-  assert.deepEqual([booked, more, refused.map(({ sku }) => sku), stockTake.status], [249, false, ["MANY-120"], "open"]);
+  const { booked, refused, stockTake } = await close(take);
+  assert.deepEqual([booked, refused.map(({ sku }) => sku), stockTake.status], [249, ["MANY-120"], "open"]);
   assert.deepEqual(
     [await at("MANY-000", "main"), await at("MANY-120", "main"), await at("MANY-249", "main")],
     [1, 5, 250],
@@ -352,7 +352,14 @@ test("a count of many SKUs is booked to the end, whatever of it is refused", asy
 
 const open = async () =>
   (await call("openStockTake", { body: { location: "main" } }, { as: operator, key: newKey() })).id;
-const close = (stockTakeId: string) => call("closeStockTake", { params: { stockTakeId } }, { as: operator });
+/** Asks again while there was more to book than a request had time for. */
+async function close(stockTakeId: string) {
+  for (let booked = 0; ; ) {
+    const answer = await call("closeStockTake", { params: { stockTakeId } }, { as: operator });
+    booked += answer.booked;
+    if (!answer.more) return { ...answer, booked };
+  }
+}
 const upload = (stockTakeId: string, content: string, mediaType = "text/csv") =>
   send("importCounts", { params: { stockTakeId } }, { as: operator, upload: { mediaType, content } });
 type Report = { lines: number; counted: number; unchanged: number; rejected: number; failed: { line: number }[] };
@@ -362,10 +369,6 @@ async function handIn(stockTakeId: string, content: string, mediaType?: string):
   return body as Report;
 }
 
-async function until(done: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await done())) assert.ok(performance.now() < deadline, "it never came");
-}
 async function assertExplained() {
   const unexplained = await sql`
     select sku, location from stock s full join stock_by_movements m using (sku, location)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Principal } from "@souk/contract";
-import { sequentialIds, startForTest } from "@souk/testing";
+import { eventually, sequentialIds, startForTest } from "@souk/testing";
 import { inventory } from "./contract.ts";
 import definition from "./service.ts";
 
@@ -18,17 +18,8 @@ const newId = sequentialIds();
 
 const receive = (sku: string, quantity: number, key = `receipt-${sku}-0123456789`) =>
   call("receive", { params: { sku }, body: { quantity } }, { as: operator, key });
-type Reply = Awaited<ReturnType<typeof send>>;
-
-/** Asks again while the service sheds load, as every client does: it is safe, and it changes nothing about who wins. */
-async function persistently(ask: () => Promise<Reply>): Promise<Reply> {
-  for (;;) {
-    const reply = await ask();
-    if (reply.status !== 503) return reply;
-  }
-}
 const reserve = (sku: string, quantity: number, orderId = newId()) =>
-  persistently(() => send("reserve", { body: { orderId, lines: [{ sku, quantity }] } }, { as: orders }));
+  send("reserve", { body: { orderId, lines: [{ sku, quantity }] } }, { as: orders });
 const step = (name: "commit" | "release" | "restock", orderId: string) =>
   send(name, { params: { orderId } }, { as: orders });
 const figures = async (sku: string) => {
@@ -89,7 +80,7 @@ test("one key sent twenty times at once books one receipt", async () => {
   const key = "receipt-once-0123456789";
   const replies = await Promise.all(
     Array.from({ length: 20 }, () =>
-      persistently(() => send("receive", { params: { sku: "ONCE" }, body: { quantity: 7 } }, { as: operator, key })),
+      send("receive", { params: { sku: "ONCE" }, body: { quantity: 7 } }, { as: operator, key }),
     ),
   );
   assert.ok(replies.some(({ status }) => status === 201));
@@ -156,20 +147,21 @@ test("nobody but orders reserves, nobody but operators counts", async () => {
   assert.equal((await send("bySku", { params: { sku: "NONE" } }, { as: operator })).status, 404);
 });
 
-test("what changed is told within a second, as it is and not change by change", async () => {
+test("what changed is told, in the end as it is", async () => {
   await receive("TOLD", 100);
   await Promise.all(Array.from({ length: 50 }, () => reserve("TOLD", 1)));
-  const told = async () => (await published(inventory.events.stockChanged)).filter(({ subject }) => subject === "TOLD");
-  const deadline = performance.now() + 30_000;
-  while ((await told()).at(-1)?.data.reserved !== 50) assert.ok(performance.now() < deadline, "never told");
-  const events = await told();
-  assert.deepEqual(events.at(-1)?.data, { sku: "TOLD", onHand: 100, reserved: 50, available: 50 });
-  assert.ok(events.length < 50, `${events.length} events for 51 changes`);
+  const last = await eventually("all that was reserved", async () => {
+    const told = await published(inventory.events.stockChanged);
+    return told.findLast(({ subject, data }) => subject === "TOLD" && data.reserved === 50);
+  });
+  assert.deepEqual(last.data, { sku: "TOLD", onHand: 100, reserved: 50, available: 50 });
 });
 
 test("the stock of every SKU is told again to whom asks, page by page, with the sequence of what was told last", async () => {
   await receive("RETOLD", 4);
-  await until(async () => (await published(inventory.events.stockChanged)).some(({ subject }) => subject === "RETOLD"));
+  await eventually("what was told first", async () =>
+    (await published(inventory.events.stockChanged)).some(({ subject }) => subject === "RETOLD"),
+  );
   await reserve("RETOLD", 3);
   const told = new Map<string, { available: number; sequence: number }>();
   for (let after: string | null | undefined; after !== null; ) {
@@ -189,8 +181,3 @@ test("the stock of every SKU is told again to whom asks, page by page, with the 
   assert.ok((told.get("RETOLD")?.sequence ?? 0) >= (last?.sequence ?? 0) - 1);
   assert.equal((await send("history", { query: {} }, { as: operator })).status, 403, "to services only");
 });
-
-async function until(done: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await done())) assert.ok(performance.now() < deadline, "it never came");
-}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Principal } from "@souk/contract";
-import { startForTest } from "@souk/testing";
+import { eventually, startForTest } from "@souk/testing";
 import { type ProductInput, products } from "./contract.ts";
 import definition from "./service.ts";
 
@@ -76,7 +76,7 @@ test("a category that is moved takes everything below it along, and its products
   );
   assert.equal((await category("outside")).products, 2, "those below it included");
   assert.equal((await call("byIdOrSlug", { params: { idOrSlug: pan.id } })).category, moved.path);
-  await until(async () => (await factsOf(pan.id)).length === 2);
+  await eventually("the product told anew", async () => (await factsOf(pan.id)).length === 2);
   const told = (await factsOf(pan.id)).at(-1);
   assert.deepEqual([told?.version, told?.category, told?.categorySlug], [2, moved.path, "house-cooking-pans"]);
   assert.deepEqual(
@@ -190,7 +190,7 @@ test("a brand is one, however it is written, and its products follow when it is 
   const put = (slug: string, name: string) =>
     call("putBrand", { params: { slug }, body: { name, description: "Since 1890." } }, { as });
   await put("alto-norte", "Norte");
-  await until(async () => (await factsOf(first.id)).at(-1)?.brand === "Norte");
+  await eventually("the product told anew", async () => (await factsOf(first.id)).at(-1)?.brand === "Norte");
   const third = await create({ title: "Vase three", brand: "alto norte", variants: [variant("VASE-3")] });
   assert.deepEqual([third.brand, third.brandSlug], ["Norte", "alto-norte"]);
   await create({ title: "Other", brand: "Sur", variants: [variant("SUR")] });
@@ -291,8 +291,3 @@ test("related products are those that were linked, in their order, without what 
   const archived = await call("byIdOrSlug", { params: { idOrSlug: "tray" } });
   assert.equal(archived.status, "archived", "who bought it can still look at it");
 });
-
-async function until(done: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await done())) assert.ok(performance.now() < deadline, "it never came");
-}

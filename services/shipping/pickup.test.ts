@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Principal } from "@souk/contract";
 import { instant } from "@souk/kernel";
 import { orders as ordersContract } from "@souk/orders/contract";
-import { fakeClock, passingTime, sequentialIds, startForTest } from "@souk/testing";
+import { fakeClock, passingTime, passingTimeFor, sequentialIds, startForTest } from "@souk/testing";
 import { users } from "@souk/users/contract";
 import { shipping } from "./contract.ts";
 import { consignmentTable } from "./db/consignments.ts";
@@ -82,7 +82,8 @@ test("what was cancelled is not handed over, and whoever would do it is told", a
 test("of somebody who picks up and somebody who cancels at once one is refused", async () => {
   for (let i = 0; i < 5; i++) {
     const orderId = await confirm("pickup");
-    const answers: readonly { status: number }[] = await Promise.all([collect(orderId, operator), cancel(orderId)]);
+    const both: Promise<readonly { status: number }[]> = Promise.all([collect(orderId, operator), cancel(orderId)]);
+    const answers = await passingTimeFor(clock, both, { what: "both answers" });
     assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409]);
     assert.equal(await statusOf(orderId), answers[0]?.status === 200 ? "delivered" : "cancelled");
   }

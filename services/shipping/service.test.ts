@@ -55,7 +55,8 @@ async function track(orderId: string) {
   const [shipment] = await shipmentsOf(orderId);
   return call("track", { params: { trackingNumber: shipment?.trackingNumber ?? "" } });
 }
-const arrival = (orderId: string, status: string) => until(async () => (await track(orderId)).status === status);
+const arrival = (orderId: string, status: string) =>
+  until(async () => (await track(orderId)).events.some((event) => event.status === status));
 /** What was told of an order's parcel. */
 const toldOf = async (orderId: string) =>
   [...(await published(shipping.events.dispatched)), ...(await published(shipping.events.delivered))].filter(
@@ -367,5 +368,6 @@ test("where parcels go stands nowhere in the clear", async () => {
   const dumped = await sql<{ text: string }>`
     select query_to_xml('select * from ' || name, true, false, '')::text as text from unnest(${tables}::text[]) as name`;
   const everything = JSON.stringify(dumped);
-  for (const secret of ["1 Street", "10115", "a@example.com"]) assert.equal(everything.includes(secret), false, secret);
+  for (const secret of ["1 Street", "Berlin", "a@example.com"])
+    assert.equal(everything.includes(secret), false, secret);
 });

@@ -39,5 +39,6 @@ test("no bytes make it fail", () => {
         pictureIn(Buffer.concat([head.subarray(0, cut), noise]));
       },
     ),
+    { seed: 20_300_101 },
   );
 });

@@ -23,6 +23,7 @@ test("every slug is one that the contract allows, and its own slug", () => {
       assert.ok(slug.length <= 120);
       assert.equal(slugify(slug), slug);
     }),
+    { seed: 20_300_101 },
   );
 });
 

@@ -286,7 +286,8 @@ export async function stripeServer({ nowSeconds, apiKey }: { nowSeconds: () => n
     }
   }
 
-  const http = createServer((request, response) => void serve(request, response));
+  // No connection is closed while a test thinks: the SDK would ask again, and meet the next mishap.
+  const http = createServer({ keepAliveTimeout: 600_000 }, (request, response) => void serve(request, response));
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo; // as: it listens on TCP
 
