@@ -19,13 +19,7 @@ import {
   serviceNames,
 } from "../system.ts";
 import { endServices } from "./end.ts";
-import {
-  databaseUrlFile,
-  developmentClientsFile,
-  inheritedEnvironment,
-  readerUrlFile,
-  secretFile,
-} from "./environment.ts";
+import { databaseUrlFile, developmentClientsFile, readerUrlFile, secretFile } from "./environment.ts";
 import { stockEmptyShop } from "./first-stock.ts";
 import type { Fleet } from "./fleet.ts";
 import { gatewayPort } from "./gateway-port.ts";
@@ -66,11 +60,11 @@ export async function endLeftovers(home: Home, clock: Clock, report: (progress: 
  * @throws Failure, StartFailed
  */
 export async function bringUp(options: BringUp): Promise<Up> {
-  const { home, up, clock, env, fleet } = options;
+  const { home, up, clock, env, fleet, report } = options;
   const begun = clock.monotonic();
   const services = await chosenServices(up);
   const port = services.includes(gateway) ? await gatewayPort(up.port) : up.port;
-  const preparation = startPreparation(services, inheritedEnvironment(env));
+  const preparation = startPreparation(services, env, (text) => report({ kind: "note", text }));
   const storefront = services.includes(gateway) ? storefrontFolder(options) : undefined;
   try {
     const { secrets, created } = await ensureSecrets(home, { owners: [], services: [], developmentClients: [] });

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
+import { inheritedEnvironment } from "./environment.ts";
 
 /** What the supervisor must know of a service's declaration. */
 export type Declaration = {
@@ -30,6 +31,9 @@ export type ProvisionedDatabases = {
   readonly applied: number;
 };
 
+/** What takes longer than one would think, and why: for people, at any time. */
+export type Note = { readonly note: string };
+
 export type Reply =
   | { readonly declarations: readonly Declaration[] }
   | { readonly provisioned: ProvisionedDatabases }
@@ -46,10 +50,21 @@ export type Preparation = {
   readonly close: () => void;
 };
 
-export function startPreparation(services: readonly string[], env: Readonly<Record<string, string>>): Preparation {
+export function startPreparation(
+  services: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  tell: (text: string) => void,
+): Preparation {
+  const wait = env["SOUK_MIGRATION_WAIT"];
   const child = fork(join(import.meta.dirname, "prepare.ts"), [...services], {
-    env: { ...env },
+    env: { ...inheritedEnvironment(env), ...(wait !== undefined && { SOUK_MIGRATION_WAIT: wait }) },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  const replies = new EventEmitter();
+  child.on("message", (message) => {
+    const said = message as Reply | Note; // as: what prepare.ts sends
+    if ("note" in said) tell(said.note);
+    else replies.emit("reply", said);
   });
   let complaint = "";
   child.stderr?.on("data", (chunk) => {
@@ -59,7 +74,7 @@ export function startPreparation(services: readonly string[], env: Readonly<Reco
   async function reply<K extends string>(kind: K): Promise<Extract<Reply, Record<K, unknown>>> {
     const ended = new AbortController();
     const [message] = await Promise.race([
-      once(child, "message", { signal: ended.signal }),
+      once(replies, "reply", { signal: ended.signal }),
       once(child, "close", { signal: ended.signal }).then(() => [{ failed: complaint.trim() }]),
     ]).finally(() => ended.abort());
     const answer = message as Reply;

@@ -3,13 +3,19 @@ import { flushCompileCache } from "node:module";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { busMigrations } from "@souk/messaging/transports/postgres";
-import { type MigrationSet, migrate, provisionDatabase } from "@souk/postgres";
-import { chassisVars, migrationSets, ownsDatabase, type Vars } from "@souk/service";
+import { LockHeld, MigrationError, type MigrationSet, migrate, type Patience, provisionDatabase } from "@souk/postgres";
+import { ConfigError, chassisVars, env, migrationSets, ownsDatabase, parseConfig, type Vars } from "@souk/service";
 import { loadDeclaration } from "../declarations.ts";
 import { bus, databaseName, serviceFile } from "../system.ts";
-import type { Declaration, ProvisionedDatabases, ProvisionRequest, Reply } from "./preparation.ts";
+import type { Declaration, Note, ProvisionedDatabases, ProvisionRequest, Reply } from "./preparation.ts";
 
-const reply = (message: Reply) => process.send?.(message);
+const settings = {
+  waitMs: env.duration("MIGRATION_WAIT", {
+    default: "1m",
+    describe: "how long to wait for another process that prepares the same databases",
+  }),
+};
+const reply = (message: Reply | Note) => process.send?.(message);
 
 try {
   const loaded = await Promise.all(process.argv.slice(2).map(load));
@@ -21,9 +27,16 @@ try {
     provisioned: await provision(await asked.promise, new Map(loaded.map((l) => [l.declaration.name, l.sets]))),
   });
 } catch (error) {
-  reply({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  reply({ failed: explained(error) });
 }
 process.disconnect();
+
+/** What a person can mend in a sentence, anything else as it was thrown. */
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isPlain = [LockHeld, MigrationError, ConfigError].some((type) => error instanceof type);
+  return isPlain ? error.message : (error.stack ?? error.message);
+}
 
 /**
  * On the first start all services are about to compile the same modules at once, and to keep the transpiler for as long as they run: here
@@ -60,10 +73,12 @@ async function provision(
   { adminUrl, passwords, busPassword, readerPassword }: ProvisionRequest,
   sets: ReadonlyMap<string, MigrationSet[]>,
 ): Promise<ProvisionedDatabases> {
+  const { waitMs } = parseConfig(settings, process.env);
+  const patience: Patience = { waitMs, tell: (note) => reply({ note }) };
   let applied = 0;
   async function make(name: string, password: string, wanted: MigrationSet[]) {
-    const made = await provisionDatabase(adminUrl, { name: databaseName(name), password, readerPassword });
-    applied += (await migrate(made.ownerUrl, wanted)).length;
+    const made = await provisionDatabase(adminUrl, { name: databaseName(name), password, readerPassword }, patience);
+    applied += (await migrate(made.ownerUrl, wanted, patience)).length;
     return { url: made.url, readerUrl: made.readerUrl ?? "" };
   }
   const [busUrls, ...others] = await Promise.all([

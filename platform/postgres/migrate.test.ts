@@ -76,6 +76,38 @@ test("a file that fails changes nothing, names its line, and those before it sta
   assert.deepEqual(await migrate(url, [set]), ["bad/0002_bad.sql"]);
 });
 
+test("a file that begins or ends a transaction of its own is refused, and changes nothing", async () => {
+  const { sql, url } = await testDatabase({ sets: [] });
+  const set = await setOf("own", {});
+  for (const own of ["commit", "BEGIN", "start transaction", "-- why\n/* ; */ rollback", "savepoint a", "abort"]) {
+    await change(set, "0001_own.sql", `create table half ();\n${own};\ncreate table rest ();\n`);
+    await assert.rejects(migrate(url, [set]), /own\/0001_own.sql begins or ends a transaction/, own);
+    for (const table of ["half", "rest"])
+      assert.deepEqual(await sql`select from pg_class where relname = ${table}`, [], `${table} after ${own}`);
+  }
+});
+
+test("functions whose bodies begin and end, and quotes of all kinds, are applied as they stand", async () => {
+  const { sql, url } = await testDatabase({ sets: [] });
+  const text = `
+    create table words (word text);
+    create function loud(word text) returns text language plpgsql as $$
+    begin
+      begin return upper(word); exception when others then null; end;
+    end $$;
+    create function joined(a text, b text) returns text language sql
+    begin atomic
+      select a || b;
+    end;
+    insert into words values ('it''s; commit;'), (E'\\'; rollback; \\\\'), ($souk$begin; '$souk$), (loud(joined('a', 'b')));`;
+  await migrate(url, [await setOf("bodies", { "0001_bodies.sql": text })]);
+  const words = await sql<{ word: string }>`select word from words`;
+  assert.deepEqual(
+    words.map(({ word }) => word),
+    ["it's; commit;", "'; rollback; \\", "begin; '", "AB"],
+  );
+});
+
 test("a file must be named like 0001_create_orders.sql, and a number used once", async () => {
   const { url } = await testDatabase({ sets: [] });
   await assert.rejects(migrate(url, [await setOf("named", { "1_a.sql": "" })]), /name it like/);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
+import { type Patience, takeLock } from "./advisory-lock.ts";
 
 export type Provision = {
   /** Of the database and its runtime role: lower-case letters, digits, underscores. */
@@ -18,33 +19,39 @@ export type Provisioned = {
   readonly readerUrl: string | undefined;
 };
 
-/** Makes what is missing, sets the given passwords, leaves the rest: safe to run at every start, by several at once. */
+/** Makes what is missing, sets the given passwords, leaves the rest: safe to run at every start, by several at once. @throws LockHeld */
 export async function provisionDatabase(
   adminUrl: string,
   { name, password, readerPassword }: Provision,
+  patience: Patience = {},
 ): Promise<Provisioned> {
   if (!/^[a-z][a-z0-9_]{0,40}$/.test(name))
     throw new Error(`a database name is lower-case letters, digits and _: not ${name}`);
   const owner = `${name}_owner`;
   const reader = readerPassword === undefined ? undefined : `${name}_reader`;
-  const lock = createHash("sha256").update(`souk provision ${name}`).digest().readInt32BE();
+  const lock = lockNamed(`souk provision ${name}`);
 
-  await asAdmin(adminUrl, async (run) => {
-    await run(`select pg_advisory_lock(${lock})`);
+  await asAdmin(adminUrl, async (run, client) => {
+    await takeLock(client, lock, `provision ${name}`, patience);
     await makeRole(run, owner, "nologin");
     await run(`grant ${owner} to current_user`); // an administrator who is no superuser needs it to act for the owner
     await makeRole(run, name, `login password ${pg.escapeLiteral(password)}`);
     if (reader) await makeRole(run, reader, `login password ${pg.escapeLiteral(readerPassword ?? "")}`);
     const { rowCount } = await run(`select from pg_database where datname = '${name}'`);
-    if (rowCount === 0) await createDatabase(run, name, owner);
+    if (rowCount === 0) {
+      await takeLock(client, copying, `create database ${name}`, patience);
+      await run(`create database ${name} owner ${owner}`);
+      await run(`select pg_advisory_unlock(${copying})`);
+    }
     await run(`revoke all on database ${name} from public`);
     await run(`grant connect, temporary on database ${name} to ${name}`);
     if (reader) await run(`grant connect on database ${name} to ${reader}`);
   });
 
   const inside = withDatabase(adminUrl, name);
-  await asAdmin(asRole(inside, owner), async (run) => {
-    await run(`begin; select pg_advisory_xact_lock(${lock})`);
+  await asAdmin(asRole(inside, owner), async (run, client) => {
+    await takeLock(client, lock, `grant rights in ${name}`, patience);
+    await run("begin");
     await run("create schema if not exists chassis; revoke all on schema public from public");
     await run(grants(name, "select, insert, update, delete", "usage, select", true));
     if (reader) await run(grants(reader, "select", "select", false));
@@ -60,7 +67,11 @@ export async function provisionDatabase(
 
 type Run = (text: string) => Promise<pg.QueryResult>;
 
-async function asAdmin(url: string, work: (run: Run) => Promise<void>): Promise<void> {
+const lockNamed = (name: string) => createHash("sha256").update(name).digest().readInt32BE();
+/** Only one database at a time can be copied from `template1`. */
+const copying = lockNamed("souk create database");
+
+async function asAdmin(url: string, work: (run: Run, client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({
     connectionString: url,
     application_name: "provision",
@@ -70,7 +81,7 @@ async function asAdmin(url: string, work: (run: Run) => Promise<void>): Promise<
   await client.connect();
   try {
     await client.query("set client_min_messages = warning");
-    await work((text) => client.query(text));
+    await work((text) => client.query(text), client);
   } finally {
     await client.end();
   }
@@ -79,13 +90,6 @@ async function asAdmin(url: string, work: (run: Run) => Promise<void>): Promise<
 async function makeRole(run: Run, role: string, attributes: string): Promise<void> {
   const { rowCount } = await run(`select from pg_roles where rolname = '${role}'`);
   await run(`${rowCount === 0 ? "create" : "alter"} role ${role} ${attributes}`);
-}
-
-/** Only one database at a time can be copied from `template1`. */
-async function createDatabase(run: Run, name: string, owner: string): Promise<void> {
-  await run("select pg_advisory_lock(hashtext('souk create database'))");
-  await run(`create database ${name} owner ${owner}`);
-  await run("select pg_advisory_unlock(hashtext('souk create database'))");
 }
 
 /** On what is there, and (default privileges) on what the owner will make. */

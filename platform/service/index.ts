@@ -1,5 +1,5 @@
 export { chassisVars, ownsDatabase } from "./chassis-config.ts";
-export { type Config, ConfigError, type Var, type Vars } from "./config.ts";
+export { type Config, ConfigError, parseConfig, type Var, type Vars } from "./config.ts";
 export { env } from "./env.ts";
 export { migrationSets } from "./migration-sets.ts";
 export type { Secret } from "./secret.ts";
