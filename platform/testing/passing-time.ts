@@ -23,11 +23,11 @@ export async function passingTime<T>(
 ): Promise<T> {
   const givenUpAt = performance.now() + patienceMs;
   for (;;) {
+    // What the last step woke does its real work before others' sleep is over, and what needs no time takes none.
+    await realWorkDone();
     const found = await done();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > givenUpAt) throw new Error(`it never came: ${what}`);
-    // What the last step woke does its real work before others' sleep is over.
-    await realWorkDone();
     const dueInMs = clock.dueInMs();
     if (dueInMs !== undefined && dueInMs <= pauseMs) await clock.advance(dueInMs);
     else await wait(1); // somebody else's turn: another process, or what is not known to be work
