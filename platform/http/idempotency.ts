@@ -46,6 +46,7 @@ export class RecordedRefusal extends Error {
   }
 }
 
+/** Whatever they were for: docs/adr/0019-every-idempotency-key-is-kept-for-thirty-days.md */
 const retentionMs = 30 * 24 * 3_600_000;
 const sweepBatch = 1_000;
 
