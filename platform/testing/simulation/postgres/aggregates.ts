@@ -63,7 +63,17 @@ export function aggregate(
   const [first, ...others] = args;
   const sort = order.length > 0 ? sorter(call.order) : undefined;
 
-  const begin = (): Accumulator => {
+  const counted = (): Accumulator => {
+    let n = 0;
+    return {
+      add(f: Frame) {
+        if (filter && filter.run(f) !== true) return;
+        if (call.star || !first || first.run(f) !== null) n++;
+      },
+      result: () => n,
+    };
+  };
+  const collected = (): Accumulator => {
     let rows: Sorted[] = [];
     const seen = new Set<string>();
     return {
@@ -90,6 +100,6 @@ export function aggregate(
   };
   return {
     code: { type: found.type(types[0] ?? "int4"), run: (f) => f.aggregates[slot] },
-    aggregate: { slot, begin },
+    aggregate: { slot, begin: call.name === "count" && !call.distinct ? counted : collected },
   };
 }

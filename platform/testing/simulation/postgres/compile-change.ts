@@ -1,13 +1,14 @@
 import type { Delete, Update } from "./ast.ts";
 import type { Table } from "./catalog.ts";
-import { compileFrom, type Loop, type Step } from "./compile-from.ts";
-import { plan } from "./compile-query.ts";
+import { compileFrom } from "./compile-from.ts";
 import { type Compiler, type Entry, Scope } from "./compiler.ts";
 import { assertReferences, settleReferences } from "./constraints.ts";
 import type { Code, Frame } from "./frame.ts";
-import { deleteRow, isGone, type Row, seen, Txn } from "./heap.ts";
+import { deleteRow, isGone, type Row, Txn } from "./heap.ts";
+import { plan } from "./join-plan.ts";
 import { assertMayFollow, type Candidate, isOwnWork, restore } from "./locking-clause.ts";
-import { type Running, tryLock } from "./locks.ts";
+import { after, type Command, finished, isRunning, type Running, tryLock } from "./locks.ts";
+import { type Loop, tableStep } from "./table-scan.ts";
 import { fire } from "./triggers.ts";
 import type { Tuple } from "./values.ts";
 import { assigned, assignments, changer, compileReturning, heapOf, type Part, target } from "./writing.ts";
@@ -28,45 +29,28 @@ function targets(
   where: Update["where"],
 ): Targets {
   const { slot, table } = entry;
-  const own: Step = tableStep(slot, table);
   const { steps, conditions } = compileFrom(c, scope, from);
-  const { loop, all } = plan(c, scope, [...steps, own], [...conditions, ...(where ? [where] : [])]);
+  const { loop, all } = plan(c, scope, [...steps, tableStep(slot, table)], [...conditions, ...(where ? [where] : [])]);
   return { slot, slots: [slot, ...steps.flatMap((step) => step.slots)], loop, all };
 }
 
-function tableStep(slot: number, table: Table): Step {
-  return {
-    slots: [slot],
-    loop: (filter) => (f, next) => {
-      for (const row of heapOf(f, table).rows) {
-        const tuple = seen(row, f.snap);
-        if (tuple === undefined) continue;
-        f.rows[slot] = tuple;
-        f.refs[slot] = row;
-        if (filter && filter.run(f) !== true) continue;
-        if (next()) return true;
-      }
-      return false;
-    },
-  };
-}
-
-/** What is done with a row that is locked. Made when the statement is compiled: V8 makes a hidden class for every generator function that is called. */
+/** What is done with a row that is locked. */
 type Work = {
   /** @returns what comes of it, or who has to be waited for before it can be done */
   readonly now: (f: Frame, row: Row) => Tuple | Txn;
-  /** What is still to be done then, and may have to wait. */
+  /** What is still to be done when all rows are, and may have to wait. */
   readonly afterwards: ((f: Frame, row: Row) => Running<void>) | undefined;
 };
 
 /** Locks each target in turn and gives it to `work`, if it still is what was looked for. What `work` gives is what comes of it all. */
-function* eachTarget(
+function eachTarget(
   f: Frame,
   { slot, slots, loop, all }: Targets,
   mode: Parameters<typeof tryLock>[3],
-  work: Work,
-): Running<Tuple[]> {
+  { now, afterwards }: Work,
+): Command<Tuple[]> {
   const done: Tuple[] = [];
+  const rows: Row[] = [];
   const candidates: Candidate[] = [];
   loop(f, () => {
     candidates.push({
@@ -77,28 +61,58 @@ function* eachTarget(
     return false;
   });
   const { txn } = f.snap;
-  for (const candidate of candidates) {
-    restore(f, slots, candidate);
-    const row = f.refs[slot];
-    if (!row || isOwnWork(f, row)) continue;
-    for (let before = tryLock(f.db, row, txn, mode); before; before = tryLock(f.db, row, txn, mode))
-      yield { for: before };
-    assertMayFollow(f, row);
-    if (isGone(row, txn)) continue;
-    const { tuple } = row.newest;
-    if (tuple !== f.rows[slot]) {
-      f.rows[slot] = tuple;
-      if (all && all.run(f) !== true) continue;
+  let at = 0;
+  const work = () => {
+    for (; at < candidates.length; at++) {
+      restore(f, slots, candidates[at] as Candidate); // as: inside the array
+      const row = f.refs[slot];
+      if (!row || isOwnWork(f, row)) continue;
+      const before = tryLock(f.db, row, txn, mode);
+      if (before) return before;
+      assertMayFollow(f, row);
+      if (isGone(row, txn)) continue;
+      const { tuple } = row.newest;
+      if (tuple !== f.rows[slot]) {
+        f.rows[slot] = tuple;
+        if (all && all.run(f) !== true) continue;
+      }
+      const made = now(f, row);
+      if (made instanceof Txn) return [made];
+      done.push(made);
+      rows.push(row);
     }
-    let made = work.now(f, row);
-    while (made instanceof Txn) {
-      yield { for: [made] };
-      made = work.now(f, row);
-    }
-    if (work.afterwards) yield* work.afterwards(f, row);
-    done.push(made);
-  }
+    return undefined;
+  };
+  const changed = finished(work, done);
+  if (!afterwards || (!isRunning(changed) && rows.length === 0)) return changed;
+  return after(changed, () => checked(f, rows, afterwards, done));
+}
+
+function* checked(
+  f: Frame,
+  rows: readonly Row[],
+  afterwards: NonNullable<Work["afterwards"]>,
+  done: Tuple[],
+): Running<Tuple[]> {
+  for (const row of rows) yield* afterwards(f, row);
   return done;
+}
+
+/** The change itself, and the triggers that it sets off. */
+function triggering(
+  c: Compiler,
+  table: Table,
+  event: "update" | "delete",
+  change: (f: Frame) => Command<Tuple[]>,
+): (f: Frame) => Command<Tuple[]> {
+  function* exec(f: Frame): Running<Tuple[]> {
+    yield* fire(c, f, table, "before", event, []);
+    const changed = change(f);
+    const rows = isRunning(changed) ? yield* changed : changed;
+    yield* fire(c, f, table, "after", event, rows);
+    return rows;
+  }
+  return (f) => (table.triggers.length === 0 ? change(f) : exec(f));
 }
 
 export function compileUpdate(c: Compiler, outer: Scope, statement: Update): Part {
@@ -128,13 +142,7 @@ export function compileUpdate(c: Compiler, outer: Scope, statement: Update): Par
   }
   return {
     columns: returning.columns,
-    *exec(f) {
-      if (table.triggers.length === 0) return yield* eachTarget(f, found, change.mode, work);
-      yield* fire(c, f, table, "before", "update", []);
-      const rows = yield* eachTarget(f, found, change.mode, work);
-      yield* fire(c, f, table, "after", "update", rows);
-      return rows;
-    },
+    exec: triggering(c, table, "update", (f) => eachTarget(f, found, change.mode, work)),
   };
 }
 
@@ -143,6 +151,7 @@ export function compileDelete(c: Compiler, outer: Scope, statement: Delete): Par
   const entry = target(c, scope, statement.table, statement.alias);
   const { table } = entry;
   const found = targets(c, scope, entry, statement.using, statement.where);
+  const isReferred = [...c.catalog.referencing(table)].length > 0;
   const returning = compileReturning(c, scope, statement.returning);
   const work: Work = {
     now(f, row) {
@@ -150,16 +159,10 @@ export function compileDelete(c: Compiler, outer: Scope, statement: Delete): Par
       deleteRow(heapOf(f, table), row, f.snap);
       return tuple;
     },
-    afterwards: (f, row) => settleReferences(f, table, row.newest.tuple),
+    afterwards: isReferred ? (f, row) => settleReferences(f, table, row.newest.tuple) : undefined,
   };
   return {
     columns: returning.columns,
-    *exec(f) {
-      if (table.triggers.length === 0) return yield* eachTarget(f, found, "update", work);
-      yield* fire(c, f, table, "before", "delete", []);
-      const rows = yield* eachTarget(f, found, "update", work);
-      yield* fire(c, f, table, "after", "delete", rows);
-      return rows;
-    },
+    exec: triggering(c, table, "delete", (f) => eachTarget(f, found, "update", work)),
   };
 }

@@ -3,7 +3,7 @@ import type { Call, Expr, Query } from "./ast.ts";
 import { Compiler, convertedAll, type QueryCode, type Scope } from "./compiler.ts";
 import type { Code, Frame } from "./frame.ts";
 import { builtin, commonType, isBuiltin, takenBy } from "./functions.ts";
-import { lockAdvisory } from "./locks.ts";
+import { after, type Command, lockAdvisory } from "./locks.ts";
 import { alike, and, binary, comparison, constant, converted, isComparison, or } from "./operators.ts";
 import {
   elementType,
@@ -345,13 +345,15 @@ function routineCall(c: Compiler, scope: Scope, e: Call) {
   );
   const [only] = routine.columns;
   const isValue = routine.columns.length === 1;
-  function* run(f: Frame) {
-    const [tuple] = yield* routine.call(
-      f,
-      args.map((arg) => arg.run(f)),
+  const answer = ([tuple]: Tuple[]): Value => (isValue ? (tuple?.[0] ?? null) : (tuple ?? null));
+  const run = (f: Frame): Command<Value> =>
+    after(
+      routine.call(
+        f,
+        args.map((arg) => arg.run(f)),
+      ),
+      answer,
     );
-    return isValue ? (tuple?.[0] ?? null) : (tuple ?? null);
-  }
   return { type: isValue ? (only?.type ?? "void") : "record", run };
 }
 

@@ -3,8 +3,9 @@ import { compile } from "./compile-expression.ts";
 import { Compiler, convertedAll, type Entry, type Scope } from "./compiler.ts";
 import type { Code, Frame } from "./frame.ts";
 import { jsonArray } from "./functions.ts";
-import { type Row, seen } from "./heap.ts";
+import { plan } from "./join-plan.ts";
 import { and } from "./operators.ts";
+import { type Loop, type Step, tableStep } from "./table-scan.ts";
 import {
   elementType,
   isArrayType,
@@ -15,19 +16,6 @@ import {
   type Tuple,
   type Value,
 } from "./values.ts";
-
-/**
- * Walks over rows: puts each into the frame and calls `next`, which says whether to stop.
- * @returns whether it was stopped
- */
-export type Loop = (f: Frame, next: () => boolean) => boolean;
-
-/** One source of rows, or several that an outer join ties together. */
-export type Step = {
-  readonly slots: readonly number[];
-  /** Rows for which `filter` is true. */
-  readonly loop: (filter: Code | undefined) => Loop;
-};
 
 export type From = { readonly steps: readonly Step[]; readonly conditions: readonly Expr[] };
 
@@ -95,19 +83,24 @@ function outerJoin(c: Compiler, scope: Scope, { type, left, right, on, using: na
     ...(on ? [on] : []),
     ...(names ? using(scope, names, before, type === "full" ? "either" : "left") : []),
   ];
-  const all = (list: readonly Expr[]) =>
-    list.map((e) => compile(c, scope, e, "bool")).reduce<Code | undefined>((a, b) => (a ? and(a, b) : b), undefined);
-  const leftLoop = nest(leftSteps, all(leftConditions));
-  const rightLoop = nest(rightSteps, all(rightConditions));
-  const condition = all(joining);
+  const leftLoop = plan(c, scope, leftSteps, leftConditions).loop;
   const leftSlots = leftSteps.flatMap((step) => step.slots);
   const rightSlots = rightSteps.flatMap((step) => step.slots);
   const joined =
     type === "full"
-      ? fullJoin(leftLoop, rightLoop, condition, leftSlots, rightSlots)
-      : leftJoin(leftLoop, filtered(rightLoop, condition), rightSlots);
+      ? fullJoin(
+          leftLoop,
+          plan(c, scope, rightSteps, rightConditions).loop,
+          all(c, scope, joining),
+          leftSlots,
+          rightSlots,
+        )
+      : leftJoin(leftLoop, plan(c, scope, rightSteps, [...rightConditions, ...joining]).loop, rightSlots);
   return { slots: [...leftSlots, ...rightSlots], loop: (filter) => filtered(joined, filter) };
 }
+
+const all = (c: Compiler, scope: Scope, list: readonly Expr[]) =>
+  list.map((e) => compile(c, scope, e, "bool")).reduce<Code | undefined>((a, b) => (a ? and(a, b) : b), undefined);
 
 const leftJoin =
   (left: Loop, right: Loop, rightSlots: readonly number[]): Loop =>
@@ -175,20 +168,6 @@ const filtered = (loop: Loop, filter: Code | undefined): Loop => {
   return (f, next) => loop(f, () => (run(f) === true ? next() : false));
 };
 
-/** One source inside the other, with a condition over all of them. */
-function nest(steps: readonly Step[], condition: Code | undefined): Loop {
-  const loops = steps.map((step) => step.loop(undefined));
-  return filtered(chain(loops), condition);
-}
-
-export function chain(loops: readonly Loop[]): Loop {
-  const [first, ...rest] = loops;
-  if (!first) return (_, next) => next();
-  if (rest.length === 0) return first;
-  const inner = chain(rest);
-  return (f, next) => first(f, () => inner(f, next));
-}
-
 function source(c: Compiler, scope: Scope, item: Exclude<FromItem, Join>): Step {
   switch (item.k) {
     case "table":
@@ -240,26 +219,7 @@ function table(c: Compiler, scope: Scope, name: string, alias: string): Step {
   const found = c.catalog.table(name);
   const slot = c.newSlot();
   scope.entries.push({ alias, slot, columns: found.columns, table: found });
-  const { id } = found;
-  return {
-    slots: [slot],
-    loop: (filter) => {
-      const run = filter?.run;
-      return (f, next) => {
-        const rows = f.db.heaps[id]?.rows as Row[]; // as: every table of the catalog has its heap
-        for (let i = 0; i < rows.length; i++) {
-          const row = rows[i] as Row; // as: inside the array
-          const tuple = seen(row, f.snap);
-          if (tuple === undefined) continue;
-          f.rows[slot] = tuple;
-          f.refs[slot] = row;
-          if (run !== undefined && run(f) !== true) continue;
-          if (next()) return true;
-        }
-        return false;
-      };
-    },
-  };
+  return tableStep(slot, found);
 }
 
 function rowsSource(

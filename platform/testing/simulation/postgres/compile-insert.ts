@@ -7,11 +7,11 @@ import { assertReferences, conflicting, guardOf, uniqueViolation } from "./const
 import type { Frame } from "./frame.ts";
 import { insertRow, isGone, type Row, Txn } from "./heap.ts";
 import { assertMayFollow, isOwnWork } from "./locking-clause.ts";
-import { lockRow, type Running } from "./locks.ts";
+import { after, type Command, finished, isRunning, type Running, tryLock, type Wait } from "./locks.ts";
 import { converted } from "./operators.ts";
 import { fire } from "./triggers.ts";
 import { SqlError, type Tuple, type Value } from "./values.ts";
-import { assigned, assignments, changer, compileReturning, heapOf, type Part, running, target } from "./writing.ts";
+import { assigned, assignments, changer, compileReturning, heapOf, type Part, target } from "./writing.ts";
 
 /** What each column gets when nobody says: its default, its sequence, or null. */
 function fallbacks(c: Compiler, table: Table): ((f: Frame) => Value)[] {
@@ -49,7 +49,6 @@ export function compileInsert(c: Compiler, outer: Scope, statement: Insert): Par
   const uniques = table.uniques.map((unique, i) => ({ unique, holds: guard.holds[i] ?? (() => true) }));
   const { arbiters, onConflict } = compileConflict(c, scope, statement, table, slot);
   const returning = compileReturning(c, scopeOf(scope, slot), statement.returning);
-  const rows = running(source);
 
   function made(f: Frame, from: Tuple): Tuple {
     const tuple: Tuple = new Array(width);
@@ -61,30 +60,18 @@ export function compileInsert(c: Compiler, outer: Scope, statement: Insert): Par
     return tuple;
   }
 
-  /** @returns whether the row could be written at once, as most can */
-  function put(f: Frame, tuple: Tuple): boolean {
-    for (const { unique, holds } of uniques) if (conflicting(f, table, unique, holds, tuple)) return false;
-    f.db.server.assignXid(f.snap.txn);
-    insertRow(heapOf(f, table), tuple, f.snap);
-    return true;
-  }
-
-  /** @returns the row that is there afterwards because of this one; undefined when nothing was done */
-  function* putLater(f: Frame, tuple: Tuple): Running<Tuple | undefined> {
+  /** @returns the row that is there afterwards because of this one; undefined when nothing was done; or who has to be waited for */
+  function put(f: Frame, tuple: Tuple): Tuple | undefined | Wait {
     again: for (;;) {
-      for (let i = 0; i < uniques.length; ) {
+      for (let i = 0; i < uniques.length; i++) {
         const { unique, holds } = uniques[i] as (typeof uniques)[number]; // as: inside the array
         const other = conflicting(f, table, unique, holds, tuple);
-        if (other instanceof Txn) {
-          yield { for: [other] };
-          continue;
-        }
-        i++;
         if (!other) continue;
-        if (!arbiters.includes(i - 1)) throw uniqueViolation(table, unique);
+        if (other instanceof Txn) return { for: [other] };
+        if (!arbiters.includes(i)) throw uniqueViolation(table, unique);
         assertMayFollow(f, other);
         if (!onConflict) return undefined;
-        const changed = yield* onConflict(f, other, tuple);
+        const changed = onConflict(f, other, tuple);
         if (changed === "gone") continue again;
         return changed;
       }
@@ -94,25 +81,46 @@ export function compileInsert(c: Compiler, outer: Scope, statement: Insert): Par
     }
   }
 
-  function* exec(f: Frame): Running<Tuple[]> {
-    if (table.triggers.length > 0) yield* fire(c, f, table, "before", "insert", []);
+  /** @returns what the statement returns, and what it wrote */
+  function putAll(f: Frame, from: readonly Tuple[], written: Tuple[]): Command<Tuple[]> {
     const found: Tuple[] = [];
-    const written: Tuple[] = [];
-    for (const from of source.exec ? yield* rows(f) : source.run(f)) {
-      const tuple = made(f, from);
-      guard.check(f, tuple);
-      const now = put(f, tuple) ? tuple : yield* putLater(f, tuple);
-      if (!now) continue;
-      written.push(now);
-      f.rows[slot] = now;
-      if (returning.project) found.push(returning.project(f));
-    }
-    if (table.foreignKeys.length > 0)
-      for (const tuple of written) for (const key of table.foreignKeys) yield* assertReferences(f, table, key, tuple);
-    if (table.triggers.length > 0) yield* fire(c, f, table, "after", "insert", written);
-    return returning.project ? found : written;
+    let at = 0;
+    let tuple: Tuple | undefined;
+    const work = () => {
+      for (; at < from.length; at++) {
+        if (!tuple) {
+          tuple = made(f, from[at] as Tuple); // as: inside the array
+          guard.check(f, tuple);
+        }
+        const now = put(f, tuple);
+        if (now && !Array.isArray(now)) return now.for;
+        tuple = undefined;
+        if (!now) continue;
+        written.push(now);
+        f.rows[slot] = now;
+        if (returning.project) found.push(returning.project(f));
+      }
+      return undefined;
+    };
+    return finished(work, returning.project ? found : written);
   }
-  return { columns: returning.columns, exec };
+
+  function* checked(f: Frame): Running<Tuple[]> {
+    yield* fire(c, f, table, "before", "insert", []);
+    const written: Tuple[] = [];
+    const command = after(rows(f), (from) => putAll(f, from, written));
+    const found = isRunning(command) ? yield* command : command;
+    for (const tuple of written) for (const key of table.foreignKeys) yield* assertReferences(f, table, key, tuple);
+    yield* fire(c, f, table, "after", "insert", written);
+    return found;
+  }
+
+  const rows: (f: Frame) => Command<Tuple[]> = source.exec ?? source.run;
+  const plain = (f: Frame) => after(rows(f), (from) => putAll(f, from, []));
+  return {
+    columns: returning.columns,
+    exec: (f) => (table.triggers.length > 0 || table.foreignKeys.length > 0 ? checked(f) : plain(f)),
+  };
 }
 
 /** What `returning` may name: the target alone. */
@@ -122,7 +130,7 @@ function scopeOf(scope: Scope, slot: number): Scope {
   return own;
 }
 
-type OnConflict = (f: Frame, row: Row, tuple: Tuple) => Running<Tuple | "gone" | undefined>;
+type OnConflict = (f: Frame, row: Row, tuple: Tuple) => Tuple | "gone" | undefined | Wait;
 
 function compileConflict(
   c: Compiler,
@@ -156,16 +164,19 @@ function compileConflict(
 
   return {
     arbiters,
-    *onConflict(f, row, tuple) {
+    onConflict(f, row, tuple) {
       if (isOwnWork(f, row))
         throw new SqlError("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time");
-      yield* lockRow(f.db, row, f.snap.txn, change.mode);
+      const before = tryLock(f.db, row, f.snap.txn, change.mode);
+      if (before) return { for: before };
       assertMayFollow(f, row);
       if (isGone(row, f.snap.txn)) return "gone";
       f.rows[slot] = row.newest.tuple;
       f.rows[excluded] = tuple;
       if (where && where.run(f) !== true) return undefined;
-      return yield* change.to(f, row, assigned(f, row.newest.tuple, set));
+      const changed = assigned(f, row.newest.tuple, set);
+      const other = change.attempt(f, row, changed);
+      return other ? { for: [other] } : changed;
     },
   };
 }

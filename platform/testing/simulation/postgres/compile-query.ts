@@ -1,14 +1,16 @@
 import { isAggregate } from "./aggregates.ts";
 import type { ColumnDefinition, Expr, OrderItem, Query, QueryBody, SelectCore, SelectItem } from "./ast.ts";
 import { compile, standalone } from "./compile-expression.ts";
-import { chain, compileFrom, type Loop, type Step } from "./compile-from.ts";
+import { compileFrom } from "./compile-from.ts";
 import { type Compiler, type QueryCode, type QueryOptions, Scope } from "./compiler.ts";
 import type { Code, Frame } from "./frame.ts";
 import { commonType } from "./functions.ts";
 import { type Groups, group } from "./grouping.ts";
+import { conjuncts, plan } from "./join-plan.ts";
 import { lockedRows } from "./locking-clause.ts";
-import { and, converted } from "./operators.ts";
+import { converted } from "./operators.ts";
 import { type Sorted, sorter } from "./sorting.ts";
+import type { Loop } from "./table-scan.ts";
 import { keyOf, NotModelled, SqlError, type SqlType, type Tuple } from "./values.ts";
 import { compileWindows } from "./windows.ts";
 
@@ -161,35 +163,6 @@ function compileUnion(
   return { scope, columns, rows: (f) => rows(f).map(keyed), parts: undefined };
 }
 
-const conjuncts = (e: Expr | undefined): Expr[] =>
-  e === undefined ? [] : e.k === "and" ? [...conjuncts(e.left), ...conjuncts(e.right)] : [e];
-
-/** The sources one inside the other, each condition checked as soon as all that it looks at is there. */
-export function plan(c: Compiler, scope: Scope, steps: readonly Step[], list: readonly Expr[]) {
-  const own = new Set(steps.flatMap(({ slots }) => slots));
-  const conditions = list.flatMap(conjuncts).map((e) => {
-    c.touched = new Set();
-    const code = compile(c, scope, e, "bool");
-    return { code, needs: [...c.touched].filter((slot) => own.has(slot)), placed: false };
-  });
-  const bound = new Set<number>();
-  const loops = steps.map((step) => {
-    for (const slot of step.slots) bound.add(slot);
-    let filter: Code | undefined;
-    for (const condition of conditions) {
-      if (condition.placed || !condition.needs.every((slot) => bound.has(slot))) continue;
-      condition.placed = true;
-      filter = filter ? and(filter, condition.code) : condition.code;
-    }
-    return step.loop(filter);
-  });
-  const all = conditions.map(({ code }) => code).reduce<Code | undefined>((a, b) => (a ? and(a, b) : b), undefined);
-  const first = chain(loops);
-  // Without any source there is one row, if the conditions hold.
-  const loop: Loop = steps.length > 0 || !all ? first : (f, next) => (all.run(f) === true ? next() : false);
-  return { loop, all };
-}
-
 function expand(scope: Scope, items: readonly SelectItem[]): SelectItem[] {
   return items.flatMap((item): SelectItem[] => {
     if (item.expr.k !== "star") return [item];
@@ -302,7 +275,6 @@ function compileSelect(
   const scope = new Scope(outer);
   const { steps, conditions } = compileFrom(c, scope, core.from);
   const { loop, all } = plan(c, scope, steps, [...conditions, ...conjuncts(core.where)]);
-  c.touched = new Set();
   const slots = steps.flatMap((step) => step.slots);
   const items = expand(scope, core.items);
   const isGrouped =

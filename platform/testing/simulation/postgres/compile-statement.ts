@@ -4,9 +4,9 @@ import { compileInsert } from "./compile-insert.ts";
 import { compileQuery } from "./compile-query.ts";
 import { type Compiler, Scope } from "./compiler.ts";
 import type { Frame, Size } from "./frame.ts";
-import type { Running } from "./locks.ts";
+import { after, type Command, isRunning } from "./locks.ts";
 import type { Tuple } from "./values.ts";
-import { type Part, running } from "./writing.ts";
+import type { Part } from "./writing.ts";
 
 /** A statement that can be run, in a frame made for it. */
 export type Plan = {
@@ -15,32 +15,45 @@ export type Plan = {
   readonly parameters: Compiler["parameters"];
   /** As PostgreSQL's command tag begins. */
   readonly command: string;
-  readonly exec: (f: Frame) => Running<Tuple[]>;
-  /** The same for what never has to wait. */
-  readonly run: ((f: Frame) => Tuple[]) | undefined;
+  readonly exec: (f: Frame) => Command<Tuple[]>;
 };
 
 export function compileStatement(c: Compiler, statement: Statement): Plan {
   if (c.transitions.size > 0) c.newResult();
   const scope = new Scope(undefined);
   const ctes = statement.ctes.map((cte) => compileCte(c, scope, cte));
-  const { columns, exec: main, run } = compilePart(c, scope, statement, true);
+  const { columns, exec: main } = compilePart(c, scope, statement, true);
   const { before } = c;
-  function* exec(f: Frame): Running<Tuple[]> {
-    for (const one of before) yield* one(f);
-    for (const { result, exec, run } of ctes) f.results[result] = run ? run(f) : yield* exec(f);
-    return run ? run(f) : yield* main(f);
+  function exec(f: Frame, done = 0): Command<Tuple[]> {
+    for (let i = done; i < ctes.length; i++) {
+      const { result, exec: rows } = ctes[i] as (typeof ctes)[number]; // as: inside the array
+      const found = rows(f);
+      if (isRunning(found))
+        return after(found, (later) => {
+          f.results[result] = later;
+          return exec(f, i + 1);
+        });
+      f.results[result] = found;
+    }
+    return main(f);
   }
-  const isPlain = before.length === 0 && ctes.length === 0;
   const command = statement.k === "query" ? "SELECT" : statement.k.toUpperCase();
   return {
     columns,
     size: c.size(),
     parameters: c.parameters,
     command,
-    exec: isPlain ? main : exec,
-    run: isPlain ? run : undefined,
+    exec: before.length === 0 ? (f) => exec(f) : (f) => after(prepared(f, before, 0), () => exec(f)),
   };
+}
+
+/** Works out what has to be there before everything else. */
+function prepared(f: Frame, before: Compiler["before"], done: number): Command<undefined> {
+  for (let i = done; i < before.length; i++) {
+    const command = before[i]?.(f);
+    if (isRunning(command)) return after(command, () => prepared(f, before, i + 1));
+  }
+  return undefined;
 }
 
 function compileCte(c: Compiler, scope: Scope, { name, columns, statement }: Cte) {
@@ -48,14 +61,14 @@ function compileCte(c: Compiler, scope: Scope, { name, columns, statement }: Cte
   const result = c.newResult();
   const named = part.columns.map((column, i) => ({ ...column, name: columns[i] ?? column.name }));
   scope.ctes.set(name, { result, columns: named });
-  return { result, exec: part.exec, run: part.run };
+  return { result, exec: part.exec };
 }
 
 function compilePart(c: Compiler, scope: Scope, statement: Statement, top: boolean): Part {
   switch (statement.k) {
     case "query": {
       const code = compileQuery(c, { ...statement, ctes: [] }, scope, { top });
-      return { columns: code.columns, exec: running(code), ...(!code.exec && { run: code.run }) };
+      return { columns: code.columns, exec: code.exec ?? code.run };
     }
     case "insert":
       return compileInsert(c, scope, statement);

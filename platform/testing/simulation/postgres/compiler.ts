@@ -1,7 +1,7 @@
 import type { ColumnDefinition, Query } from "./ast.ts";
 import type { Catalog, Table } from "./catalog.ts";
-import type { Code, Frame, Size } from "./frame.ts";
-import type { Running } from "./locks.ts";
+import { anywhere, type Code, type Frame, type Size } from "./frame.ts";
+import { after, type Command, isRunning } from "./locks.ts";
 import { converted } from "./operators.ts";
 import { NotModelled, SqlError, type SqlType, type Tuple, type Value } from "./values.ts";
 
@@ -11,7 +11,7 @@ export type QueryCode = {
   readonly correlated: boolean;
   readonly run: (f: Frame) => Tuple[];
   /** Instead of `run`, when it may have to wait. */
-  readonly exec: ((f: Frame) => Running<Tuple[]>) | undefined;
+  readonly exec: ((f: Frame) => Command<Tuple[]>) | undefined;
 };
 
 export type RoutineCode = {
@@ -20,7 +20,7 @@ export type RoutineCode = {
   /** Returns rows; otherwise one value, or one row when it has several columns. */
   readonly set: boolean;
   /** @param transition what a statement wrote, for a trigger's routine */
-  readonly call: (f: Frame, args: Value[], transition?: Tuple[]) => Running<Tuple[]>;
+  readonly call: (f: Frame, args: Value[], transition?: Tuple[]) => Command<Tuple[]>;
 };
 
 /** The parts of the compiler that need each other. */
@@ -91,7 +91,7 @@ export class Compiler {
   readonly variables: Variables | undefined;
   readonly parameters: { readonly n: number; readonly type: SqlType }[] = [];
   /** Done once, before everything else, and may have to wait. */
-  readonly before: ((f: Frame) => Running<void>)[] = [];
+  readonly before: ((f: Frame) => Command<undefined>)[] = [];
   #slots = 0;
   #once = 0;
   #results = 0;
@@ -132,11 +132,11 @@ export class Compiler {
 
   parameter(n: number, want: SqlType | undefined): Code {
     const argument = this.variables?.positional(n);
-    if (argument) return { type: argument.type, run: (f) => f.vars[argument.index] };
+    if (argument) return { type: argument.type, run: (f) => f.vars[argument.index], at: anywhere };
     const type = want ?? this.parameters.find((one) => one.n === n)?.type ?? "unknown";
     let at = this.parameters.findIndex((one) => one.n === n && one.type === type);
     if (at < 0) at = this.parameters.push({ n, type }) - 1;
-    return { type, run: (f) => f.params[at] };
+    return { type, run: (f) => f.params[at], at: anywhere };
   }
 
   /** What a name means. */
@@ -196,6 +196,7 @@ export class Compiler {
         const row = f.rows[slot];
         return row ? row[at] : null;
       },
+      at: { slot, column: at },
     };
   }
 
@@ -211,23 +212,27 @@ export class Compiler {
     const found = this.variables?.find(path);
     if (!found) return undefined;
     const { index, type, field } = found;
-    if (field === undefined) return { type, run: (f) => f.vars[index] };
-    return { type, run: (f) => f.vars[index]?.[field] ?? null };
+    if (field === undefined) return { type, run: (f) => f.vars[index], at: anywhere };
+    return { type, run: (f) => f.vars[index]?.[field] ?? null, at: anywhere };
   }
 
   /** @throws NotModelled when the routine has to wait: it is called in the middle of an expression */
-  static drained<T>(running: Running<T>): T {
-    const step = running.next();
+  static drained<T>(command: Command<T>): T {
+    if (!isRunning(command)) return command;
+    const step = command.next();
     if (!step.done) throw new NotModelled("a routine that waits for a lock inside an expression");
     return step.value;
   }
 
   /** A value that is worked out once at the beginning, waiting if need be. */
-  once(work: (f: Frame) => Running<Value>, type: SqlType): Code {
+  once(work: (f: Frame) => Command<Value>, type: SqlType): Code {
     const at = this.newOnce();
-    this.before.push(function* (f) {
-      f.once[at] = yield* work(f);
-    });
+    this.before.push((f) =>
+      after(work(f), (value) => {
+        f.once[at] = value;
+        return undefined;
+      }),
+    );
     return { type, run: (f) => f.once[at] };
   }
 }

@@ -78,7 +78,8 @@ export function conflicting(
   for (const i of columns) if (tuple[i] === null) return undefined;
   if (!holds(f, tuple)) return undefined;
   const { txn } = f.snap;
-  for (const row of f.db.heaps[table.id]?.rows ?? []) {
+  const key = columns.map((i) => tuple[i]);
+  for (const row of f.db.heaps[table.id]?.find(columns, key) ?? []) {
     if (row === self) continue;
     for (let version: Version | undefined = row.newest; version; version = version.older) {
       const { by, gone } = version;
@@ -108,7 +109,7 @@ export function* assertReferences(f: Frame, table: Table, key: ForeignKey, tuple
   const target = targetOf(f.db.catalog, key);
   const wanted = key.columns.map((i) => tuple[i]);
   const { txn } = f.snap;
-  for (const row of f.db.heaps[target.table.id]?.rows ?? []) {
+  for (const row of f.db.heaps[target.table.id]?.find(target.columns, wanted) ?? []) {
     // As of now, or as of the transaction's snapshot: what another has not committed yet is not there.
     const tuple = seen(row, { txn, cid: Number.POSITIVE_INFINITY, seq: txn.fixedSeq ?? f.db.server.commits });
     if (!tuple || !target.columns.every((at, i) => equal(tuple[at], wanted[i]))) continue;

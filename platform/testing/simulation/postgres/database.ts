@@ -1,5 +1,5 @@
 import { type Catalog, type Column, columnIndex } from "./catalog.ts";
-import { ancient, type Heap, prune, Row, rollBack, type Snapshot, type Txn, Version } from "./heap.ts";
+import { ancient, Heap, prune, Row, rollBack, type Snapshot, type Txn, Version } from "./heap.ts";
 import { releaseLocks } from "./locks.ts";
 import type { Tuple, Value } from "./values.ts";
 
@@ -13,6 +13,8 @@ export type ServerOptions = {
   readonly ended: (txn: Txn) => void;
   /** Told of notifications when they are committed. */
   readonly notify: (database: Database, channel: string, payload: string) => void;
+  /** Tables of no more rows are looked through instead of made an index of. Default 8. */
+  readonly few?: number;
 };
 
 /** A PostgreSQL server: what its databases share. */
@@ -129,9 +131,13 @@ export class Database {
 
   /** The same content in another server; nothing may be under way here. */
   copyTo(server: Server): Database {
-    const heaps = this.heaps.map(({ rows }) => ({
-      rows: rows.map((row) => new Row(new Version(row.newest.tuple, ancient, 0, undefined))),
-    }));
+    const heaps = this.heaps.map(
+      ({ rows }) =>
+        new Heap(
+          rows.map((row) => new Row(new Version(row.newest.tuple, ancient, 0, undefined))),
+          server.options.few,
+        ),
+    );
     return new Database(
       this.name,
       this.catalog,
@@ -166,6 +172,15 @@ export class Database {
     const at = columnIndex(this.catalog.table(table), column);
     const found: Value[] = [];
     this.#each(table, (tuple) => found.push(tuple[at]));
+    return found;
+  }
+
+  /** Some columns of it. */
+  rows(table: string, columns: readonly string[]): Tuple[] {
+    const of = this.catalog.table(table);
+    const at = columns.map((column) => columnIndex(of, column));
+    const found: Tuple[] = [];
+    this.#each(table, (tuple) => found.push(at.map((i) => tuple[i])));
     return found;
   }
 

@@ -5,7 +5,7 @@ import { compileStatement } from "./compile-statement.ts";
 import { Compiler, Scope } from "./compiler.ts";
 import type { Database } from "./database.ts";
 import { Frame } from "./frame.ts";
-import { Txn } from "./heap.ts";
+import { Heap, Txn } from "./heap.ts";
 import { language } from "./language.ts";
 import { parseScript } from "./parse-definition.ts";
 import { NotModelled, SqlError, type Value } from "./values.ts";
@@ -47,7 +47,7 @@ function apply(db: Database, item: Definition): void {
     case "create table": {
       if (item.ifNotExists && catalog.tables.has(item.name)) return;
       const table: Table = {
-        id: db.heaps.push({ rows: [] }) - 1,
+        id: db.heaps.push(new Heap()) - 1,
         name: item.name,
         columns: [],
         uniques: [],

@@ -60,4 +60,14 @@ export class Frame {
 }
 
 /** A compiled expression. */
-export type Code = { readonly type: string; readonly run: (f: Frame) => Value };
+export type Code = {
+  readonly type: string;
+  readonly run: (f: Frame) => Value;
+  /** Where its value stands: in a column of a source, or `anywhere` when no row is needed for it. Unknown for everything else. */
+  readonly at?: Place;
+  /** It is whether these two are the same. */
+  readonly equals?: readonly [Code, Code];
+};
+
+type Place = { readonly slot: number; readonly column: number };
+export const anywhere: Place = { slot: -1, column: -1 };

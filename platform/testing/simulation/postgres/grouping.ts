@@ -1,8 +1,8 @@
 import type { Expr, SelectItem } from "./ast.ts";
 import { compile } from "./compile-expression.ts";
-import type { Loop } from "./compile-from.ts";
 import type { Accumulator, Compiler, Grouping, Scope } from "./compiler.ts";
 import type { Code, Frame } from "./frame.ts";
+import type { Loop } from "./table-scan.ts";
 import { keyOf, type Tuple } from "./values.ts";
 
 export type Groups = {
@@ -34,40 +34,44 @@ export function group(
     rows: slots.map((slot) => f.rows[slot] ?? null),
     accumulators: grouping.aggregates.map((one) => one.begin()),
   });
-
-  return {
-    grouping,
-    each(f, loop, having, emit) {
-      const groups = new Map<string, Group>();
-      if (keys.length === 0) {
-        let only: Group | undefined;
-        loop(f, () => {
-          only ??= begin(f);
-          for (const accumulator of only.accumulators) accumulator.add(f);
-          return false;
-        });
-        if (!only) {
-          for (const slot of slots) f.rows[slot] = null;
-          only = begin(f);
-        }
-        groups.set("", only);
-      } else
-        loop(f, () => {
-          const key = keyOf(keys.map(({ run }) => run(f)));
-          let group = groups.get(key);
-          if (!group) {
-            group = begin(f);
-            groups.set(key, group);
-          }
-          for (const accumulator of group.accumulators) accumulator.add(f);
-          return false;
-        });
-      for (const { rows, accumulators } of groups.values()) {
-        for (const [i, slot] of slots.entries()) f.rows[slot] = rows[i] ?? null;
-        for (const [i, { slot }] of grouping.aggregates.entries()) f.aggregates[slot] = accumulators[i]?.result();
-        if (having && having.run(f) !== true) continue;
-        if (emit()) return;
-      }
-    },
+  const add = (f: Frame, { accumulators }: Group) => {
+    for (const accumulator of accumulators) accumulator.add(f);
   };
+  /** @returns whether to stop */
+  const end = (f: Frame, { rows, accumulators }: Group, having: Code | undefined, emit: () => boolean): boolean => {
+    for (let i = 0; i < slots.length; i++) f.rows[slots[i] as number] = rows[i] ?? null; // as: inside the array
+    for (let i = 0; i < accumulators.length; i++)
+      f.aggregates[grouping.aggregates[i]?.slot ?? 0] = accumulators[i]?.result();
+    return having && having.run(f) !== true ? false : emit();
+  };
+
+  /** Without `group by` all rows are one group, even none. */
+  const one: Groups["each"] = (f, loop, having, emit) => {
+    let only: Group | undefined;
+    loop(f, () => {
+      only ??= begin(f);
+      add(f, only);
+      return false;
+    });
+    if (!only) {
+      for (const slot of slots) f.rows[slot] = null;
+      only = begin(f);
+    }
+    end(f, only, having, emit);
+  };
+  const several: Groups["each"] = (f, loop, having, emit) => {
+    const groups = new Map<string, Group>();
+    loop(f, () => {
+      const key = keyOf(keys.map(({ run }) => run(f)));
+      let group = groups.get(key);
+      if (!group) {
+        group = begin(f);
+        groups.set(key, group);
+      }
+      add(f, group);
+      return false;
+    });
+    for (const group of groups.values()) if (end(f, group, having, emit)) return;
+  };
+  return { grouping, each: keys.length === 0 ? one : several };
 }

@@ -1,4 +1,5 @@
-import type { Tuple } from "./values.ts";
+import { indexKey, RowIndex } from "./row-index.ts";
+import type { Tuple, Value } from "./values.ts";
 
 /** A transaction. Every statement outside one is one. */
 export class Txn {
@@ -67,7 +68,56 @@ export class Row {
 }
 
 /** A table's rows. */
-export type Heap = { rows: Row[] };
+export class Heap {
+  readonly rows: Row[];
+  /** By what was looked for; made when that is first worth while. */
+  readonly #indexes: RowIndex[] = [];
+  readonly #few: number;
+  /** @param few rows, or none, are looked at sooner than found by an index */
+  constructor(rows: Row[] = [], few = 8) {
+    this.rows = rows;
+    this.#few = few;
+  }
+
+  add(row: Row): void {
+    this.rows.push(row);
+    for (const index of this.#indexes) index.addAll(row);
+  }
+
+  drop(row: Row): void {
+    const at = this.rows.indexOf(row);
+    if (at < 0) return;
+    this.rows.splice(at, 1);
+    for (const index of this.#indexes) index.remove(row);
+  }
+
+  /** A row has a new version. */
+  changed(row: Row): void {
+    for (const index of this.#indexes) index.add(row, row.newest.tuple);
+  }
+
+  /** At least the rows that have these values in these columns, in some version. */
+  find(columns: readonly number[], values: readonly Value[]): readonly Row[] {
+    if (this.rows.length <= this.#few) return this.rows;
+    const key = indexKey(values);
+    return key === undefined ? none : this.#index(columns).find(key);
+  }
+
+  #index(columns: readonly number[]): RowIndex {
+    for (const index of this.#indexes) if (areSame(index.columns, columns)) return index;
+    const index = new RowIndex(columns, this.rows);
+    this.#indexes.push(index);
+    return index;
+  }
+}
+
+const none: readonly Row[] = [];
+
+function areSame(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
 /** What one command sees. */
 export type Snapshot = { readonly txn: Txn; readonly cid: number; readonly seq: number };
@@ -99,7 +149,7 @@ export const isGone = (row: Row, txn: Txn): boolean => {
 
 export function insertRow(table: Heap, tuple: Tuple, { txn, cid }: Snapshot): Row {
   const row = new Row(new Version(tuple, txn, cid, undefined));
-  table.rows.push(row);
+  table.add(row);
   txn.did({ k: "insert", table, row });
   return row;
 }
@@ -110,6 +160,7 @@ export function replaceRow(table: Heap, row: Row, tuple: Tuple, { txn, cid }: Sn
   before.gone = txn;
   before.goneCid = cid;
   row.newest = new Version(tuple, txn, cid, before);
+  table.changed(row);
   txn.did({ k: "update", table, row, before });
 }
 
@@ -120,21 +171,16 @@ export function deleteRow(table: Heap, row: Row, { txn, cid }: Snapshot): void {
   txn.did({ k: "delete", table, row });
 }
 
-function drop(table: Heap, row: Row): void {
-  const at = table.rows.indexOf(row);
-  if (at >= 0) table.rows.splice(at, 1);
-}
-
 /** Takes back what a transaction did, the last thing first. */
 export function rollBack(undo: readonly Undo[]): void {
   for (let i = undo.length - 1; i >= 0; i--) {
     const one = undo[i];
     if (one === undefined) continue;
     const { table, row } = one;
-    if (one.k === "insert") drop(table, row);
+    if (one.k === "insert") table.drop(row);
     else if (one.k === "delete") {
       row.newest.gone = undefined;
-      if (!table.rows.includes(row)) table.rows.push(row); // it was pruned already
+      if (!table.rows.includes(row)) table.add(row); // it was pruned already
     } else {
       row.newest = one.before;
       one.before.gone = undefined;
@@ -145,7 +191,7 @@ export function rollBack(undo: readonly Undo[]): void {
 /** Forgets versions that nobody can see any more. Only when no command is in the middle of its work. */
 export function prune(undo: readonly Undo[]): void {
   for (const { k, table, row } of undo) {
-    if (k === "delete") drop(table, row);
+    if (k === "delete") table.drop(row);
     else {
       // Somebody else may have written a newer one since, which can still be taken back.
       let version: Version | undefined = row.newest;

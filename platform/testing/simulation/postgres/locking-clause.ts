@@ -1,9 +1,9 @@
 import type { Locking } from "./ast.ts";
-import type { Loop } from "./compile-from.ts";
 import type { Scope } from "./compiler.ts";
 import type { Code, Frame } from "./frame.ts";
 import { isGone, type Row, settled, type Txn } from "./heap.ts";
-import { type Running, tryLock } from "./locks.ts";
+import { type Command, finished, tryLock } from "./locks.ts";
+import type { Loop } from "./table-scan.ts";
 import { SqlError, type Tuple, type Value } from "./values.ts";
 
 type Parts = { readonly loop: Loop; readonly conditions: Code | undefined; readonly project: (f: Frame) => Tuple };
@@ -48,13 +48,13 @@ export function lockedRows(
     readonly sort: ((a: { keys: readonly Value[] }, b: { keys: readonly Value[] }) => number) | undefined;
     readonly most: (f: Frame) => number;
   },
-): (f: Frame) => Running<Tuple[]> {
+): (f: Frame) => Command<Tuple[]> {
   const slots = scope.entries.map(({ slot }) => slot);
   const locked = scope.entries
     .filter(({ table, alias }) => table !== undefined && (of.length === 0 || of.includes(alias)))
     .map(({ slot }) => slot);
 
-  return function* (f) {
+  return (f) => {
     const candidates: Candidate[] = [];
     loop(f, () => {
       candidates.push({
@@ -67,17 +67,18 @@ export function lockedRows(
     if (options.sort) candidates.sort(options.sort);
     const found: Tuple[] = [];
     const most = options.most(f);
-    for (const candidate of candidates) {
-      if (found.length >= most) break;
-      restore(f, slots, candidate);
-      let taken = take(f, candidate);
-      while (typeof taken === "object") {
-        yield { for: taken };
-        taken = take(f, candidate);
+    let at = 0;
+    const work = () => {
+      for (; at < candidates.length && found.length < most; at++) {
+        const candidate = candidates[at] as Candidate; // as: inside the array
+        restore(f, slots, candidate);
+        const taken = take(f, candidate);
+        if (typeof taken === "object") return taken;
+        if (taken) found.push(project(f));
       }
-      if (taken) found.push(project(f));
-    }
-    return found;
+      return undefined;
+    };
+    return finished(work, found);
   };
 
   /** @returns those that have to be waited for; whoever has waited begins anew, with the locks that it has */

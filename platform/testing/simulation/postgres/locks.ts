@@ -5,6 +5,32 @@ import type { LockMode, Row, Txn } from "./heap.ts";
 export type Wait = { readonly for: readonly Txn[] };
 /** A command under way: it yields while it has to wait. */
 export type Running<T> = Generator<Wait, T, void>;
+/** What comes of a command that need not wait, as most need not, or the rest of one that must. */
+export type Command<T> = T | Running<T>;
+
+export const isRunning = <T>(command: Command<T>): command is Running<T> =>
+  typeof command === "object" && command !== null && "next" in command && typeof command.next === "function";
+
+/** Goes on with what comes of a command. */
+export function after<A, B>(command: Command<A>, then: (found: A) => Command<B>): Command<B> {
+  return isRunning(command) ? continued(command, then) : then(command);
+}
+
+function* continued<A, B>(running: Running<A>, then: (found: A) => Command<B>): Running<B> {
+  const next = then(yield* running);
+  return isRunning(next) ? yield* next : next;
+}
+
+/** @param work does what can be done, and says whom it has to wait for before it can go on; called again then */
+export function finished<T>(work: () => readonly Txn[] | undefined, result: T): Command<T> {
+  const before = work();
+  return before ? waiting(work, before, result) : result;
+}
+
+function* waiting<T>(work: () => readonly Txn[] | undefined, first: readonly Txn[], result: T): Running<T> {
+  for (let before: readonly Txn[] | undefined = first; before; before = work()) yield { for: before };
+  return result;
+}
 
 // As in PostgreSQL's table of row-level locks.
 const conflicts: Readonly<Record<LockMode, readonly LockMode[]>> = {

@@ -1,4 +1,4 @@
-import type { Code, Frame } from "./frame.ts";
+import { anywhere, type Code, type Frame } from "./frame.ts";
 import {
   caster,
   compare,
@@ -16,19 +16,20 @@ import {
   widerNumber,
 } from "./values.ts";
 
-export const constant = (value: Value, type: SqlType): Code => ({ type, run: () => value });
+export const constant = (value: Value, type: SqlType): Code => ({ type, run: () => value, at: anywhere });
 
 /** The same expression as another type. */
 export function converted(code: Code, type: SqlType): Code {
   const cast = caster(code.type, type);
-  if (!cast) return code.type === type ? code : { type, run: code.run };
-  const { run } = code;
+  if (!cast) return code.type === type ? code : { ...code, type };
+  const { run, at } = code;
   return {
     type,
     run: (f) => {
       const value = run(f);
       return value === null ? null : cast(value);
     },
+    ...(at === anywhere && { at }),
   };
 }
 
@@ -97,7 +98,7 @@ export function binary(op: string, left: Code, right: Code): Code {
     const [a, b] = alike(left, right);
     if (!isNumber(a.type) && a.type !== b.type && isPlain(a.type) && isPlain(b.type))
       throw new SqlError("42883", `operator does not exist: ${a.type} ${op} ${b.type}`);
-    return { type: "bool", run: comparison(op, a, b) };
+    return { type: "bool", run: comparison(op, a, b), ...(op === "=" && isPlain(a.type) && { equals: [a, b] }) };
   }
   if (op === "||" && (isArrayType(left.type) || isArrayType(right.type))) return joinedArrays(left, right);
   const made = arithmetic(op, left, right) ?? others(op, left, right);
@@ -228,26 +229,26 @@ function contains(x: Value, y: Value): boolean {
   return x === y;
 }
 
-export function and(left: Code, right: Code): Code {
+export function and({ run: left }: Code, { run: right }: Code): Code {
   return {
     type: "bool",
     run: (f) => {
-      const a = left.run(f);
+      const a = left(f);
       if (a === false) return false;
-      const b = right.run(f);
+      const b = right(f);
       if (b === false) return false;
       return a === null || b === null ? null : true;
     },
   };
 }
 
-export function or(left: Code, right: Code): Code {
+export function or({ run: left }: Code, { run: right }: Code): Code {
   return {
     type: "bool",
     run: (f) => {
-      const a = left.run(f);
+      const a = left(f);
       if (a === true) return true;
-      const b = right.run(f);
+      const b = right(f);
       if (b === true) return true;
       return a === null || b === null ? null : false;
     },

@@ -4,7 +4,7 @@ import { compile } from "./compile-expression.ts";
 import { compileStatement, type Plan } from "./compile-statement.ts";
 import { Compiler, type Language, type RoutineCode, Scope, type Variables } from "./compiler.ts";
 import { Frame } from "./frame.ts";
-import type { Running } from "./locks.ts";
+import { after, type Command, isRunning } from "./locks.ts";
 import { converted } from "./operators.ts";
 import { parseScript } from "./parse-definition.ts";
 import { parsePlpgsql, type Step, type Variable } from "./parse-plpgsql.ts";
@@ -47,7 +47,7 @@ function columnsOf(catalog: Catalog, { name, parameters, returns }: Routine): re
 /** How a step ended, when it did not simply go on. */
 type Ending = "exit" | "continue" | "return" | undefined;
 type Call = { readonly f: Frame; readonly vars: Value[]; readonly returned: Tuple[]; readonly transition: Tuple[] };
-type Action = (call: Call) => Running<Ending>;
+type Action = (call: Call) => Command<Ending>;
 
 const FOUND = 0;
 
@@ -82,13 +82,12 @@ class RoutineCompiler {
     const action = language === "plpgsql" ? this.#plpgsql(body) : this.#sql(body);
     const count = this.#variables.length;
     const returns = this.#returning();
-    return function* (f, args, transition = []) {
+    return (f, args, transition = []) => {
       const vars: Value[] = new Array(count).fill(null);
       for (const [i, at] of inputs.entries()) vars[at] = args[i] ?? null;
       vars[FOUND] = false;
       const call: Call = { f, vars, returned: [], transition };
-      yield* action(call);
-      return returns(call);
+      return after(action(call), () => returns(call));
     };
   }
 
@@ -135,19 +134,20 @@ class RoutineCompiler {
   }
 
   /** A statement as a command of its own: it sees what those before it did, and what others have committed by now. */
-  #statement(statement: Statement): (call: Call) => Running<Tuple[]> {
+  #statement(statement: Statement): (call: Call) => Command<Tuple[]> {
     let plan: Plan | undefined;
     const isTrigger = this.#transition !== undefined;
-    return function* (this: RoutineCompiler, { f, vars, transition }: Call) {
+    return ({ f, vars, transition }) => {
       plan ??= compileStatement(this.#compiler(), statement);
       const { txn } = f.snap;
       txn.cid++;
       const frame = new Frame(f.db, f.session, f.db.server.snapshot(txn), plan.size, [], vars);
       if (isTrigger) frame.results[0] = transition;
-      const rows = plan.run ? plan.run(frame) : yield* plan.exec(frame);
-      vars[FOUND] = rows.length > 0;
-      return rows;
-    }.bind(this);
+      return after(plan.exec(frame), (rows) => {
+        vars[FOUND] = rows.length > 0;
+        return rows;
+      });
+    };
   }
 
   #expression(e: Expr, want?: SqlType): (call: Call) => Value {
@@ -172,22 +172,26 @@ class RoutineCompiler {
     const runs = statements.map((statement) => this.#statement(statement));
     const isVoid = this.#routine.returns === "void";
     const { set } = this.#routine;
-    return function* (call) {
-      let rows: Tuple[] = [];
-      for (const run of runs) rows = yield* run(call);
-      if (isVoid) call.returned.push([""]);
-      else call.returned.push(...(set ? rows : rows.slice(0, 1)));
-      return undefined;
+    /** All of them from the `n`th on. @returns what the last one gives */
+    const from = (call: Call, n: number): Command<Tuple[]> => {
+      const command = runs[n]?.(call) ?? [];
+      return n + 1 < runs.length ? after(command, () => from(call, n + 1)) : command;
     };
+    return (call) =>
+      after(from(call, 0), (rows) => {
+        if (isVoid) call.returned.push([""]);
+        else call.returned.push(...(set ? rows : rows.slice(0, 1)));
+        return undefined;
+      });
   }
 
   #plpgsql(body: string): Action {
     const { variables, steps } = parsePlpgsql(body);
     const initial = variables.map((variable) => this.#declare(variable));
     const run = this.#steps(steps);
-    return function* (call) {
+    return (call) => {
       for (const set of initial) set(call);
-      return yield* run(call);
+      return run(call);
     };
   }
 
@@ -202,13 +206,15 @@ class RoutineCompiler {
 
   #steps(steps: readonly Step[]): Action {
     const actions = steps.map((step) => this.#step(step));
-    return function* (call) {
-      for (const action of actions) {
-        const ending = yield* action(call);
+    const from = (call: Call, done: number): Command<Ending> => {
+      for (let i = done; i < actions.length; i++) {
+        const ending = actions[i]?.(call);
+        if (isRunning(ending)) return after(ending, (later) => later ?? from(call, i + 1));
         if (ending) return ending;
       }
       return undefined;
     };
+    return (call) => from(call, 0);
   }
 
   #assigning(path: readonly string[]): { readonly type: SqlType; readonly set: (call: Call, value: Value) => void } {
@@ -233,10 +239,10 @@ class RoutineCompiler {
       case "assign": {
         const { type, set } = this.#assigning(step.target);
         const value = this.#expression(step.expr, type === "record" ? undefined : type);
-        return simple((call) => {
+        return (call) => {
           set(call, value(call));
           return undefined;
-        });
+        };
       }
       case "if":
         return this.#conditional(step);
@@ -252,52 +258,53 @@ class RoutineCompiler {
       case "continue": {
         const when = step.when && this.#expression(step.when);
         const { k } = step;
-        return simple((call) => (when && when(call) !== true ? undefined : k));
+        return (call) => (when && when(call) !== true ? undefined : k);
       }
       case "return": {
         const value = step.expr && this.#expression(step.expr, this.#routine.returns);
         const isRow =
           this.#routine.returns !== undefined && this.#catalog.fieldsOf(this.#routine.returns) !== undefined;
-        return simple((call) => {
+        return (call) => {
           if (value) {
             const found = value(call);
             call.returned.push(isRow ? found : [found]);
           }
           return "return";
-        });
+        };
       }
       case "return query": {
         const run = this.#statement(step.statement);
-        return function* (call) {
-          call.returned.push(...(yield* run(call)));
-          return undefined;
-        };
+        return (call) =>
+          after(run(call), (rows) => {
+            call.returned.push(...rows);
+            return undefined;
+          });
       }
       case "return next":
         return this.#returnNext(step.expr);
       case "raise": {
         const args = step.args.map((arg) => this.#expression(arg));
-        return simple((call) => {
+        return (call) => {
           let next = 0;
           const message = step.message.replace(/%/g, () => textOf("text", args[next++]?.(call) ?? ""));
           throw new SqlError(step.code, message);
-        });
+        };
       }
       case "statement":
         return this.#into(step);
       case "execute":
-        return simple(() => {
+        return () => {
           throw new NotModelled(`execute in ${this.#routine.name}`);
-        });
+        };
     }
   }
 
   #conditional({ branches, otherwise }: Extract<Step, { k: "if" }>): Action {
     const compiled = branches.map(({ when, steps }) => ({ when: this.#expression(when), run: this.#steps(steps) }));
     const last = this.#steps(otherwise);
-    return function* (call) {
-      for (const { when, run } of compiled) if (when(call) === true) return yield* run(call);
-      return yield* last(call);
+    return (call) => {
+      for (const { when, run } of compiled) if (when(call) === true) return run(call);
+      return last(call);
     };
   }
 
@@ -306,7 +313,8 @@ class RoutineCompiler {
     const run = this.#steps(step.steps);
     return function* (call) {
       while (!condition || condition(call) === true) {
-        const ending = yield* run(call);
+        const command = run(call);
+        const ending = isRunning(command) ? yield* command : command;
         if (ending === "return") return ending;
         if (ending === "exit") break;
       }
@@ -322,7 +330,8 @@ class RoutineCompiler {
       const end = last(call);
       for (let n = first(call); reverse ? n >= end : n <= end; n += reverse ? -1 : 1) {
         call.vars[at] = n;
-        const ending = yield* run(call);
+        const command = run(call);
+        const ending = isRunning(command) ? yield* command : command;
         if (ending === "return") return ending;
         if (ending === "exit") break;
       }
@@ -337,7 +346,8 @@ class RoutineCompiler {
     return function* (call) {
       for (const value of values(call) ?? []) {
         set(call, value);
-        const ending = yield* run(call);
+        const command = run(call);
+        const ending = isRunning(command) ? yield* command : command;
         if (ending === "return") return ending;
         if (ending === "exit") break;
       }
@@ -351,9 +361,11 @@ class RoutineCompiler {
     this.#fits(variable, query);
     const run = this.#steps(steps);
     return function* (call) {
-      for (const row of yield* rows(call)) {
+      const found = rows(call);
+      for (const row of isRunning(found) ? yield* found : found) {
         set(call, row);
-        const ending = yield* run(call);
+        const command = run(call);
+        const ending = isRunning(command) ? yield* command : command;
         if (ending === "return") return ending;
         if (ending === "exit") break;
       }
@@ -364,11 +376,11 @@ class RoutineCompiler {
   #returnNext(e: Expr | undefined): Action {
     const out = this.#routine.parameters.flatMap(({ mode }, i) => (mode === "in" ? [] : [i + 1]));
     const value = e && this.#expression(e);
-    return simple((call) => {
+    return (call) => {
       const found = value ? value(call) : out.map((at) => call.vars[at]);
       call.returned.push(Array.isArray(found) ? found : [found]);
       return undefined;
-    });
+    };
   }
 
   #into({ statement, into }: Extract<Step, { k: "statement" }>): Action {
@@ -379,18 +391,11 @@ class RoutineCompiler {
     // A variable of a row's type takes the whole row; several take a column each.
     const isRow =
       targets.length === 1 && only && (only.type === "record" || this.#catalog.fieldsOf(only.type) !== undefined);
-    return function* (call) {
-      const [row] = yield* run(call);
-      if (isRow) only.set(call, row ?? null);
-      else for (const [i, { set }] of targets.entries()) set(call, row?.[i] ?? null);
-      return undefined;
-    };
+    return (call) =>
+      after(run(call), ([row]) => {
+        if (isRow) only.set(call, row ?? null);
+        else for (const [i, { set }] of targets.entries()) set(call, row?.[i] ?? null);
+        return undefined;
+      });
   }
 }
-
-/** A step that never waits. */
-const simple = (work: (call: Call) => Ending): Action =>
-  // biome-ignore lint/correctness/useYield: it is run as those that wait are
-  function* (call) {
-    return work(call);
-  };

@@ -6,7 +6,7 @@ import type { Database } from "./database.ts";
 import { Frame, type SessionState } from "./frame.ts";
 import { Txn } from "./heap.ts";
 import { language } from "./language.ts";
-import type { Wait } from "./locks.ts";
+import { isRunning, type Running, type Wait } from "./locks.ts";
 import { parseStatement } from "./parse-query.ts";
 import { Reader } from "./reader.ts";
 import { parameterReader, presenter, SqlError, type Tuple, type Value } from "./values.ts";
@@ -57,7 +57,7 @@ export class Session {
   #failed = false;
   #alone = false;
   #prepared: Prepared | undefined;
-  #running: Generator<Wait, Tuple[], void> | undefined;
+  #running: Running<Tuple[]> | undefined;
   #hasWaited = false;
   /** What the request under way waits for. */
   waitsFor: readonly Txn[] = [];
@@ -96,8 +96,9 @@ export class Session {
       const { server } = this.db;
       const frame = new Frame(this.db, this.#state, server.snapshot(txn), prepared.size, params, []);
       this.#prepared = prepared;
-      if (prepared.run) return this.#done(prepared, prepared.run(frame));
-      this.#running = prepared.exec(frame);
+      const command = prepared.exec(frame);
+      if (!isRunning(command)) return this.#done(prepared, command);
+      this.#running = command;
     } catch (error) {
       this.#fail();
       throw error;

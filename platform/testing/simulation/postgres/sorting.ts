@@ -7,7 +7,8 @@ export type Sorted = { readonly tuple: Tuple; readonly keys: readonly Value[] };
 export const sorter =
   (order: readonly Pick<OrderItem, "desc" | "nullsFirst">[]) =>
   (a: { readonly keys: readonly Value[] }, b: { readonly keys: readonly Value[] }): number => {
-    for (const [i, { desc, nullsFirst }] of order.entries()) {
+    for (let i = 0; i < order.length; i++) {
+      const { desc, nullsFirst } = order[i] as OrderItem; // as: inside the array
       const x = a.keys[i];
       const y = b.keys[i];
       if (x === null || y === null) {

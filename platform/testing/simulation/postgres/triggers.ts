@@ -1,7 +1,7 @@
 import type { Table } from "./catalog.ts";
 import type { Compiler } from "./compiler.ts";
 import type { Frame } from "./frame.ts";
-import type { Running } from "./locks.ts";
+import { isRunning, type Running } from "./locks.ts";
 import type { Tuple } from "./values.ts";
 
 /** Runs the triggers that a statement sets off, once for the statement. @param rows what it wrote */
@@ -16,6 +16,7 @@ export function* fire(
   for (const trigger of table.triggers) {
     if (trigger.timing !== timing || !trigger.events.includes(event)) continue;
     const transition = trigger.transition === undefined ? undefined : ([trigger.transition, table] as const);
-    yield* c.language.routine(c.catalog, trigger.routine, transition).call(f, [], rows);
+    const command = c.language.routine(c.catalog, trigger.routine, transition).call(f, [], rows);
+    if (isRunning(command)) yield* command;
   }
 }

@@ -1,10 +1,10 @@
 import { aggregate, isAggregate } from "./aggregates.ts";
 import type { Call, Expr, SelectItem } from "./ast.ts";
 import { compile } from "./compile-expression.ts";
-import type { Loop } from "./compile-from.ts";
 import type { Compiler, Scope } from "./compiler.ts";
 import type { Code, Frame } from "./frame.ts";
 import { sorter } from "./sorting.ts";
+import type { Loop } from "./table-scan.ts";
 import { keyOf, NotModelled, type Tuple, type Value } from "./values.ts";
 
 type Page = { readonly rows: (Tuple | null)[]; readonly windows: Value[] };

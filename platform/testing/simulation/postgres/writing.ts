@@ -2,27 +2,19 @@ import type { ColumnDefinition, SelectItem, Update } from "./ast.ts";
 import { columnIndex, type Table } from "./catalog.ts";
 import { compile } from "./compile-expression.ts";
 import { projection } from "./compile-query.ts";
-import type { Compiler, Entry, QueryCode, Scope } from "./compiler.ts";
-import { assertReferences, conflicting, guardOf, uniqueViolation } from "./constraints.ts";
+import type { Compiler, Entry, Scope } from "./compiler.ts";
+import { conflicting, guardOf, uniqueViolation } from "./constraints.ts";
 import type { Code, Frame } from "./frame.ts";
 import { type Heap, type Row, replaceRow, Txn } from "./heap.ts";
-import type { Running } from "./locks.ts";
+import type { Command } from "./locks.ts";
 import { converted } from "./operators.ts";
 import type { Tuple } from "./values.ts";
 
 /** A statement, or one that is part of another. */
 export type Part = {
   readonly columns: readonly ColumnDefinition[];
-  readonly exec: (f: Frame) => Running<Tuple[]>;
-  readonly run?: (f: Frame) => Tuple[];
+  readonly exec: (f: Frame) => Command<Tuple[]>;
 };
-
-export const running = ({ exec, run }: QueryCode): ((f: Frame) => Running<Tuple[]>) =>
-  exec ??
-  // biome-ignore lint/correctness/useYield: a query without locks never waits, and is run as those that do
-  function* (f) {
-    return run(f);
-  };
 
 type Returning = { readonly columns: readonly ColumnDefinition[]; readonly project: ((f: Frame) => Tuple) | undefined };
 
@@ -88,14 +80,5 @@ export function changer(c: Compiler, table: Table, columns: readonly number[]) {
     replaceRow(heapOf(f, table), row, tuple, f.snap);
     return undefined;
   }
-  return {
-    mode: isKey ? ("update" as const) : ("no key update" as const),
-    attempt,
-    keys,
-    *to(f: Frame, row: Row, tuple: Tuple): Running<Tuple> {
-      for (let other = attempt(f, row, tuple); other; other = attempt(f, row, tuple)) yield { for: [other] };
-      for (const key of keys) yield* assertReferences(f, table, key, tuple);
-      return tuple;
-    },
-  };
+  return { mode: isKey ? ("update" as const) : ("no key update" as const), attempt, keys };
 }
