@@ -139,38 +139,29 @@ export class Shop {
   /** What is still under way. */
   restless(): string[] {
     const found: string[] = [];
-    const count = (
-      name: ServiceName | "bus",
-      table: string,
-      is: (row: Record<string, unknown>) => boolean,
-      what: string,
-    ) => {
+    const count = (name: ServiceName, table: string, column: string, is: (value: unknown) => boolean, what: string) => {
       if (!this.postgres.has(name)) return;
-      const n = this.database(name).committed(table).filter(is).length;
+      const n = this.database(name).values(table, column).filter(is).length;
       if (n > 0) found.push(`${n} ${what} of ${name}`);
     };
+    const isNull = (value: unknown) => value === null;
+    const any = () => true;
     for (const name of Object.keys(this.#options.replicas) as ServiceName[]) {
-      count(name, "chassis.outbox", (row) => row["done_at"] === null, "events unsent");
-      count(name, "chassis.parked", () => true, "events parked");
-      count(name, "chassis.dead_letters", () => true, "dead letters");
+      count(name, "chassis.outbox", "done_at", isNull, "events unsent");
+      count(name, "chassis.parked", "event_id", any, "events parked");
+      count(name, "chassis.dead_letters", "event_id", any, "dead letters");
     }
-    count("orders", "chassis.sagas", (row) => row["ended_at"] === null, "sagas under way");
-    count("inventory", "unannounced", () => true, "changes of stock untold");
-    const log = this.database("bus").committed("bus.log");
+    count("orders", "chassis.sagas", "ended_at", isNull, "sagas under way");
+    count("inventory", "unannounced", "sku", any, "changes of stock untold");
+    const bus = this.database("bus");
+    const log = bus.rows("bus.log", ["partition", "type", "position"]);
     const wanted = new Map(
-      this.database("bus")
-        .committed("bus.subscription")
-        .map((row) => [row["subscriber"], row["types"] as string[]]),
+      bus.rows("bus.subscription", ["subscriber", "types"]).map(([subscriber, types]) => [subscriber, types]),
     );
-    for (const cursor of this.database("bus").committed("bus.cursor")) {
-      const types = wanted.get(cursor["subscriber"]) ?? [];
-      const unread = log.filter(
-        (row) =>
-          row["partition"] === cursor["partition"] &&
-          types.includes(String(row["type"])) &&
-          Number(row["position"]) > Number(cursor["position"]),
-      );
-      if (unread.length > 0) found.push(`${unread.length} events unread by ${String(cursor["subscriber"])}`);
+    for (const [subscriber, partition, read] of bus.rows("bus.cursor", ["subscriber", "partition", "position"])) {
+      const types: readonly string[] = wanted.get(subscriber) ?? [];
+      const unread = log.filter(([of, type, position]) => of === partition && position > read && types.includes(type));
+      if (unread.length > 0) found.push(`${unread.length} events unread by ${String(subscriber)}`);
     }
     return found;
   }

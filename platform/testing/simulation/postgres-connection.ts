@@ -1,5 +1,5 @@
 import type { Param } from "@souk/postgres";
-import type { Site } from "./faults.ts";
+import type { Faults, Site } from "./faults.ts";
 import { type Database, Session, SqlError, type Txn } from "./postgres/index.ts";
 import type { PostgresHost } from "./postgres-host.ts";
 import type { Process } from "./process.ts";
@@ -50,17 +50,30 @@ class Asked {
 /** One for all: what is thrown of it is made anew by `translate`, and a stack costs more than the rest of a broken connection. */
 const connectionLost = new Error("Connection terminated unexpectedly");
 
+/** Where a process's connections to a database can fail. */
+export type ConnectionSites = Readonly<Record<"cut" | "lose" | "slow" | "conflict", Site>> & {
+  /** How the trace calls them. */
+  readonly where: number;
+};
+
+export function connectionSites(faults: Faults, process: string, database: string): ConnectionSites {
+  const edge = `${process}>${database}`;
+  return {
+    cut: faults.site(`cut ${edge}`),
+    lose: faults.site(`lose ${edge}`),
+    slow: faults.site(`slow ${edge}`),
+    conflict: faults.site(`conflict ${edge}`),
+    where: hashOf(`${process} ${database}`),
+  };
+}
+
 /** Both ends of a connection: what `@souk/postgres` has of one, and the server's session. */
 export class Connection {
   readonly process: Process;
   readonly session: Session;
   readonly #host: PostgresHost;
   readonly #lost: (connection: Connection) => void;
-  readonly #where: number;
-  readonly #cut: Site;
-  readonly #cutAfter: Site;
-  readonly #conflict: Site;
-  readonly #slow: Site;
+  readonly #sites: ConnectionSites;
   /** Asked and not answered. */
   #asked: Asked[] = [];
   #broken: Error | undefined;
@@ -79,17 +92,18 @@ export class Connection {
   #idleSince = Number.POSITIVE_INFINITY;
   #isIdleWatched = false;
 
-  constructor(host: PostgresHost, process: Process, database: Database, lost: (connection: Connection) => void) {
+  constructor(
+    host: PostgresHost,
+    process: Process,
+    database: Database,
+    sites: ConnectionSites,
+    lost: (connection: Connection) => void,
+  ) {
     this.#host = host;
+    this.#sites = sites;
     this.process = process;
     this.session = new Session(database);
     this.#lost = lost;
-    this.#where = hashOf(`${process.name} ${database.name}`);
-    const { faults } = host.options;
-    this.#cut = faults.site(`cut ${process.name}>${database.name}`);
-    this.#cutAfter = faults.site(`lose ${process.name}>${database.name}`);
-    this.#slow = faults.site(`slow ${process.name}>${database.name}`);
-    this.#conflict = faults.site(`conflict ${process.name}>${database.name}`);
   }
 
   get isBroken(): boolean {
@@ -111,7 +125,7 @@ export class Connection {
     }
     if (!process.maySend()) return;
     this.#asked.push(asked);
-    if (this.#cut.happens()) {
+    if (this.#sites.cut.happens()) {
       this.#break();
       return;
     }
@@ -141,7 +155,7 @@ export class Connection {
       this.#current = next;
       this.#carryOn(next);
       if (this.#queue.length > 0) {
-        const isSlow = this.#slow.happens();
+        const isSlow = this.#sites.slow.happens();
         if (isSlow || delays.yields()) {
           scheduler.after(isSlow ? chance() * mostSlowMs : delays.database(), () => this.#work(), true);
           break;
@@ -158,7 +172,7 @@ export class Connection {
     const asked = this.#current;
     if (!asked) return;
     try {
-      if (begun && this.session.mayConflict(begun) && this.#conflict.happens())
+      if (begun && this.session.mayConflict(begun) && this.#sites.conflict.happens())
         this.session.refuse(begun, new SqlError("40001", "could not serialize access"));
       const result = begun ? this.session.start(begun) : this.session.go(failure);
       if (!result) {
@@ -166,14 +180,14 @@ export class Connection {
         return;
       }
       const { command, rows } = result;
-      trace.note(this.#where, hashOf(asked.name) ^ rows.length);
+      trace.note(this.#sites.where, hashOf(asked.name) ^ rows.length);
       if (trace.isReadable) trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${rows.length} rows`);
       asked.result = { rows, tag: command };
     } catch (error) {
       // A statement that is wrong in itself is a bug, ours or theirs, and no weather.
       if (!(error instanceof SqlError) || /^(42|0A)/.test(error.code))
         throw new Error(`${this.process.name}: ${shortened(asked.text)}`, { cause: error });
-      trace.note(this.#where, hashOf(error.code));
+      trace.note(this.#sites.where, hashOf(error.code));
       trace.say(() => `${this.process.name} ${shortened(asked.text)} → ${error.code}`);
       asked.result = error;
     }
@@ -191,7 +205,7 @@ export class Connection {
     if (this.#replies.length === 0) return;
     const replies = this.#replies;
     this.#replies = [];
-    if (this.#cutAfter.happens()) {
+    if (this.#sites.lose.happens()) {
       this.#break();
       return;
     }

@@ -3,7 +3,7 @@ import { type Database as Db, databaseOn, type Database as PlatformDatabase } fr
 import type { Delays } from "./delays.ts";
 import type { Faults, Site } from "./faults.ts";
 import { type Database, NotModelled, Server, type Txn } from "./postgres/index.ts";
-import { Connection } from "./postgres-connection.ts";
+import { Connection, type ConnectionSites } from "./postgres-connection.ts";
 import { Pool } from "./postgres-pool.ts";
 import { epochMs, type Process } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -98,9 +98,14 @@ export class PostgresHost {
   }
 
   /** @returns undefined when nobody answers */
-  connect(process: Process, database: Database, lost: (connection: Connection) => void): Connection | undefined {
+  connect(
+    process: Process,
+    database: Database,
+    sites: ConnectionSites,
+    lost: (connection: Connection) => void,
+  ): Connection | undefined {
     if (!this.isUp) return undefined;
-    const connection = new Connection(this, process, database, lost);
+    const connection = new Connection(this, process, database, sites, lost);
     this.#connections.add(connection);
     return connection;
   }

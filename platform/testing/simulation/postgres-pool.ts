@@ -1,6 +1,6 @@
 import { errors, type Source } from "@souk/postgres";
 import type { Database } from "./postgres/index.ts";
-import type { Connection } from "./postgres-connection.ts";
+import { type Connection, type ConnectionSites, connectionSites } from "./postgres-connection.ts";
 import type { PostgresHost } from "./postgres-host.ts";
 import type { Process } from "./process.ts";
 
@@ -13,6 +13,7 @@ export class Pool implements Source {
   readonly #process: Process;
   readonly #database: Database;
   readonly #size: number;
+  readonly #sites: ConnectionSites;
   #idle: Connection[] = [];
   #total = 0;
   #waiting: { readonly give: (connection: Connection) => void }[] = [];
@@ -23,6 +24,7 @@ export class Pool implements Source {
     this.#process = process;
     this.#database = database;
     this.#size = size;
+    this.#sites = connectionSites(host.options.faults, process.name, database.name);
   }
 
   stats() {
@@ -52,7 +54,9 @@ export class Pool implements Source {
     return new Promise((resolve, reject) => {
       scheduler.after(2 * delays.database(), () =>
         this.#process.deliver(() => {
-          const connection = this.#host.connect(this.#process, this.#database, () => this.#drop(connection));
+          const connection = this.#host.connect(this.#process, this.#database, this.#sites, () =>
+            this.#drop(connection),
+          );
           if (connection) return resolve(connection);
           this.#total--;
           reject(errors.Unavailable({ reason: "no connection" }));
