@@ -34,7 +34,7 @@ export function plan(c: Compiler, scope: Scope, steps: readonly Step[], list: re
   return { loop, all };
 }
 
-export function chain(loops: readonly Loop[]): Loop {
+function chain(loops: readonly Loop[]): Loop {
   const [first, ...rest] = loops;
   if (!first) return (_, next) => next();
   if (rest.length === 0) return first;
