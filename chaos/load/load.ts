@@ -6,7 +6,7 @@ import type { History, Invoked } from "../history.ts";
 import { ask } from "./ask.ts";
 
 /** How long a shopper waits for an answer that stands, sending the same request again. */
-export const patienceMs = 15_000;
+export const patienceMs = 30_000;
 
 /** The documented test cards, and how often each is used. */
 const cards: readonly (readonly [name: string, number: string, weight: number])[] = [
