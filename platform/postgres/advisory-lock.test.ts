@@ -28,7 +28,7 @@ for (const lock of [0x73_6f_75_6b, -2]) {
       tellAfterMs: 50,
       tell: (text) => void told.push(text),
     });
-    const who = `process ${await pidOf(holder)} of PostgreSQL \\(a replica that hangs.*, connected since 20\\S+Z\\)`;
+    const who = `process ${await pidOf(holder)} of PostgreSQL \\(a replica that hangs\\)`;
     await assert.rejects(
       waiting,
       new RegExp(`^LockHeld: gave up after 0.1 s waiting to migrate: ${who} is still at it`),

@@ -14,8 +14,6 @@ export class LockHeld extends Error {
   override readonly name = "LockHeld";
 }
 
-type Holder = { readonly pid: number; readonly program: string; readonly address: string | null; readonly at: string };
-
 /**
  * Takes an advisory lock for as long as the connection lasts.
  * @param what is to be done under it: "migrate orders"
@@ -46,10 +44,10 @@ export async function takeLock(
   );
 }
 
+/** Whoever acts as a database's owner sees no more of the other than this. */
 async function holderOf(client: pg.Client, lock: number): Promise<string> {
-  const { rows } = await client.query<Holder>(
-    `select a.pid, a.application_name as program, host(a.client_addr) as address,
-        to_char(a.backend_start at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at
+  const { rows } = await client.query<{ pid: number; program: string }>(
+    `select a.pid, a.application_name as program
       from pg_locks l join pg_stat_activity a using (pid)
       where l.locktype = 'advisory' and l.granted and l.objsubid = 1
         and l.database = (select oid from pg_database where datname = current_database())
@@ -57,7 +55,5 @@ async function holderOf(client: pg.Client, lock: number): Promise<string> {
     [lock],
   );
   const [holder] = rows;
-  if (!holder) return "another who has just ended";
-  const { pid, program, address, at } = holder;
-  return `process ${pid} of PostgreSQL (${[program, address, `connected since ${at}`].filter(Boolean).join(", ")})`;
+  return holder ? `process ${holder.pid} of PostgreSQL (${holder.program})` : "another who has just ended";
 }
