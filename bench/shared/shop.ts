@@ -1,12 +1,12 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import pg from "pg";
 import { cpuMsOf } from "../../cli/bench/processes.ts";
 import { homeAt } from "../../cli/state/home.ts";
 import { databaseName } from "../../cli/system.ts";
 import { souk } from "../../e2e/shop/command.ts";
+import { undertaker } from "./undertaker.ts";
 
 type Process = {
   readonly name: string;
@@ -38,24 +38,17 @@ export type BenchShopOptions = {
 
 export async function benchShop({ sample = false, settings = {} }: BenchShopOptions = {}): Promise<BenchShop> {
   const home = homeAt(await mkdtemp(join(tmpdir(), "souk-bench-shop-")));
-  const undertaker = spawn(
-    "sh",
-    [
-      "-c",
-      'cat >/dev/null; "$1" down; rm -rf -- "$SOUK_HOME"',
-      "undertaker",
-      resolve(import.meta.dirname, "../../souk"),
-    ],
-    { detached: true, stdio: ["pipe", "ignore", "ignore"], env: { ...process.env, SOUK_HOME: home.dir }, cwd: "/" },
-  );
-  undertaker.unref();
-  async function type(...args: string[]): Promise<string> {
-    const { code, out, err } = await souk(home.dir, args, settings);
+  const grave = undertaker(home.dir);
+  const type = (...args: string[]) => typed(args);
+  async function typed(args: readonly string[], started?: (pid: number) => void): Promise<string> {
+    const { code, out, err } = await souk(home.dir, args, settings, started);
     if (code !== 0) throw new Error(`souk ${args.join(" ")} failed (${code}): ${err}${out}`);
     return out;
   }
   const empty = sample ? [] : ["--empty"];
-  const up = await type("up", "--detach", "--port", "0", "--env", "production-like", "--json", ...empty);
+  const wanted = ["--port", "0", "--env", "production-like", "--json", ...empty];
+  const up = await typed(["up", "--detach", ...wanted], grave.starts);
+  grave.hasStarted();
   const processes = async (): Promise<Process[]> => JSON.parse(await type("status", "--json"));
   const clients = new Map<string, pg.Client>();
   async function url(database: string): Promise<string> {
@@ -87,7 +80,7 @@ export async function benchShop({ sample = false, settings = {} }: BenchShopOpti
     async stop() {
       await Promise.all([...clients.values()].map((client) => client.end()));
       await souk(home.dir, ["down"]);
-      if (undertaker.pid !== undefined) process.kill(-undertaker.pid);
+      grave.release();
       await rm(home.dir, { recursive: true, force: true });
     },
   };

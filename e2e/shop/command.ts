@@ -12,17 +12,19 @@ const outer = Object.fromEntries(
 
 export type Typed = { readonly code: number | null; readonly out: string; readonly err: string };
 
-/** Types a `souk` command, as a person at a terminal would, for the shop in `home`. */
+/** Types a `souk` command, as a person at a terminal would, for the shop in `home`. @param started is told which process it is */
 export function souk(
   home: string,
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},
+  started: (pid: number) => void = () => {},
 ): Promise<Typed> {
   const { promise, resolve, reject } = Promise.withResolvers<Typed>();
   const child = spawn(launcher, args, {
     env: { ...outer, ...settings, SOUK_HOME: home },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  if (child.pid !== undefined) started(child.pid);
   const texts = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     texts.out += text;
