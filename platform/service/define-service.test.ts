@@ -24,6 +24,7 @@ const shop = defineContract({
 });
 const config = { word: env.string("WORD", { default: "hello", describe: "What it says" }) };
 const greet = async () => ({ text: "hello" });
+const handled = { "stock.moved.v1": async () => {} };
 const about = { contract: shop, config, calls: { stock }, consumes: [moved] } as const;
 
 /** Checked by the compiler: without its mistake each of these compiles, and then its comment does not. */
@@ -52,6 +53,14 @@ const mistakes = {
   "an unhandled event": () =>
     // @ts-expect-error stock.moved.v1
     defineService({ ...about, wire: () => ({ routes: { greet }, on: {} }) }),
+
+  "a route that no endpoint has": () =>
+    // @ts-expect-error part
+    defineService({ ...about, wire: () => ({ routes: { greet, part: greet }, on: handled }) }),
+
+  "a handler of an event that is not consumed": () =>
+    // @ts-expect-error stock.moved.v1
+    defineService({ ...about, consumes: [], wire: () => ({ routes: { greet }, on: handled }) }),
 
   "data that an event does not have": () =>
     defineService({

@@ -89,12 +89,24 @@ export type ServiceDefinition<
   readonly wire: (deps: Deps<V, D>) => NoInfer<Wiring<C, E>>;
 };
 
-/** An undeclared call, a missing route or an unhandled event does not compile. */
+/** What is not declared can be no part of it: nobody would ever call it. */
+type Only<K extends string, Declared> = { readonly [X in K]: X extends Declared ? unknown : never };
+
+/** An undeclared call, a missing or undeclared route, an unhandled or undeclared event does not compile. */
 export const defineService = <
   C extends Contract,
   V extends Vars,
   D extends Contracts,
   const E extends readonly EventType[],
+  R extends string,
+  H extends string,
 >(
-  definition: ServiceDefinition<C, V, D, E>,
+  definition: Omit<ServiceDefinition<C, V, D, E>, "wire"> & {
+    readonly wire: (
+      deps: Deps<V, D>,
+    ) => NoInfer<Wiring<C, E>> & {
+      readonly routes: Only<R, keyof C["endpoints"]>;
+      readonly on: Only<H, E[number]["type"]>;
+    };
+  },
 ): ServiceDefinition<C, V, D, E> => definition;
