@@ -169,7 +169,11 @@ test("the operator may look at sagas and dead letters, nobody else", async () =>
 });
 
 test("the operator reads a saga's history and is told when there is nothing left to do", async () => {
-  const { sagas } = await operator.listSagas({ query: { status: "completed", limit: 1 } });
+  // That it is over is written down a little later than it has its effect.
+  const { sagas } = await eventually(
+    () => operator.listSagas({ query: { status: "completed", limit: 1 } }),
+    (answer) => answer.sagas.length > 0,
+  );
   const { id = "", name } = sagas[0] ?? {};
   assert.equal(name, "stamp-note");
   const saga = await operator.showSaga({ params: { id } });

@@ -46,7 +46,7 @@ async function connect(url: string): Promise<Admin> {
   const admin = new pg.Client({
     connectionString: url,
     application_name: "souk-test",
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: 60_000,
   });
   admin.on("error", () => {}); // the next query rejects
   await admin.connect();
