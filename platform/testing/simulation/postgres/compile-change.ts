@@ -8,10 +8,10 @@ import { deleteRow, isGone, type Row, Txn } from "./heap.ts";
 import { plan } from "./join-plan.ts";
 import { assertMayFollow, type Candidate, isOwnWork, restore } from "./locking-clause.ts";
 import { after, type Command, finished, isRunning, type Running, tryLock } from "./locks.ts";
-import { type Loop, tableStep } from "./table-scan.ts";
+import { heapOf, type Loop, tableStep } from "./table-scan.ts";
 import { fire } from "./triggers.ts";
 import type { Tuple } from "./values.ts";
-import { assigned, assignments, changer, compileReturning, heapOf, type Part, target } from "./writing.ts";
+import { assigned, assignments, changer, compileReturning, type Part, target } from "./writing.ts";
 
 type Targets = {
   readonly slots: readonly number[];

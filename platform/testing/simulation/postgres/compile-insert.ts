@@ -9,9 +9,10 @@ import { insertRow, isGone, type Row, Txn } from "./heap.ts";
 import { assertMayFollow, isOwnWork } from "./locking-clause.ts";
 import { after, type Command, finished, isRunning, type Running, tryLock, type Wait } from "./locks.ts";
 import { converted } from "./operators.ts";
+import { heapOf } from "./table-scan.ts";
 import { fire } from "./triggers.ts";
 import { SqlError, type Tuple, type Value } from "./values.ts";
-import { assigned, assignments, changer, compileReturning, heapOf, type Part, target } from "./writing.ts";
+import { assigned, assignments, changer, compileReturning, type Part, target } from "./writing.ts";
 
 /** What each column gets when nobody says: its default, its sequence, or null. */
 function fallbacks(c: Compiler, table: Table): ((f: Frame) => Value)[] {

@@ -1,8 +1,7 @@
 import type { Table } from "./catalog.ts";
 import type { Code, Frame } from "./frame.ts";
-import { type Row, seen } from "./heap.ts";
+import { type Heap, type Row, seen } from "./heap.ts";
 import type { Value } from "./values.ts";
-import { heapOf } from "./writing.ts";
 
 /**
  * Walks over rows: puts each into the frame and calls `next`, which says whether to stop.
@@ -19,6 +18,8 @@ export type Step = {
   /** Rows for which `filter` is true. @param probe what `filter` asks of them in any case, to look fewer over */
   readonly loop: (filter: Code | undefined, probe?: Probe) => Loop;
 };
+
+export const heapOf = (f: Frame, { id }: Table): Heap => f.db.heaps[id] as Heap; // as: every table of the catalog has its heap
 
 /** The rows of a table that a command sees. */
 export const tableStep = (slot: number, table: Table): Step => ({

@@ -5,9 +5,10 @@ import { projection } from "./compile-query.ts";
 import type { Compiler, Entry, Scope } from "./compiler.ts";
 import { conflicting, guardOf, uniqueViolation } from "./constraints.ts";
 import type { Code, Frame } from "./frame.ts";
-import { type Heap, type Row, replaceRow, Txn } from "./heap.ts";
+import { type Row, replaceRow, Txn } from "./heap.ts";
 import type { Command } from "./locks.ts";
 import { converted } from "./operators.ts";
+import { heapOf } from "./table-scan.ts";
 import type { Tuple } from "./values.ts";
 
 /** A statement, or one that is part of another. */
@@ -41,8 +42,6 @@ export function target(c: Compiler, scope: Scope, name: string, alias: string): 
   scope.entries.push(entry);
   return entry;
 }
-
-export const heapOf = (f: Frame, { id }: Table): Heap => f.db.heaps[id] as Heap; // as: every table of the catalog has its heap
 
 type Setting = { readonly at: number; readonly run: Code["run"] };
 
