@@ -11,7 +11,7 @@ const seeds: Readonly<Record<ScenarioName, number>> = {
   rush: 150,
   log: 3_000,
   order: 3_000,
-  shop: 150,
+  shop: 200,
 };
 
 for (const [name, to] of Object.entries(seeds)) {
