@@ -16,11 +16,15 @@ export function keeper(keys: PersonKeys): Keeper {
     async erase(tx, { userId, addressDigests }, requestedAt) {
       const table = consignmentTable(tx);
       const theirs = await table.ofPerson(userId, bytes(addressDigests));
-      const done = theirs.filter(({ underWay }) => underWay === 0).map(({ orderId }) => orderId);
+      const left = theirs.filter(({ underWay, awaited }) => underWay + awaited > 0);
+      const done = theirs.filter((consignment) => !left.includes(consignment)).map(({ orderId }) => orderId);
       const addresses = await table.forget(done);
       await keys.destroy(tx, done.map(keyOf), requestedAt);
-      const left = theirs.length - done.length;
-      return { erased: { addresses }, ...(left > 0 && { waitingFor: "a parcel is under way and needs its address" }) };
+      if (left.length === 0) return { erased: { addresses } };
+      const waitingFor = left.some(({ underWay }) => underWay > 0)
+        ? "a parcel is under way and needs its address"
+        : "goods that an order waits for need its address; cancel the order if they do not come";
+      return { erased: { addresses }, waitingFor };
     },
 
     async collect(sql, { userId, addressDigests }) {

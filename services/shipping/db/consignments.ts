@@ -8,12 +8,14 @@ type NewConsignment = {
   sealed: Uint8Array | null;
   /** Units that are sent later, when they have come into stock. */
   awaited: number;
+  /** It needs no address, however long it waits. */
+  pickup: boolean;
 };
 /** Returns false when the order has its parcels already, or was cancelled before it got them. */
 export async function insertConsignment(tx: Tx, c: NewConsignment): Promise<boolean> {
   const rows = await tx`
-    insert into consignments (order_id, cancelled, user_id, address_digest, sealed, awaited)
-    values (${c.orderId}, false, ${c.userId}, ${c.addressDigest}, ${c.sealed}, ${c.awaited}) on conflict (order_id) do nothing returning order_id`;
+    insert into consignments (order_id, cancelled, user_id, address_digest, sealed, awaited, pickup)
+    values (${c.orderId}, false, ${c.userId}, ${c.addressDigest}, ${c.sealed}, ${c.awaited}, ${c.pickup}) on conflict (order_id) do nothing returning order_id`;
   return rows.length === 1;
 }
 
@@ -38,15 +40,14 @@ export const consignmentTable = (sql: Sql) => ({
       await sql<Consignment>`select order_id as "orderId", sealed from consignments where order_id = ${orderId}`;
     return row;
   },
-  /**
-   * A person's, with how much of them is under way and needs its address: parcels, and units that are not in one yet. What is picked up needs
-   * none, however long it waits.
-   */
-  ofPerson: (userId: string, addressDigests: readonly Uint8Array[]) => sql<Consignment & { underWay: number }>`
-    select order_id as "orderId", sealed,
-           (select case when bool_or(s.method = 'pickup') then 0
-                   else awaited + count(*) filter (where s.status in ('created', 'dispatched', 'in_transit')) end::integer
-            from shipments s where s.order_id = c.order_id) as "underWay"
+  /** A person's, with what of them still needs their address: parcels under way, and units that are not in one yet. */
+  ofPerson: (userId: string, addressDigests: readonly Uint8Array[]) => sql<
+    Consignment & { underWay: number; awaited: number }
+  >`
+    select order_id as "orderId", sealed, case when pickup then 0 else awaited end as awaited,
+           case when pickup then 0 else (
+             select count(*) from shipments s
+             where s.order_id = c.order_id and s.status in ('created', 'dispatched', 'in_transit')) end::integer as "underWay"
     from consignments c where user_id = ${userId} or address_digest = any(${addressDigests}::bytea[]) order by order_id`,
   /** Takes from consignments where they went, and whose they were. Returns how many had something to take. */
   async forget(orderIds: readonly string[]): Promise<number> {

@@ -16,7 +16,8 @@ export const createShipment =
     const sealed = (await keys.seal(tx, keyOf(orderId), addressContext, shippingAddress, time)) ?? null;
     const addressDigest = Buffer.from(digest(email), "hex");
     const awaited = backordered.reduce((units, { quantity }) => units + quantity, 0);
+    const pickup = shippingMethod === "pickup";
     // False: made before, or cancelled before we heard of it. Nothing is to be sent.
-    if (!(await insertConsignment(tx, { orderId, userId: customerId, addressDigest, sealed, awaited }))) return;
+    if (!(await insertConsignment(tx, { orderId, userId: customerId, addressDigest, sealed, awaited, pickup }))) return;
     await makeParcels(tx, orderId, shippingMethod, less(lines, backordered));
   };
