@@ -1,4 +1,5 @@
 import type { Operation } from "../history.ts";
+import { patienceMs } from "../load/load.ts";
 import { livenessFloor, type Outcome, shareText, succeeded, type Trial } from "../outcome.ts";
 
 const seconds = (ms: number | undefined) => (ms === undefined ? "–" : `${(ms / 1_000).toFixed(1)} s`);
@@ -46,7 +47,7 @@ export function markdownReport(outcome: Outcome, picture: string): string {
     `| \`souk verify\` is clean | ${checks.filter(({ ok }) => ok).length} of ${checks.length} invariants hold |`,
     `| a lie planted in the shop is seen | ${planted[0] ?? "no"} |`,
     "",
-    "An operation succeeds when it is answered so that the answer stands, within 15 s and with as many repetitions (same idempotency key) as that allows. A declined card is such an answer.",
+    `An operation succeeds when it is answered so that the answer stands, within ${patienceMs / 1_000} s and with as many repetitions (same idempotency key) as that allows. A declined card is such an answer.`,
     "",
     "## Experiments",
     "",
