@@ -102,9 +102,7 @@ export const defineService = <
   H extends string,
 >(
   definition: Omit<ServiceDefinition<C, V, D, E>, "wire"> & {
-    readonly wire: (
-      deps: Deps<V, D>,
-    ) => NoInfer<Wiring<C, E>> & {
+    readonly wire: (deps: Deps<V, D>) => NoInfer<Wiring<C, E>> & {
       readonly routes: Only<R, keyof C["endpoints"]>;
       readonly on: Only<H, E[number]["type"]>;
     };
