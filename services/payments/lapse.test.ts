@@ -78,6 +78,20 @@ test("a part that is asked for after the provider has let go is not taken, and t
   assert.equal((await capture(orderId, 300, first)).captured.amount, 300, "what was asked before is answered");
 });
 
+test("parts are taken once each, however often they are asked for, and never more than was reserved", async () => {
+  const orderId = await reserved();
+  const first = newId();
+  for (let i = 0; i < 2; i++) assert.equal((await capture(orderId, 600, first)).captured.amount, 600);
+  await assert.rejects(capture(orderId, 401), { code: "payments.capture_too_large" });
+  assert.equal((await capture(orderId, 300)).captured.amount, 900);
+  const last = await Promise.allSettled([capture(orderId, 100), capture(orderId, 100)]);
+  assert.deepEqual(last.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
+  assert.deepEqual(await booked(orderId), [
+    { account: "customers", amount: -1_000 },
+    { account: "provider", amount: 1_000 },
+  ]);
+});
+
 test("a word of a void about what was taken whole is nonsense, and changes nothing", async () => {
   const orderId = await reserved();
   await capture(orderId, 1_000);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "@souk/kernel";
-import { testDatabase } from "@souk/testing";
+import { eventually, testDatabase } from "@souk/testing";
 import fc from "fast-check";
 import { locationTable, putLocation } from "./locations.ts";
 import { type Outcome, reservationTable } from "./reservations.ts";
@@ -130,6 +130,30 @@ test("reserve, release, commit and a count at once end in a state the movements 
       else await Promise.all([asked, db.tx((tx) => takeUnannounced(tx, 100, 5)), receive("busy-a", 1)]);
     }),
   );
+  await assertExplained();
+});
+
+test("a hold that is sold while the sweeper waits for it does not lapse", async () => {
+  await receive("raced", 3);
+  const [order, soon] = [newOrder(), instant(start + 1_000)];
+  await reservations.reserve(order, [{ sku: "raced", quantity: 1 }], at, soon);
+  const [sold, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const selling = db.tx(async (tx) => {
+    await reservationTable(tx).commit(order, at);
+    sold.resolve();
+    await ended.promise;
+  });
+  await sold.promise;
+  const lapsed = db.tx((tx) => reservationTable(tx).expireNext(soon));
+  await eventually("the sweeper waits", async () => {
+    const waiting = await sql`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    return waiting.length === 1;
+  });
+  ended.resolve();
+  await selling;
+  assert.equal(await lapsed, undefined);
+  assert.deepEqual(await counters("raced"), { onHand: 2, reserved: 0 });
   await assertExplained();
 });
 
